@@ -1,0 +1,89 @@
+# `make` alone lists the targets. CI runs the same ones: see .ci/run.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -X main.linkedVersion=$(VERSION)
+TOOL := go tool -modfile=tools/go.mod
+FUZZTIME ?= 20s
+BASE ?= HEAD~1
+BENCH ?= .
+PKG ?= ./...
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/orderguard
+	go build -ldflags '$(LDFLAGS)' -o bin/orderguard ./cmd/orderguard
+
+.PHONY: run
+run: build ## serve on 127.0.0.1:8080 (HTTP) and :7070 (TCP), data in ./data
+	exec bin/orderguard serve
+
+.PHONY: demo
+demo: build ## a sample stream through the daemon, and the orders it flags; under a minute
+	cmd/orderguard/demo.sh
+
+.PHONY: test
+test: ## all tests
+	go test ./...
+
+.PHONY: race
+race: ## all tests under the race detector
+	go test -race ./...
+
+.PHONY: lint
+lint: ## gofmt, go vet and golangci-lint
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w: $$unformatted" >&2; exit 1; fi
+	go vet ./...
+	$(TOOL) golangci-lint run
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (20s)
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## benchmarks: BENCH=regexp PKG=packages; the last ones run whole programs
+	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+.PHONY: bench-compare
+bench-compare: ## benchmarks of the working tree against BASE (HEAD~1), in turn, with benchstat
+	tools/bench-compare.sh '$(BASE)' '$(BENCH)' '$(PKG)'
+
+.PHONY: memory
+memory: ## peak memory of detect over 5 million buyers, with one rule and with those that ship
+	go test -run '^$$' -bench '^BenchmarkMemory' -benchtime 1x ./cmd/orderguard
+
+.PHONY: real-data
+real-data: build ## detect over the files in ORDERGUARD_DATA, and how right it is
+	tools/real-data.sh
+
+.PHONY: edges
+edges: ## the surprise of edges on the data in ORDERGUARD_DATA: ROC-AUC and speed, held to their bars
+	CI=true go test -count=1 -v -run "^TestRealEdges$$" ./window
+
+.PHONY: counts
+counts: ## the surprise of counts on the series in ORDERGUARD_DATA: event F1 and precision, held to their bars
+	CI=true go test -count=1 -v -run "^TestRealCounts$$" ./window
+
+# Nobody tunes on seeds from 1001: they are for the table in docs/accuracy.md.
+.PHONY: accuracy
+accuracy: build ## how right the shipped rules are; SEEDS="3 4" (1 to 999) for everyday tuning
+	@if [ -n '$(SEEDS)' ]; then \
+		bin/orderguard eval --detail $(addprefix --seeds ,$(SEEDS)) $(addprefix --free-seeds ,$(SEEDS)); \
+	else \
+		bin/orderguard eval --hold --seeds 1001-1010 --free-seeds 1011-1020; \
+	fi
+
+.PHONY: calibrate
+calibrate: build ## how often each rule is right on seeds 1 to 12, and the score: that follows
+	bin/orderguard eval --calibrate --seeds $(or $(SEEDS),1-12)

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/time/rate"
+)
+
+// Roles that routes name.
+const (
+	seller = "seller"
+	feeder = "feeder"
+	admin  = "admin"
+)
+
+// authorize finds the caller's token and holds it against the route: its role,
+// its shops, its rate. An admin may do all.
+func (a *API) authorize(rt *route, r *http.Request) (Token, error) {
+	secret, ok := bearer(r)
+	if !ok {
+		return Token{}, unauthorized("This call needs a token.", "Bearer")
+	}
+	t, err := a.parts.Guard.LookupToken(secret)
+	if errors.Is(err, ErrNotFound) {
+		return Token{}, unauthorized("The token is not known, or it was revoked.", `Bearer error="invalid_token"`)
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	if !a.meter.allow(t.ID) {
+		return Token{}, problem(http.StatusTooManyRequests, "This token calls more often than it may.",
+			"Wait a second, then go on more slowly; wait=20s tells of new alerts without asking often.").with("Retry-After", "1")
+	}
+	if t.Role == admin {
+		return t, nil
+	}
+	if !slices.Contains(rt.roles, t.Role) {
+		return Token{}, problem(http.StatusForbidden, "A token of role "+t.Role+" may not make this call.",
+			"Use a token of role "+strings.Join(append(slices.Clone(rt.roles), admin), " or ")+".")
+	}
+	// Whether the other shop exists is not said, nor looked up.
+	if shop := r.PathValue("shop"); t.Role == seller && !slices.Contains(t.Shops, shop) {
+		return Token{}, problem(http.StatusForbidden, "This token is not for this shop.",
+			"Check the shop's name, or ask for a token that includes it.")
+	}
+	return t, nil
+}
+
+// bearer returns the secret that the call carries.
+func bearer(r *http.Request) (string, bool) {
+	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	secret = strings.TrimSpace(secret)
+	return secret, strings.EqualFold(scheme, "Bearer") && secret != ""
+}
+
+func unauthorized(detail, challenge string) error {
+	return problem(http.StatusUnauthorized, detail,
+		"Send the header Authorization: Bearer TOKEN; orderguard token create makes one.").with("WWW-Authenticate", challenge)
+}
+
+// gate bounds how many calls do something at once.
+type gate chan struct{}
+
+func newGate(n int) gate { return make(gate, n) }
+
+func (g gate) enter() bool {
+	select {
+	case g <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (g gate) leave() { <-g }
+
+// meter counts what each token does.
+type meter struct {
+	mu      *sync.Mutex
+	rate    rate.Limit
+	burst   int
+	maxHeld int
+	byToken map[string]*usage
+}
+
+type usage struct {
+	calls *rate.Limiter
+	held  int // waits and streams
+}
+
+// maxMetered bounds the tokens that a meter knows; those that hold nothing are
+// forgotten when it is full.
+const maxMetered = 10_000
+
+func newMeter(o Options) meter {
+	return meter{mu: new(sync.Mutex), rate: rate.Limit(o.Rate), burst: o.Burst, maxHeld: o.MaxHeld, byToken: map[string]*usage{}}
+}
+
+// of returns a token's usage. The caller holds the lock.
+func (m *meter) of(token string) *usage {
+	u := m.byToken[token]
+	if u == nil {
+		if len(m.byToken) >= maxMetered {
+			for t, u := range m.byToken {
+				if u.held == 0 {
+					delete(m.byToken, t)
+				}
+			}
+		}
+		u = &usage{calls: rate.NewLimiter(m.rate, m.burst)}
+		m.byToken[token] = u
+	}
+	return u
+}
+
+// allow counts a call and says whether the token may make it.
+func (m *meter) allow(token string) bool {
+	m.mu.Lock()
+	u := m.of(token)
+	m.mu.Unlock()
+	return u.calls.Allow()
+}
+
+// hold takes a place at the gate for a call that will be held open, and returns
+// how to give it back.
+func (a *API) hold(t Token, g gate, what string) (release func(), err error) {
+	busy := func(detail string) error {
+		return problem(http.StatusServiceUnavailable, detail, "End some, or try again a little later.").with("Retry-After", "5")
+	}
+	m := &a.meter
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.of(t.ID)
+	if u.held >= m.maxHeld {
+		return nil, busy("This token holds too many calls open.")
+	}
+	if !g.enter() {
+		return nil, busy("Too many " + what + " are open.")
+	}
+	u.held++
+	return func() {
+		g.leave()
+		m.mu.Lock()
+		u.held--
+		m.mu.Unlock()
+	}, nil
+}

@@ -1,0 +1,236 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// TestWhoMayWhat holds every route against every role.
+func TestWhoMayWhat(t *testing.T) {
+	everyone := "none wrong seller reviewer engineer enforcer feeder admin"
+	want := map[string]string{
+		"GET /v1/shops/{shop}/alerts":         "seller admin",
+		"GET /v1/shops/{shop}/alerts/{alert}": "seller admin",
+		"POST /v1/events":                     "feeder admin",
+		"POST /v1/tokens":                     "admin",
+		"GET /v1/tokens":                      "admin",
+		"DELETE /v1/tokens/{id}":              "admin",
+		"GET /healthz":                        everyone,
+		"GET /readyz":                         everyone,
+		"GET /metrics":                        everyone,
+		"GET /{$}":                            everyone,
+		"GET /page.js":                        everyone,
+		"GET /page.css":                       everyone,
+	}
+	a := newAPI(t, newFake(), Options{Metrics: http.NotFoundHandler()})
+	for _, rt := range a.routes() {
+		may, ok := want[rt.String()]
+		require.True(t, ok, "%s: who may?", rt)
+		delete(want, rt.String())
+		for role := range strings.FieldsSeq(everyone) {
+			f := newFake()
+			f.put("s-1", "al_1", orderguard.MaliciousOrder)
+			a := newAPI(t, f, Options{Metrics: http.NotFoundHandler()})
+			target := strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{id}", "tk_reviewer", "{$}", "").Replace(rt.path)
+			with := role
+			if role == "none" {
+				with = ""
+			}
+			w := call(a, with, rt.method, target, strings.NewReader(`{"role":"admin"}`))
+			switch {
+			case strings.Contains(may, role):
+				require.NotContains(t, []int{401, 403}, w.Code, "%s as %s", rt, role)
+			case role == "none" || role == "wrong":
+				p := refused(t, w, http.StatusUnauthorized, "")
+				require.NotEmpty(t, p.Cure)
+				require.Contains(t, w.Header().Get("Www-Authenticate"), "Bearer")
+			default:
+				refused(t, w, http.StatusForbidden, "role "+role)
+			}
+		}
+	}
+	require.Empty(t, want)
+}
+
+func TestOtherShopsStayUnknown(t *testing.T) {
+	f := newFake()
+	f.put("s-2", "al_1", orderguard.MaliciousOrder)
+	a := newAPI(t, f, Options{})
+	there := call(a, "seller", "GET", "/v1/shops/s-2/alerts", nil)
+	nowhere := call(a, "seller", "GET", "/v1/shops/s-none/alerts", nil)
+	refused(t, there, http.StatusForbidden, "not for this shop")
+	require.Equal(t, there.Body.String(), nowhere.Body.String())
+	require.Equal(t, there.Header(), nowhere.Header())
+}
+
+func TestBearer(t *testing.T) {
+	a := newAPI(t, newFake(), Options{})
+	for header, status := range map[string]int{
+		"bearer og_seller": 200, "BEARER   og_seller ": 200, "Bearer": 401, "Basic og_seller": 401, "og_seller": 401, "": 401,
+	} {
+		w := call(a, "", "GET", list, nil, "Authorization", header)
+		require.Equal(t, status, w.Code, header)
+	}
+}
+
+func TestRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(t, newFake(), Options{Rate: 2, Burst: 3})
+		for range 3 {
+			pageOf(t, call(a, "seller", "GET", list, nil))
+		}
+		w := call(a, "seller", "GET", list, nil)
+		refused(t, w, http.StatusTooManyRequests, "more often")
+		require.Equal(t, "1", w.Header().Get("Retry-After"))
+		pageOf(t, call(a, "admin", "GET", list, nil))
+		time.Sleep(time.Second)
+		pageOf(t, call(a, "seller", "GET", list, nil))
+	})
+}
+
+func TestMeterIsBounded(t *testing.T) {
+	m := newMeter(Options{}.withDefaults())
+	m.of("held").held = 1
+	for i := range 2*maxMetered + 5 {
+		m.of(string(rune(i + 1000)))
+	}
+	require.LessOrEqual(t, len(m.byToken), maxMetered)
+	require.Equal(t, 1, m.of("held").held)
+}
+
+func TestUnknownPathsAndMethods(t *testing.T) {
+	a := newAPI(t, newFake(), Options{})
+	for _, path := range []string{"/nothing", "/v1", "/v1/shops/s-1", "/v1/shops/s-1/alerts/", "/metrics"} {
+		p := refused(t, call(a, "seller", "GET", path, nil), http.StatusNotFound, "nothing at this path")
+		require.Contains(t, p.Cure, "openapi.json")
+	}
+	w := call(a, "seller", "POST", list, nil)
+	refused(t, w, http.StatusMethodNotAllowed, "POST")
+	require.Equal(t, "GET, HEAD", w.Header().Get("Allow"))
+	refused(t, call(a, "feeder", "GET", "/v1/events", nil), http.StatusMethodNotAllowed, "GET")
+}
+
+func TestPanicsBecomeProblems(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	a.parts.Alerts = nil
+	refused(t, call(a, "seller", "GET", list, nil), http.StatusInternalServerError, "inside the server")
+}
+
+func TestHealth(t *testing.T) {
+	var notReady error
+	var observed []string
+	a := newAPI(t, newFake(), Options{
+		Ready: func() error { return notReady },
+		Observe: func(route string, status int, _ time.Duration) {
+			observed = append(observed, route+" "+http.StatusText(status))
+		},
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("up 1\n")) }),
+	})
+	require.Equal(t, 200, call(a, "", "GET", "/healthz", nil).Code)
+	require.Equal(t, 200, call(a, "", "GET", "/readyz", nil).Code)
+	notReady = errors.New("replaying the journal")
+	refused(t, call(a, "", "GET", "/readyz", nil), http.StatusServiceUnavailable, "replaying the journal")
+	require.Equal(t, "up 1\n", call(a, "", "GET", "/metrics", nil).Body.String())
+	call(a, "", "GET", "/x/y/z", nil)
+	require.Equal(t, []string{"GET /healthz OK", "GET /readyz OK", "GET /readyz Service Unavailable", "GET /metrics OK", "other Not Found"}, observed)
+}
+
+func TestTokenCalls(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	w := call(a, "admin", "POST", "/v1/tokens", strings.NewReader(`{"role":"seller","shops":["s-9"],"name":"till"}`))
+	require.Equal(t, http.StatusCreated, w.Code)
+	var made NewToken
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &made))
+	require.Equal(t, "og_new", made.Secret)
+	require.Equal(t, []string{"s-9"}, made.Shops)
+	require.Equal(t, 200, call(a, "new", "GET", "/v1/shops/s-9/alerts", nil).Code)
+
+	w = call(a, "admin", "GET", "/v1/tokens", nil)
+	var all TokenList
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &all))
+	require.Len(t, all.Tokens, 7)
+	require.NotContains(t, w.Body.String(), "og_")
+
+	require.Equal(t, http.StatusNoContent, call(a, "admin", "DELETE", "/v1/tokens/tk_new", nil).Code)
+	require.Equal(t, http.StatusUnauthorized, call(a, "new", "GET", "/v1/shops/s-9/alerts", nil).Code)
+	refused(t, call(a, "admin", "DELETE", "/v1/tokens/tk_new", nil), http.StatusNotFound, "")
+
+	for body, detail := range map[string]string{
+		"": "EOF", "{": "EOF", `{"rol":"admin"}`: `"rol"`, `{"role":"admin"} x`: "more after", `[]`: "array", `{"role":"king"}`: "want another",
+	} {
+		refused(t, call(a, "admin", "POST", "/v1/tokens", strings.NewReader(body)), http.StatusBadRequest, detail)
+	}
+	large := `{"role":"admin","name":"` + strings.Repeat("n", maxTokenBody) + `"}`
+	refused(t, call(a, "admin", "POST", "/v1/tokens", strings.NewReader(large)), http.StatusRequestEntityTooLarge, "")
+}
+
+func TestOptions(t *testing.T) {
+	_, err := New(Parts{}, Options{MaxBody: -1, MaxConns: -1, Rate: -1})
+	for _, fault := range []string{"MaxBody", "MaxConns", "Rate", "Alerts", "Guard", "Tokens", "Intake"} {
+		require.ErrorContains(t, err, fault)
+	}
+}
+
+// TestOpenAPI checks that the document is whole and that every answer's schema
+// resolves.
+func TestOpenAPI(t *testing.T) {
+	a := newAPI(t, newFake(), Options{Version: "1.2.3", Metrics: http.NotFoundHandler()})
+	w := call(a, "", "GET", "/openapi.json", nil)
+	require.Equal(t, 200, w.Code)
+	var spec struct {
+		OpenAPI    string
+		Info       struct{ Version string }
+		Paths      map[string]map[string]struct{ OperationID string }
+		Components struct{ Schemas map[string]json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &spec))
+	require.Equal(t, "3.1.0", spec.OpenAPI)
+	require.Equal(t, "1.2.3", spec.Info.Version)
+	for _, rt := range a.routes() {
+		if rt.doc != nil {
+			require.Equal(t, rt.doc.id, spec.Paths[rt.path][strings.ToLower(rt.method)].OperationID)
+		}
+	}
+	_, refs, _ := strings.Cut(w.Body.String(), "#/components/schemas/")
+	for ref := range strings.SplitSeq(refs, "#/components/schemas/") {
+		name, _, _ := strings.Cut(ref, `"`)
+		require.Contains(t, spec.Components.Schemas, name)
+	}
+	var list struct {
+		Properties map[string]struct {
+			Type any
+			Enum []string
+		}
+	}
+	require.NoError(t, json.Unmarshal(spec.Components.Schemas["Alert"], &list))
+	for _, name := range []string{"scenario", "status", "severity", "flagged_at"} {
+		require.Equal(t, "string", list.Properties[name].Type, name)
+	}
+	require.Equal(t, "array", list.Properties["reasons"].Type, "never null")
+	require.Equal(t, []string{"low", "medium", "high", "critical"}, list.Properties["severity"].Enum)
+}
+
+func TestPage(t *testing.T) {
+	a := newAPI(t, newFake(), Options{})
+	for path, kind := range map[string]string{"/": "text/html", "/page.js": "text/javascript", "/page.css": "text/css"} {
+		w := call(a, "", "GET", path, nil)
+		require.Equal(t, 200, w.Code)
+		require.Contains(t, w.Header().Get("Content-Type"), kind)
+		require.Contains(t, w.Header().Get("Content-Security-Policy"), "default-src 'none'")
+		require.NotContains(t, w.Body.String(), "innerHTML", "text from events must stay text")
+		require.NotContains(t, w.Body.String(), "https://", "nothing from elsewhere")
+		require.NotEmpty(t, w.Body.Bytes())
+	}
+	require.Equal(t, 200, call(a, "", "HEAD", "/", nil).Code)
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// postEvents answers POST /v1/events.
+func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error {
+	if r.ContentLength > a.opts.MaxBody {
+		return tooLarge("The body has %d MiB.", r.ContentLength, a.opts.MaxBody)
+	}
+	if !a.intakes.enter() {
+		return problem(http.StatusServiceUnavailable, "Too many bodies are being taken in.",
+			"Send the same again a little later.").with("Retry-After", "1")
+	}
+	defer a.intakes.leave()
+	rc := http.NewResponseController(w)
+	wire := &wireReader{r: r.Body, rc: rc, left: a.opts.MaxBody, limit: a.opts.MaxBody,
+		each: a.opts.ReadTimeout, end: time.Now().Add(a.opts.BodyTimeout)}
+	body, done, err := decoded(wire, r.Header.Get("Content-Encoding"), a.opts.MaxDecoded)
+	if err != nil {
+		return err
+	}
+	defer done()
+	receipt, err := a.parts.Intake.Ingest(r.Context(), body)
+	// Reading may have taken longer than answering may.
+	_ = rc.SetWriteDeadline(time.Now().Add(a.opts.WriteTimeout))
+	receipt.tidy(a.opts.MaxRejected)
+	if body.err != nil {
+		p := bodyProblem(body.err)
+		p.Receipt = &receipt
+		return p
+	}
+	if err != nil {
+		return fmt.Errorf("take in events: %w", err)
+	}
+	return writeJSON(w, http.StatusOK, receipt)
+}
+
+// tidy holds the list of rejected lines to its bound.
+func (r *Receipt) tidy(most int) {
+	r.RejectedTotal = max(r.RejectedTotal, int64(len(r.Rejected)))
+	if r.Rejected = r.Rejected[:min(len(r.Rejected), most)]; r.Rejected == nil {
+		r.Rejected = []Rejection{}
+	}
+}
+
+// bodyProblem says what is wrong with a body that could not be read to its end.
+func bodyProblem(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return problem(http.StatusBadRequest, "The body breaks off, or is not what its Content-Encoding says: "+err.Error(),
+		"Send it whole again: lines that were taken are dropped as duplicates.")
+}
+
+func tooLarge(format string, size, limit int64) *Problem {
+	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, size>>20),
+		fmt.Sprintf("Send at most %d MiB at once, in several posts; lines that were taken are dropped as duplicates.", limit>>20))
+}
+
+// wireReader reads a body as it comes, within a size, and a time for each piece
+// and for the whole.
+type wireReader struct {
+	r           io.Reader
+	rc          *http.ResponseController
+	left, limit int64
+	each        time.Duration
+	end         time.Time
+}
+
+func (b *wireReader) Read(p []byte) (int, error) {
+	deadline := time.Now().Add(b.each)
+	if deadline.After(b.end) {
+		deadline = b.end
+	}
+	_ = b.rc.SetReadDeadline(deadline)
+	// One byte beyond the limit tells a body that ends there from a larger one.
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if int64(n) > b.left {
+		return int(b.left), tooLarge("The body has more than %d MiB.", b.limit, b.limit)
+	}
+	b.left -= int64(n)
+	var timeout interface{ Timeout() bool }
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		err = problem(http.StatusRequestTimeout, "The body came too slowly.", "Send smaller bodies; lines that were taken are dropped as duplicates.")
+	}
+	return n, err
+}
+
+// bodyReader reads the unpacked body within a size, and remembers what went
+// wrong, so that a fault of the body is told from a fault of the intake.
+type bodyReader struct {
+	r           io.Reader
+	left, limit int64
+	err         error
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if int64(n) > b.left {
+		n, err = int(b.left), tooLarge("The body has more than %d MiB when unpacked.", b.limit, b.limit)
+	}
+	b.left -= int64(n)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
+// decoded unpacks a body. done frees what that took.
+func decoded(wire io.Reader, encoding string, limit int64) (body *bodyReader, done func(), err error) {
+	body, done = &bodyReader{left: limit, limit: limit}, func() {}
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "", "identity":
+		body.r = wire
+	case "gzip", "x-gzip":
+		// The header is read at the first Read, where its faults belong.
+		body.r = &lazyGzip{wire: wire}
+	case "zstd":
+		z, err := zstd.NewReader(wire, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+		if err != nil {
+			return nil, nil, bodyProblem(err)
+		}
+		body.r, done = z, z.Close
+	default:
+		return nil, nil, problem(http.StatusUnsupportedMediaType, fmt.Sprintf("The Content-Encoding %q is not known.", encoding),
+			"Use gzip, zstd or none.").with("Accept-Encoding", "gzip, zstd")
+	}
+	return body, done, nil
+}
+
+type lazyGzip struct {
+	wire io.Reader
+	z    *gzip.Reader
+}
+
+func (g *lazyGzip) Read(p []byte) (int, error) {
+	if g.z == nil {
+		z, err := gzip.NewReader(g.wire)
+		if err != nil {
+			if err == io.EOF { // an empty body is no gzip
+				err = io.ErrUnexpectedEOF
+			}
+			return 0, err
+		}
+		g.z = z
+	}
+	return g.z.Read(p)
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// handler answers a call, or returns why not. It returns no error once it has
+// begun to answer.
+type handler func(w http.ResponseWriter, r *http.Request, t Token) error
+
+// route is one line of the table that says what there is and who may.
+type route struct {
+	method, path string
+	// roles may make the call, besides admin; nil with open is everyone.
+	roles []string
+	open  bool
+	do    handler
+	doc   *doc // in the OpenAPI document; nil leaves it out
+}
+
+func (rt *route) String() string { return rt.method + " " + rt.path }
+
+// routes is the one place that says who may do what.
+func (a *API) routes() []*route {
+	list := []*route{
+		{method: "GET", path: "/v1/shops/{shop}/alerts", roles: []string{seller}, do: a.listAlerts, doc: docListAlerts},
+		{method: "GET", path: "/v1/shops/{shop}/alerts/{alert}", roles: []string{seller}, do: a.getAlert, doc: docGetAlert},
+		{method: "POST", path: "/v1/events", roles: []string{feeder}, do: a.postEvents, doc: docPostEvents},
+		{method: "POST", path: "/v1/tokens", do: a.createToken, doc: docCreateToken},
+		{method: "GET", path: "/v1/tokens", do: a.listTokens, doc: docListTokens},
+		{method: "DELETE", path: "/v1/tokens/{id}", do: a.revokeToken, doc: docRevokeToken},
+		{method: "GET", path: "/healthz", open: true, do: a.healthz, doc: docHealthz},
+		{method: "GET", path: "/readyz", open: true, do: a.readyz, doc: docReadyz},
+		{method: "GET", path: "/{$}", open: true, do: servePage("index.html", "text/html; charset=utf-8")},
+		{method: "GET", path: "/page.js", open: true, do: servePage("page.js", "text/javascript; charset=utf-8")},
+		{method: "GET", path: "/page.css", open: true, do: servePage("page.css", "text/css; charset=utf-8")},
+	}
+	if a.opts.Metrics != nil {
+		list = append(list, &route{method: "GET", path: "/metrics", open: true, doc: docMetrics,
+			do: func(w http.ResponseWriter, r *http.Request, _ Token) error {
+				a.opts.Metrics.ServeHTTP(w, r)
+				return nil
+			}})
+	}
+	return list
+}
+
+// newRoot builds the handler of everything.
+func (a *API) newRoot() (http.Handler, error) {
+	mux := http.NewServeMux()
+	routes := a.routes()
+	spec, err := openAPI(routes, a.opts.Version)
+	if err != nil {
+		return nil, fmt.Errorf("api: write the OpenAPI document: %w", err)
+	}
+	routes = append(routes, &route{method: "GET", path: "/openapi.json", open: true, do: serveBytes("application/openapi+json", spec)})
+	for _, rt := range routes {
+		mux.Handle(rt.String(), a.serve(rt))
+	}
+	unknown := a.serve(&route{method: "other", open: true, do: func(_ http.ResponseWriter, r *http.Request, _ Token) error {
+		return noRoute(mux, r)
+	}})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern == "" {
+			unknown.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+// noRoute says why the mux has nothing for a call: no such path, or not with
+// this method.
+func noRoute(mux *http.ServeMux, r *http.Request) error {
+	answer := headerOnly{header: http.Header{}}
+	mux.ServeHTTP(&answer, r)
+	if answer.status == http.StatusMethodNotAllowed {
+		allow := answer.header.Get("Allow")
+		return problem(answer.status, "The method "+r.Method+" does nothing here.", "Use "+allow+".").with("Allow", allow)
+	}
+	return problem(http.StatusNotFound, "There is nothing at this path.", "GET /openapi.json lists what there is.")
+}
+
+// headerOnly is an answer of which only the header is of interest.
+type headerOnly struct {
+	header http.Header
+	status int
+}
+
+func (h *headerOnly) Header() http.Header         { return h.header }
+func (h *headerOnly) WriteHeader(status int)      { h.status = status }
+func (h *headerOnly) Write(b []byte) (int, error) { return len(b), nil }
+
+// serve wraps a route: access before, problems and measures after.
+func (a *API) serve(rt *route) http.Handler {
+	name := rt.String()
+	if rt.path == "" {
+		name = rt.method
+	}
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		w := &recorder{ResponseWriter: rw}
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				a.log.Error("a call panicked", "route", name, "panic", p, "stack", string(debug.Stack()))
+				if w.status != 0 {
+					panic(http.ErrAbortHandler) // an answer that was begun must not look whole
+				}
+				pb, _ := asProblem(fmt.Errorf("panic"))
+				writeProblem(w, pb)
+			} else if p != nil {
+				panic(p)
+			}
+			a.opts.Observe(name, w.status, time.Since(start))
+		}()
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if r.Body != nil && r.Body != http.NoBody {
+			// Who announces a body and does not send it is cut off.
+			_ = http.NewResponseController(w).SetReadDeadline(start.Add(a.opts.ReadTimeout))
+		}
+		err := a.call(rt, w, r)
+		if err == nil {
+			return
+		}
+		p, log := asProblem(err)
+		if log {
+			a.log.Error("a call failed", "route", name, "error", err)
+		}
+		writeProblem(w, p)
+	})
+}
+
+func (a *API) call(rt *route, w http.ResponseWriter, r *http.Request) error {
+	if rt.open {
+		return rt.do(w, r, Token{})
+	}
+	t, err := a.authorize(rt, r)
+	if err != nil {
+		return err
+	}
+	return rt.do(w, r, t)
+}
+
+// recorder remembers the status that was sent.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func serveBytes(contentType string, body []byte) handler {
+	return func(w http.ResponseWriter, _ *http.Request, _ Token) error {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write(body)
+		return nil
+	}
+}
+
+func (a *API) healthz(w http.ResponseWriter, _ *http.Request, _ Token) error {
+	return writeJSON(w, http.StatusOK, health{"ok"})
+}
+
+func (a *API) readyz(w http.ResponseWriter, _ *http.Request, _ Token) error {
+	if err := a.opts.Ready(); err != nil {
+		return problem(http.StatusServiceUnavailable, "Not ready: "+err.Error(), "").with("Retry-After", "1")
+	}
+	return writeJSON(w, http.StatusOK, health{"ready"})
+}
+
+type health struct {
+	Status string `json:"status"`
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// The page for operators names every flag with its default, every metric and
+// every reason to reject a line.
+func TestOperationsPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	page := string(text)
+	newServeCommand().Flags().VisitAll(func(f *pflag.Flag) {
+		row := regexp.MustCompile("(?m)^\\| `--" + f.Name + "` \\| (.*?) \\|").FindStringSubmatch(page)
+		require.NotNil(t, row, "--%s", f.Name)
+		switch f.Name {
+		case "stdin", "rules", "workers", "ready-file", "dead-letters":
+		case "tcp-idle-timeout", "http-idle-timeout": // 5m0s
+			require.Contains(t, f.DefValue, row[1][1:len(row[1])-1], f.Name)
+		default:
+			require.Contains(t, []string{f.DefValue, "`" + f.DefValue + "`"}, row[1], f.Name)
+		}
+	})
+	descs := make(chan *prometheus.Desc, 100)
+	newMeter(nil).Describe(descs)
+	close(descs)
+	name := regexp.MustCompile(`fqName: "(.*?)"`)
+	for d := range descs {
+		require.Contains(t, page, "`"+name.FindStringSubmatch(d.String())[1]+"`")
+	}
+	for r := 1; r < orderguard.RejectReasons; r++ {
+		require.Contains(t, page, "`"+orderguard.RejectReason(r).String()+"`")
+	}
+}

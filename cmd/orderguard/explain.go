@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/detect"
+)
+
+// explainFlags are the flags of orderguard explain.
+type explainFlags struct {
+	rules    string
+	lateness time.Duration
+	asJSON   bool
+	all      bool
+}
+
+func newExplainCommand() *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{
+		Use:   "explain ORDER [FILE…]",
+		Short: "Say why an order was, or was not, flagged, rule by rule",
+		Long: `Judges the events of files (.gz and .zst too) or of standard input anew, as detect
+does, and says for one order what each rule found: at which of its events it looked, what
+each condition measured against which limit, what stood in the way, and the smallest
+change that would have changed the answer. Of an order that was flagged at the event of
+another one, as one that took part, it names that event.
+
+Rules that look at no event of the order are listed at the end; --all also shows, in
+full, rules whose where leaves the order out.`,
+		Example: `  orderguard explain o-1042 orders.ndjson.gz
+  zcat orders.ndjson.gz | orderguard explain o-1042 --rules my-rules.yaml --json`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageErrorf("%s needs the order: %s", c.CommandPath(), c.UseLine())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.lateness < 0 {
+				return usageErrorf("--lateness %v: want at least 0s", f.lateness)
+			}
+			x, err := f.run(c.Context(), args[0], args[1:])
+			if err != nil {
+				return err
+			}
+			if f.asJSON {
+				e := json.NewEncoder(c.OutOrStdout())
+				e.SetIndent("", "  ")
+				return e.Encode(x)
+			}
+			return x.WriteText(c.OutOrStdout(), f.all)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
+	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
+	fl.BoolVar(&f.asJSON, "json", false, "write the explanation as JSON")
+	fl.BoolVar(&f.all, "all", false, "show also the rules whose where leaves the order out")
+	return c
+}
+
+// run takes the history through an engine that watches the order.
+func (f *explainFlags) run(ctx context.Context, order string, files []string) (*detect.Explanation, error) {
+	rules, err := loadRules(f.rules)
+	if err != nil {
+		return nil, err
+	}
+	tuneGC()
+	p, err := newPipeline(pipelineOptions{
+		rules: rules, lateness: f.lateness, workers: runtime.GOMAXPROCS(0), log: newLogger(),
+		publish: func([]orderguard.Alert) error { return nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	watch := p.engine.Watch(order)
+	if err := p.readFiles(ctx, files, nil); err != nil {
+		return nil, err
+	}
+	if err := p.finish(ctx); err != nil {
+		return nil, err
+	}
+	x, ok := watch.Explanation()
+	if !ok {
+		return nil, fmt.Errorf("no event of the order %q is among the %d events read: is it the right history, and the right id?",
+			order, p.snapshot().Events)
+	}
+	return &x, nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/detect"
+)
+
+// meter gives the figures of a pipeline, and of the calls, to Prometheus. Its
+// labels are bounded: none is a shop or a buyer.
+type meter struct {
+	pipeline *pipeline
+	calls    *prometheus.HistogramVec
+
+	mu   sync.Mutex
+	last figures
+	next chan struct{} // closed when last is renewed; nil when nobody is at it
+}
+
+// figures are what a pipeline has to tell.
+type figures struct {
+	snapshot
+	memory []detect.TableSize
+}
+
+// maxLook is how long a scrape waits for its turn at the pipeline.
+const maxLook = 2 * time.Second
+
+// look returns the pipeline's figures: former ones when it does not let go, as
+// while the store fails. Just then somebody will look at them.
+func (m *meter) look() figures {
+	m.mu.Lock()
+	next := m.next
+	if next == nil {
+		next = make(chan struct{})
+		m.next = next
+		go func() {
+			f := figures{m.pipeline.snapshot(), m.pipeline.memory()}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.last, m.next = f, nil
+			close(next)
+		}()
+	}
+	m.mu.Unlock()
+	select {
+	case <-next:
+	case <-time.After(maxLook):
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+func newMeter(p *pipeline) *meter {
+	return &meter{pipeline: p, calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "orderguard_http_seconds", Help: "Time that calls took, those that wait too.",
+		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10, 60},
+	}, []string{"route", "status"})}
+}
+
+func (m *meter) register(r *prometheus.Registry) {
+	r.MustRegister(m, m.calls, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+func (m *meter) observe(route string, status int, took time.Duration) {
+	m.calls.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("orderguard_"+name, help, labels, nil)
+}
+
+var (
+	descEvents     = desc("events_total", "Events judged, without repeated ones.")
+	descDuplicates = desc("duplicates_total", "Repeated events, dropped.")
+	descLate       = desc("late_total", "Events that came later than the lateness allows; they are judged all the same.")
+	descRejects    = desc("rejects_total", "Lines that are no events.", "reason")
+	descBytes      = desc("bytes_total", "Bytes read from feeds.")
+	descAlerts     = desc("alerts_total", "Orders flagged.", "scenario")
+	descByRule     = desc("rule_orders_total", "Orders flagged by a rule; by a shadow rule, those it would have flagged.", "rule", "shadow")
+	descFired      = desc("rule_fired_total", "Events at which a rule found something new.", "rule", "shadow")
+	descSpared     = desc("spared_total", "Orders that a rule found and a list allows, by scenario each once.")
+	descReloads    = desc("rules_reloads_total", "Changed rules that were taken, or refused.", "result")
+	descFaulty     = desc("rules_refused", "1 while the rules on disk are refused and older ones judge.")
+	descRules      = desc("rules_info", "1, with the version of the rules that judge.", "version")
+	descLag        = desc("lag_seconds", "Wall clock less the event time reached; 0 before the first event.")
+	descHeld       = desc("held_events", "Events that wait for the watermark.")
+	descWaiting    = desc("waiting_batches", "Batches of all feeds that wait for the engine.")
+	descKeys       = desc("table_keys", "Keys in a table.", "table")
+	descMemory     = desc("table_bytes", "Bytes that a table holds.", "table")
+	descReady      = desc("ready", "1 if events are taken.")
+)
+
+// Describe implements prometheus.Collector.
+func (m *meter) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
+		descReloads, descFaulty, descRules,
+		descLag, descHeld, descWaiting, descKeys, descMemory, descReady,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *meter) Collect(ch chan<- prometheus.Metric) {
+	counter := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	s := m.look()
+	counter(descEvents, float64(s.Events))
+	counter(descDuplicates, float64(s.Duplicates))
+	counter(descLate, float64(s.Late))
+	counter(descBytes, float64(s.bytes))
+	for r := 1; r < orderguard.RejectReasons; r++ {
+		counter(descRejects, float64(s.rejects[r]), orderguard.RejectReason(r).String())
+	}
+	for sc := 1; sc < orderguard.Scenarios; sc++ {
+		counter(descAlerts, float64(s.Scenarios[sc]), orderguard.Scenario(sc).String())
+	}
+	for _, r := range s.Rules {
+		counter(descByRule, float64(r.Orders), r.ID, strconv.FormatBool(r.Shadow))
+		counter(descFired, float64(r.Fired), r.ID, strconv.FormatBool(r.Shadow))
+	}
+	counter(descSpared, float64(s.Spared))
+	reloads := &m.pipeline.reloads
+	counter(descReloads, float64(reloads.taken.Load()), "taken")
+	counter(descReloads, float64(reloads.refused.Load()), "refused")
+	faulty := 0.0
+	if reloads.faulty.Load() {
+		faulty = 1
+	}
+	gauge(descFaulty, faulty)
+	if s.rules != "" {
+		gauge(descRules, 1, s.rules)
+	}
+	lag := 0.0
+	if s.watermark > 0 {
+		lag = time.Since(s.watermark.Time()).Seconds()
+	}
+	gauge(descLag, lag)
+	gauge(descHeld, float64(s.held))
+	gauge(descWaiting, float64(m.pipeline.waiting.Load()))
+	ready := 1.0
+	if m.pipeline.err() != nil {
+		ready = 0
+	}
+	gauge(descReady, ready)
+	for _, t := range s.memory {
+		gauge(descKeys, float64(t.Keys), t.Table)
+		gauge(descMemory, float64(t.Bytes), t.Table)
+	}
+}

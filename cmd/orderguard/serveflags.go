@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orderguard/orderguard/api"
+)
+
+// serveFlags are the flags of orderguard serve.
+type serveFlags struct {
+	tcp, http, data, rules, readyFile, dead string
+	stdin                                   bool
+	lateness                                time.Duration
+	workers                                 int
+	tcpConns                                int
+	tcpIdle                                 time.Duration
+	api                                     api.Options
+}
+
+func newServeCommand() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the daemon: feeds in, flagged orders over HTTP",
+		Long: `Takes feeds of events, one JSON object a line, over TCP, HTTP and, with --stdin,
+standard input, keeps flagged orders in the store, and serves them over HTTP.
+SIGTERM or SIGINT stops it: what was taken in is judged and committed first. Rules
+that --rules names are read again when they change, and at SIGHUP; windows go on, and a
+file with a fault is refused.`,
+		Example: `  orderguard serve --data ./data --stdin < orders.ndjson
+  nc -q1 127.0.0.1 7070 < orders.ndjson`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runServe(c.Context(), f) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.tcp, "tcp", "127.0.0.1:7070", "`address` of the TCP feed; port 0 picks a free one, empty is none")
+	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "`address` of the HTTP API and page; port 0 picks a free one")
+	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
+	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
+	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
+	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
+	fl.StringVar(&f.dead, "dead-letters", "", "`file` for lines that are no events (default: dead-letters.ndjson in the data folder)")
+	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
+	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that detect; the alerts do not depend on it")
+	fl.IntVar(&f.tcpConns, "tcp-max-conns", 1000, "most TCP feeds at once")
+	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", 5*time.Minute, "a TCP feed that is silent for so long is closed")
+	fl.IntVar(&f.api.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
+	fl.IntVar(&f.api.MaxWaits, "http-max-waits", 8_000, "most calls that wait for alerts at once")
+	fl.IntVar(&f.api.MaxStreams, "http-max-streams", 1_000, "most event streams at once")
+	fl.Int64Var(&f.api.MaxBody, "http-max-body", 64<<20, "largest body, in bytes")
+	fl.Int64Var(&f.api.MaxDecoded, "http-max-decoded", 512<<20, "largest compressed body when unpacked, in bytes")
+	fl.DurationVar(&f.api.ReadTimeout, "http-read-timeout", 30*time.Second, "longest wait for the next piece of a body")
+	fl.DurationVar(&f.api.WriteTimeout, "http-write-timeout", 30*time.Second, "longest time to send an answer")
+	fl.DurationVar(&f.api.IdleTimeout, "http-idle-timeout", 2*time.Minute, "a connection without a call is closed after so long")
+	fl.Float64Var(&f.api.Rate, "http-rate", 5000, "calls a second that one token may make")
+	return c
+}
+
+// validate reports every fault of the flags. It comes before all else: a
+// daemon that cannot run leaves nothing behind.
+func (f *serveFlags) validate() error {
+	var errs []error
+	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+	if _, _, err := net.SplitHostPort(f.http); err != nil {
+		bad("--http %q: want HOST:PORT", f.http)
+	}
+	if _, _, err := net.SplitHostPort(f.tcp); err != nil && f.tcp != "" {
+		bad("--tcp %q: want HOST:PORT, or nothing for none", f.tcp)
+	}
+	if f.workers > maxWorkers {
+		bad("--workers %d: want at most %d", f.workers, maxWorkers)
+	}
+	if f.lateness < 0 {
+		bad("--lateness %v: want 0s or more", f.lateness)
+	}
+	for _, x := range []struct {
+		flag string
+		n    float64
+	}{
+		{"workers", float64(f.workers)}, {"tcp-max-conns", float64(f.tcpConns)},
+		{"http-max-conns", float64(f.api.MaxConns)}, {"http-max-waits", float64(f.api.MaxWaits)},
+		{"http-max-streams", float64(f.api.MaxStreams)}, {"http-max-body", float64(f.api.MaxBody)},
+		{"http-max-decoded", float64(f.api.MaxDecoded)}, {"http-rate", f.api.Rate},
+	} {
+		if !(x.n >= 1) {
+			bad("--%s %v: want 1 or more", x.flag, x.n)
+		}
+	}
+	for _, x := range []struct {
+		flag string
+		t    time.Duration
+	}{
+		{"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
+		{"http-write-timeout", f.api.WriteTimeout}, {"http-idle-timeout", f.api.IdleTimeout},
+	} {
+		if x.t <= 0 {
+			bad("--%s %v: want more than 0s", x.flag, x.t)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}

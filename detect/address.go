@@ -1,0 +1,267 @@
+package detect
+
+import "github.com/orderguard/orderguard"
+
+// addressFault is why no parcel can reach an address.
+type addressFault uint8
+
+const (
+	faultNone          addressFault = iota // there is no address, or nothing is wrong with it
+	faultIncomplete                        // it names a person and a country, and no place there
+	faultPlaceholder                       // words or signs stand where the place should
+	faultKeyboard                          // fists on a keyboard do
+	faultContradiction                     // its parts cannot all be true
+	faultNoCountry                         // there is no such country
+)
+
+var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country"}
+
+func (f addressFault) String() string { return addressFaultNames[f] }
+
+// faultOf says why no parcel can reach an address. It is a pure function.
+//
+// A parcel is carried by the country, then the town or the postcode, then the
+// street line, and whoever carries it asks on the way: a village needs no
+// street, a street line with all in it needs no town. So no single odd sign is a
+// fault, be it the name, the telephone number, the postcode or a town: people
+// mistype them, keep them to themselves, or move. It is a fault if
+//   - there is no such country, for then the parcel has nowhere to go;
+//   - the street line says plainly that it is none ("test", "n/a", "do not
+//     ship", a row of keys), for then nobody meant the parcel to come;
+//   - neither the street line nor the town nor the postcode says where;
+//   - two parts at least contradict the country and each other.
+func faultOf(s *orderguard.ShipTo) addressFault {
+	if s.Country != "" && !isCountry(s.Country) {
+		return faultNoCountry
+	}
+	if s.Line1 == "" && s.City == "" && s.Postcode == "" {
+		// Goods that are not carried need no place, and their buyers leave all
+		// of it out. Who gives a recipient and a telephone number wants a parcel.
+		if s.Name != "" && s.Phone != "" && s.Country != "" {
+			return faultIncomplete
+		}
+		return faultNone
+	}
+	line := partOf(s.Line1)
+	switch line {
+	case partNothing, partBlank:
+		return faultPlaceholder
+	case partKeys:
+		return faultKeyboard
+	case partPlain:
+		if isScribble(s) {
+			return faultKeyboard
+		}
+	case partNoise:
+		// Names of hamlets and farms can look like noise in languages that were
+		// not counted. Another sign must agree.
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isBadPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" {
+			return faultKeyboard
+		}
+	}
+	if line == partPlain && !isBadPostcode(s) && s.Postcode != "" {
+		return faultNone // the street line and the postcode say where
+	}
+	return townFault(s, line)
+}
+
+// isScribble says whether the street line is two words or fewer without a number,
+// and either it, the town and the recipient together are noise, though none is
+// long enough to tell alone, or the recipient and his telephone number are none
+// and the line is odd.
+func isScribble(s *orderguard.ShipTo) bool {
+	var all reading
+	if len(s.Line1)+len(s.City)+len(s.Name) > 60 || all.read(s.Line1) < len(s.Line1) || all.letters() != all.count[formLatin] || all.count[formDigit] > 0 {
+		return false
+	}
+	if line, letters := all.rareness(); isBadPhone(s) && isFalse(partOf(s.Name)) && letters >= 8 && line*10 > letters*25 {
+		return true
+	}
+	sum, letters := 0, 0
+	for _, part := range [...]string{s.Line1, s.City, s.Name} {
+		var r reading
+		r.read(part)
+		if r.letters() != r.count[formLatin] || r.capital > 1 || r.count[formDigit] > 0 || r.letters() < 4 {
+			return false
+		}
+		rare, n := r.rareness()
+		if rare < n*2 {
+			return false
+		}
+		sum, letters = sum+rare, letters+n
+	}
+	return letters >= 15 && sum*10 > letters*42
+}
+
+// rareness returns how rare the letters of all words are in a row, and how many
+// letters that are.
+func (r *reading) rareness() (sum, letters int) {
+	for i := 0; i < r.n; {
+		end := r.wordEnd(i)
+		if end > i {
+			sum, letters = sum+rarity(r.sym[i:end], r.form[i] == formCyrillic), letters+end-i
+		}
+		i = max(end, i+1)
+	}
+	return sum, letters
+}
+
+// townFault judges an address by its town, after the street line.
+func townFault(s *orderguard.ShipTo, line part) addressFault {
+	city, region, postcode := partOf(s.City), partOf(s.Region), s.Postcode != "" && !isBadPostcode(s)
+	switch {
+	case postcode:
+	case line == partMissing || line == partDigits:
+		// "12" is a house of a village that has no streets. Without the village
+		// it is nothing.
+		switch city {
+		case partNothing, partBlank:
+			return faultPlaceholder
+		case partKeys, partNoise:
+			return faultKeyboard
+		case partMissing:
+			if line == partDigits && region == partMissing && s.Country != "" {
+				return faultIncomplete
+			}
+		}
+	case line == partPlain && len(s.Line1) < 48 && (region == partMissing || isFalse(region)):
+		// A long street line may name the town too.
+		switch {
+		case city == partNothing:
+			return faultPlaceholder
+		case city == partKeys || city == partNoise && isBadPostcode(s):
+			return faultKeyboard
+		}
+	}
+	digits := count(city == partDigits) + count(region == partDigits) + count(line == partDigits)
+	if digits == 0 && !isBadPostcode(s) {
+		return faultNone
+	}
+	// A postcode in the town's field is a slip. Numbers for both the street and
+	// the town are no place, and neither is a place whose postcode and telephone
+	// number the country does not have.
+	if line == partDigits && city == partDigits || digits+count(isBadPostcode(s))+count(isBadPhone(s)) >= 2 && (digits > 1 || isBadPhone(s)) {
+		return faultContradiction
+	}
+	return faultNone
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// part is what the text of a part of an address is.
+type part uint8
+
+const (
+	partMissing part = iota
+	partPlain
+	partDigits  // a number and nothing else
+	partNothing // words that say that it is none
+	partBlank   // signs or zeros
+	partKeys    // a row of keys
+	partNoise   // letters that stand together in no language that was counted
+)
+
+// isFalse says whether a part stands for nothing.
+func isFalse(p part) bool { return p >= partNothing }
+
+// The classes of the entries of lexicon/place.txt, which says what they are.
+const (
+	nothingClass class = iota + 1
+	mockClass
+	besideClass
+	refusalClass
+	nowhereClass
+	heavenClass
+	thereClass
+	fictionClass
+)
+
+var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction"}
+
+// partOf says what the text of a part of an address is.
+func partOf(text string) part {
+	if text == "" {
+		return partMissing
+	}
+	var r reading
+	if r.read(text) < len(text) {
+		return partPlain
+	}
+	letters := r.letters()
+	if letters == 0 {
+		return r.numberPart()
+	}
+	var h hits
+	placeWords().find(&r, &h)
+	switch {
+	case h.n > 0 && r.isNothing(&h, letters):
+		return partNothing
+	case r.isOneLetter(letters):
+		return partNothing
+	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
+		return partPlain
+	case r.isNoise(letters):
+		if w := r.sym[:r.wordEnd(0)]; walks(w, r.form[0] == formCyrillic) {
+			return partKeys
+		}
+		return partNoise
+	}
+	return partPlain
+}
+
+// numberPart says what a part without letters is.
+func (r *reading) numberPart() part {
+	for i := range r.n {
+		if r.form[i] == formDigit && r.sym[i] != '0' {
+			return partDigits
+		}
+	}
+	if r.n == 0 && r.spaces == r.count[formSoft]+r.count[formHard]+r.count[formSign]+r.count[formEmoji] {
+		return partMissing
+	}
+	return partBlank
+}
+
+// isOneLetter says whether a part is one letter three times or more, alone.
+func (r *reading) isOneLetter(letters int) bool {
+	if letters < 3 || r.count[formDigit] > 0 {
+		return false
+	}
+	for i := range r.n {
+		if r.form[i].isWord() && r.sym[i] != r.sym[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// isNothing says whether the words of a part say that there is no such place, or
+// that nothing is to be sent there.
+func (r *reading) isNothing(h *hits, letters int) bool {
+	if h.of[nowhereClass] > 0 || h.of[heavenClass] > 0 && h.of[thereClass] > 0 {
+		return true
+	}
+	if h.of[refusalClass] > 0 && r.count[formDigit] == 0 && letters <= 40 {
+		return true
+	}
+	covered := 0
+	for _, e := range h.list[:h.n] {
+		for i := e.from; i < e.to; i++ {
+			if r.form[i].isLetter() {
+				covered++
+			}
+		}
+		if e.class == fictionClass && (int(e.to) == r.n || r.form[e.to] == formHard && e.from == 0) {
+			return true // the town or the country of the line is one
+		}
+	}
+	if covered < letters {
+		return false
+	}
+	return h.of[mockClass] > 0 || h.of[nothingClass] > 0 && r.count[formDigit] == 0
+}

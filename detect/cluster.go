@@ -1,0 +1,226 @@
+package detect
+
+import (
+	"math"
+	"slices"
+
+	"github.com/orderguard/orderguard/window"
+)
+
+// Lazy conditions are measured only where a rule's other conditions hold, by
+// going over the events under a key: a condition with newest, over so many
+// orders; one by: [cluster], or by cluster and other fields, over the events of
+// all accounts of the cluster, with one question for each account.
+
+// perMember is how many events of one account, the newest, a condition by
+// cluster looks at.
+const perMember = 256
+
+// tally is what a lazy condition has seen so far.
+type tally struct {
+	*search
+	add     func(at int64, ref uint32, val uint64) bool // one
+	born    func(at int64, ref uint32, val uint64) bool // registered
+	t       *threshold
+	i       int
+	mask    uint32 // of the states that are counted, as in State.bits
+	want    uint32
+	count   int64
+	sum     int64
+	values  []uint64 // hashes, for a distinct
+	since   int64    // when the account at hand was registered, 0 if unknown
+	oldest  int64    // the earliest such time, and the latest
+	newest  int64
+	unknown bool
+	refs    *[]uint32 // where to put the references; nil for nowhere
+}
+
+func newTally(s *search) *tally {
+	t := &tally{search: s}
+	t.add, t.born = t.one, t.registered
+	return t
+}
+
+// one takes in an event, if its record has what the condition asks for.
+func (t *tally) one(_ int64, ref uint32, val uint64) bool {
+	if t.t.records {
+		number := t.ledger.record(ref)
+		if number == 0 || !t.takes(number) {
+			return true
+		}
+	} else {
+		t.sum += int64(val)
+	}
+	t.count++
+	if t.refs != nil {
+		*t.refs = append(*t.refs, ref)
+	}
+	return true
+}
+
+// takes says whether an order has what the condition asks for, and takes in what
+// it measures of it.
+func (t *tally) takes(number uint32) bool {
+	record := t.plan.orders.Record(number)
+	if t.t.ageLo != math.MinInt64 {
+		since := int64(record[orderSince])
+		age := (int64(record[createdAt]) - since)
+		if since == 0 || age < -millisPerDay || max(age, 0)/millisPerDay < t.t.ageLo || max(age, 0)/millisPerDay > t.t.ageHi {
+			return false
+		}
+	}
+	if t.mask != 0 && t.stateOf(number, t.i)&t.mask != t.want {
+		return false
+	}
+	switch {
+	case t.t.word == 0:
+	case t.t.Measure == Sum:
+		t.sum += int64(record[t.t.word])
+	case record[t.t.word] == 0:
+		return false // it does not carry the field
+	default:
+		t.values = append(t.values, record[t.t.word])
+	}
+	return true
+}
+
+// measure returns what a lazy condition measures at event i, and puts the
+// references of the events behind it into refs, unless that is nil.
+func (t *tally) measure(c *threshold, i int, refs *[]uint32) (int64, bool) {
+	t.t, t.i, t.refs = c, i, refs
+	t.mask, t.want = c.State.bits()
+	t.count, t.sum, t.values = 0, 0, t.values[:0]
+	switch {
+	case c.byCluster():
+		return t.cluster()
+	case c.table == ownOrder:
+		if n := t.plan.orders.columns.Record[i]; n != 0 && t.ownIn(n) {
+			t.ownOne(n)
+		}
+	default:
+		key := t.columns.keyHash(c.by, i)
+		if key == 0 {
+			return 0, false
+		}
+		t.over(key, c.Newest)
+	}
+	switch c.Measure {
+	case Distinct:
+		slices.Sort(t.values)
+		t.values = slices.Compact(t.values)
+		return int64(len(t.values)), true
+	case Sum:
+		return t.sum, true
+	}
+	return t.count, true
+}
+
+// over goes over the newest events under a key.
+func (t *tally) over(key uint64, newest int) {
+	c := t.columns
+	t.plan.tables[t.t.table].Each(window.Question{
+		Key: key, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(t.t.Within), Aged: int64(t.t.Aged), Upto: t.upto(t.i),
+	}, newest, t.add)
+}
+
+// ownIn says whether the order of the event was created in the window.
+func (t *tally) ownIn(number uint32) bool {
+	record := t.plan.orders.Record(number)
+	at, now := int64(record[createdAt]), t.columns.time[t.i]
+	return record[0]&orderKnown != 0 && at > now-int64(t.t.Within) && at <= now-int64(t.t.Aged)
+}
+
+// ownOne takes in the order of the event itself.
+func (t *tally) ownOne(number uint32) {
+	if t.takes(number) {
+		t.count++
+		if t.refs != nil {
+			*t.refs = append(*t.refs, uint32(t.plan.orders.Record(number)[0]>>32))
+		}
+	}
+}
+
+// cluster measures over the accounts of the cluster.
+func (t *tally) cluster() (int64, bool) {
+	c, i := t.t, t.i
+	rest := c.by[1:]
+	members := t.clusterOf(i)
+	if len(members) == 0 || t.columns.keyHash(rest, i) == 0 {
+		return 0, false
+	}
+	t.oldest, t.newest, t.unknown = math.MaxInt64, 0, false
+	accounts := int64(0)
+	for _, m := range members {
+		key := m // the buyer stands first in keys
+		for _, f := range rest {
+			key = mix(key, t.columns.fields[f][i])
+		}
+		before := t.count
+		t.over(key, perMember)
+		if t.count > before {
+			accounts++
+			if c.Measure == Spread {
+				t.age(m)
+			}
+		}
+	}
+	switch c.Measure {
+	case Distinct:
+		return accounts, true
+	case Sum:
+		return t.sum, true
+	case Spread:
+		return t.spread(), true
+	}
+	return t.count, true
+}
+
+// age takes in when an account was registered.
+func (t *tally) age(member uint64) {
+	l, c := t.plan.links, t.columns
+	t.since = 0
+	t.plan.tables[l.buyer.table].Each(window.Question{
+		Key: member, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(l.Within), Upto: t.upto(t.i),
+	}, 1, t.born)
+	if t.since == 0 {
+		t.unknown = true
+		return
+	}
+	t.oldest, t.newest = min(t.oldest, t.since), max(t.newest, t.since)
+}
+
+// registered notes what an order says of when its buyer was registered.
+func (t *tally) registered(_ int64, ref uint32, _ uint64) bool {
+	if record := t.orderOf(ref); record != nil {
+		t.since = int64(record[orderSince])
+	}
+	return true
+}
+
+// spread returns how many whole days lie between the first and the last
+// registration; as many as can be if one is not known.
+func (t *tally) spread() int64 {
+	if t.unknown || t.newest == 0 {
+		return math.MaxInt32
+	}
+	return (t.newest - t.oldest) / millisPerDay
+}
+
+// clusterOf returns the cluster of the buyer of event i, which is searched for
+// once.
+func (s *search) clusterOf(i int) []uint64 {
+	c := s.columns
+	at := &c.clusters[i]
+	if !at.known {
+		members := s.run(i)
+		*at = clusterAt{known: true, worker: s.worker, from: len(c.members[s.worker]), n: len(members)}
+		c.members[s.worker] = append(c.members[s.worker], members...)
+	}
+	return c.members[at.worker][at.from : at.from+at.n]
+}
+
+// clusterAt says where the members of an event's cluster are kept.
+type clusterAt struct {
+	known           bool
+	worker, from, n int
+}

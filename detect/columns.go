@@ -1,0 +1,291 @@
+package detect
+
+import (
+	"math/bits"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// columns are what the stages know of a batch: one element an event. They are
+// kept from batch to batch.
+type columns struct {
+	events []orderguard.Event
+	feed   uint64 // hash of the feed, so that ids of different feeds differ
+	id     []uint64
+	again  []bool
+	time   []int64
+	clock  []int64
+	ref    []uint32
+	picked []uint64   // by event: which selectors pick it, words for each
+	words  int        // of picked for an event
+	fields [][]uint64 // by field: the hash of its value, 0 for none
+	keys   [][]uint64 // by key: its hash, 0 for none
+	number [][]uint64 // by counted field: the dense number of its value
+	tables []window.Columns
+	taken  []bool     // whether a table takes the event in
+	late   []lateness // of the events that are older than what a table remembers
+	// several says of an event that a table with several rows an event has
+	// something to do with it.
+	several []bool
+	// was is, by event that changed the state of its order, the state before;
+	// turns are the same, sorted, once somebody has asked.
+	was        []uint16
+	turns      []turn
+	turnsKnown bool
+	turnsLock  sync.Mutex
+	workers    int         // that judge the batch
+	clusters   []clusterAt // by event, where asked for
+	members    [][]uint64  // by worker: of the clusters it found
+	fired      [][]firing  // by worker: in the order of the events
+	values     [][]int64   // by worker: what an expression is given
+}
+
+// firing says that a rule fires at an event; both are numbers.
+type firing struct{ event, rule int32 }
+
+// lateness says that a table measured an event among its late ones, and at
+// which clock of theirs.
+type lateness struct {
+	event, table int
+	clock        int64
+}
+
+// lateClock returns the clock at which a table measured an event among its late
+// ones; not ok if it did not.
+func (c *columns) lateClock(event, table int) (int64, bool) {
+	for _, l := range c.late {
+		if l.event == event && l.table == table {
+			return l.clock, true
+		}
+	}
+	return 0, false
+}
+
+// newColumns makes the columns that a plan needs.
+func newColumns(p *plan) *columns {
+	c := &columns{
+		words:  (len(p.selectors) + 63) / 64,
+		fields: make([][]uint64, len(p.fields)),
+		keys:   make([][]uint64, len(p.keys)),
+		number: make([][]uint64, len(p.counted)),
+		tables: make([]window.Columns, len(p.tables)),
+	}
+	for i := range p.tables {
+		c.tables[i].Out = make([][]int64, len(p.tables[i].views))
+	}
+	return c
+}
+
+// grow sets the length of s to n, making it larger if need be.
+func grow[T any](s *[]T, n int) {
+	if cap(*s) < n {
+		*s = make([]T, n+n/2)
+	}
+	*s = (*s)[:n]
+}
+
+// reset makes the columns ready for a batch.
+func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers int) {
+	n := len(events)
+	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
+	if p.links != nil {
+		grow(&c.clusters, n)
+		clear(c.clusters)
+		for w := range c.members {
+			c.members[w] = c.members[w][:0]
+		}
+	}
+	for _, pop := range p.populations {
+		pop.reset(n)
+	}
+	grow(&c.id, n)
+	grow(&c.again, n)
+	grow(&c.time, n)
+	grow(&c.clock, n)
+	grow(&c.ref, n)
+	grow(&c.taken, n)
+	grow(&c.several, n)
+	clear(c.several)
+	grow(&c.picked, n*c.words)
+	for i := range c.fields {
+		grow(&c.fields[i], n)
+	}
+	for i := range c.keys {
+		grow(&c.keys[i], n)
+	}
+	for i := range c.number {
+		grow(&c.number[i], n)
+	}
+	for len(c.fired) < workers {
+		c.fired, c.values, c.members = append(c.fired, nil), append(c.values, nil), append(c.members, nil)
+	}
+	if p.orders != nil {
+		p.orders.reset(c)
+	}
+	for i := range c.tables {
+		t := &c.tables[i]
+		if s := p.tables[i].stride; s > 1 {
+			resetRows(t, n*s, p.tables[i].values)
+			continue
+		}
+		grow(&t.Do, n)
+		clear(t.Do)
+		t.Key, t.Time, t.Clock, t.Ref = c.keys[p.tables[i].key], c.time, c.clock, c.ref
+		switch p.tables[i].values {
+		case window.DenseValues:
+			t.Val = c.number[p.tables[i].counted]
+		case window.WideValues:
+			grow(&t.Val, n)
+		}
+		for v := range t.Out {
+			grow(&t.Out[v], n)
+		}
+	}
+}
+
+// resetRows makes the columns of a table with several rows an event ready for n
+// rows.
+func resetRows(t *window.Columns, n int, values window.Values) {
+	grow(&t.Do, n)
+	grow(&t.Key, n)
+	clear(t.Do)
+	clear(t.Key)
+	grow(&t.Time, n)
+	grow(&t.Clock, n)
+	grow(&t.Ref, n)
+	if values != window.NoValues {
+		grow(&t.Val, n)
+	}
+	for v := range t.Out {
+		grow(&t.Out[v], n)
+	}
+}
+
+// prepare fills the columns for the events [from, to).
+func (c *columns) prepare(p *plan, tm *timers, from, to int) {
+	for t := range c.tables {
+		s := p.tables[t].stride
+		for _, out := range c.tables[t].Out {
+			clear(out[from*s : to*s])
+		}
+	}
+	for i := from; i < to; i++ {
+		e := &c.events[i]
+		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
+		c.time[i], c.clock[i] = int64(e.Time), int64(e.Clock)
+		c.taken[i], c.again[i] = false, false
+		picked := c.picked[i*c.words : (i+1)*c.words]
+		clear(picked)
+		t := tm.at(i)
+		if t != nil {
+			c.id[i] = 0
+			on := p.rules[t.rule].on
+			picked[on/64] |= 1 << (on % 64)
+		}
+		for _, s := range p.picks[e.Kind] {
+			if t != nil {
+				break
+			}
+			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.Match(e) {
+				picked[s/64] |= 1 << (s % 64)
+			}
+		}
+		for j, f := range p.fields {
+			c.fields[j][i] = hashOf(f.Text(e))
+		}
+		for j := range p.keys {
+			c.prepareKey(p, j, i, e)
+		}
+	}
+}
+
+// prepareKey fills column k of the keys for event i, and says to the tables
+// under that key what is to be done with the event.
+func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
+	tables := p.keys[k].tables[e.Kind]
+	if len(tables) == 0 {
+		c.keys[k][i] = 0
+		return
+	}
+	h := c.keyHash(p.keys[k].by, i)
+	c.keys[k][i] = h
+	if h == 0 {
+		return
+	}
+	for _, t := range tables {
+		tb, do := &p.tables[t], uint8(0)
+		if c.picks(i, tb.take) {
+			do = window.Add
+			c.taken[i] = true
+			if tb.stride == 1 && tb.values == window.WideValues {
+				c.tables[t].Val[i] = uint64(tb.value.Number(e))
+			}
+		}
+		for _, on := range tb.asked {
+			if c.picks(i, on) {
+				do |= window.Read
+				break
+			}
+		}
+		switch {
+		case tb.stride == 1:
+			c.tables[t].Do[i] = do
+		case do != 0:
+			c.prepareRows(p, t, i, h, do)
+		}
+	}
+}
+
+// picks says whether selector s picks event i.
+func (c *columns) picks(i, s int) bool {
+	return c.picked[i*c.words+s/64]>>(s%64)&1 == 1
+}
+
+// skip takes event i, a repeated one, out of all that follows.
+func (c *columns) skip(p *plan, i int) {
+	clear(c.picked[i*c.words : (i+1)*c.words])
+	c.taken[i] = false
+	for t := range c.tables {
+		s := p.tables[t].stride
+		clear(c.tables[t].Do[i*s : (i+1)*s])
+	}
+}
+
+// keyHash returns the hash of the values of fields together, 0 if one is
+// missing.
+func (c *columns) keyHash(fields []int, i int) uint64 {
+	if len(fields) == 0 {
+		return 1 // all of the key is a list
+	}
+	h := c.fields[fields[0]][i]
+	if h == 0 {
+		return 0
+	}
+	for _, f := range fields[1:] {
+		g := c.fields[f][i]
+		if g == 0 {
+			return 0
+		}
+		h = mix(h, g)
+	}
+	return h
+}
+
+// hashOf returns the hash of a value, 0 for none.
+func hashOf(s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	return max(xxhash.Sum64String(s), 1)
+}
+
+// mix makes one hash, never 0, of two (the multiply-and-fold step of wyhash).
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^0xa0761d6478bd642f, b^0xe7037ed1a0b428db)
+	hi, lo = bits.Mul64(hi^lo^a, b^0x8ebc6af09c88c6e3)
+	return max(hi^lo, 1)
+}

@@ -1,0 +1,306 @@
+package detect
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// Options set up an engine. Zero values mean the defaults.
+type Options struct {
+	// Slack is for how long, at most, tables remember events beyond their
+	// longest window, so that late events are judged by what stood around
+	// them. Default: 1 h.
+	Slack time.Duration
+}
+
+// Validate reports every fault of the options.
+func (o *Options) Validate() error {
+	if o.Slack < 0 {
+		return fmt.Errorf("slack %v: must not be negative", o.Slack)
+	}
+	return nil
+}
+
+// Engine judges events by rules. It is not safe for concurrent use; Runner
+// says how its stages run side by side.
+type Engine struct {
+	plan    *plan
+	slack   orderguard.Millis
+	slots   map[slot]int
+	allow   allowList
+	watch   *Watch // nil: nobody asks why
+	columns *columns
+	seen    window.Seen
+	ledger  ledger
+	flagger flagger
+	timers  timers
+	scouts  []scout // by worker
+	stats   Stats
+	day     orderguard.Millis // of the last clean-up
+}
+
+// New returns an engine for the rules.
+func New(rules *RuleSet, o Options) (*Engine, error) {
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("detect: %w", err)
+	}
+	if len(rules.Rules) == 0 {
+		return nil, errors.New("detect: no rules: add at least one to the rule file")
+	}
+	if o.Slack == 0 {
+		o.Slack = time.Hour
+	}
+	slack := orderguard.Millis(o.Slack.Milliseconds())
+	p := newPlan(rules.withBlocks(), slack)
+	e := &Engine{plan: p, slack: slack, slots: map[slot]int{}, allow: newAllowList(rules.Lists), columns: newColumns(p)}
+	e.flagger = newFlagger(e)
+	e.settle(p)
+	e.wire()
+	return e, nil
+}
+
+// wire joins the parts of the engine to its plan.
+func (e *Engine) wire() {
+	p := e.plan
+	e.ledger.link(p.linked)
+	e.timers.kinds = 0
+	for i := range p.winders {
+		w := &p.winders[i]
+		if e.timers.kinds |= w.On.Kinds; i == 0 || w.After < e.timers.least {
+			e.timers.least = w.After
+		}
+	}
+	if p.orders != nil {
+		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath
+	}
+}
+
+// share returns the part of n events that is a worker's.
+func share(n, worker, workers int) (from, to int) {
+	return n * worker / workers, n * (worker + 1) / workers
+}
+
+// prepare is the first stage: it looks at this worker's share of the events.
+func (e *Engine) prepare(worker, workers int) {
+	from, to := share(len(e.columns.events), worker, workers)
+	e.columns.prepare(e.plan, &e.timers, from, to)
+}
+
+// identify is the second stage: it finds repeated ids and the numbers of
+// values, for this worker's shards.
+func (e *Engine) identify(worker, workers int) {
+	c := e.columns
+	e.seen.Run(c.id, c.time, c.clock, c.again, worker, workers)
+	for i := range e.plan.counted {
+		n := &e.plan.counted[i]
+		n.numbers.Run(c.fields[n.field], c.clock, c.number[i], worker, workers)
+	}
+}
+
+// record is the third stage: it drops repeated events and gives references to
+// those that tables take in. It runs alone.
+func (e *Engine) record() {
+	c := e.columns
+	c.late = c.late[:0]
+	for i := range e.plan.tables {
+		e.plan.tables[i].BeginLate()
+		if n := len(c.clock); e.plan.tables[i].stride > 1 && n > 0 {
+			c.tables[i].Low = min(c.clock[0], c.clock[n-1])
+		}
+	}
+	for i := range c.events {
+		c.ref[i] = e.ledger.next
+		if e.timers.at(i) != nil {
+			continue
+		}
+		if c.again[i] {
+			c.skip(e.plan, i)
+			e.stats.Duplicates++
+			continue
+		}
+		e.stats.Events++
+		if c.events[i].Late {
+			e.stats.Late++
+		}
+		if c.taken[i] {
+			e.ledger.add(&c.events[i])
+		}
+		if c.several[i] {
+			e.recordRows(i)
+		}
+		for _, p := range e.plan.populations {
+			p.observe(c, i)
+		}
+		if c.time[i] <= c.clock[i]-int64(e.plan.leastKeep) {
+			e.recordLate(i)
+		}
+	}
+}
+
+// recordLate measures an event that is older than what some tables remember:
+// these judge it by the others of its kind.
+func (e *Engine) recordLate(i int) {
+	c := e.columns
+	for t := range e.plan.tables {
+		table := &e.plan.tables[t]
+		if table.stride == 1 && c.tables[t].Do[i] != 0 && c.time[i] <= c.clock[i]-table.Keep() {
+			c.late = append(c.late, lateness{i, t, table.RunLate(&c.tables[t], i)})
+		}
+	}
+}
+
+// measure is the fourth stage: it brings this worker's shards of all tables up
+// to date and reads the views.
+func (e *Engine) measure(worker, workers int) {
+	for i := range e.plan.tables {
+		e.plan.tables[i].Run(&e.columns.tables[i], worker, workers)
+	}
+}
+
+// judge is the fifth stage: it finds which rules fire for this worker's share
+// of the events.
+func (e *Engine) judge(worker, workers int) {
+	c := e.columns
+	from, to := share(len(c.events), worker, workers)
+	fired := c.fired[worker][:0]
+	for r := range e.plan.rules {
+		rule := &e.plan.rules[r]
+		for i := from; i < to; i++ {
+			if c.picks(i, rule.on) && e.fires(rule, i, worker) {
+				fired = append(fired, firing{int32(i), int32(r)})
+			}
+		}
+	}
+	for w := range e.plan.winders {
+		for i := from; i < to; i++ {
+			if c.picks(i, e.plan.winders[w].on) && e.winds(&e.plan.winders[w], i) {
+				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
+			}
+		}
+	}
+	slices.SortFunc(fired, func(a, b firing) int {
+		return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.rule, b.rule))
+	})
+	c.fired[worker] = fired
+}
+
+// winds says whether a rule is to look again at event i.
+func (e *Engine) winds(w *winder, i int) bool {
+	for j := range w.first {
+		if !e.holds(&w.first[j], i) {
+			return false
+		}
+	}
+	return true
+}
+
+// fires says whether a rule, whose selector picks event i, fires.
+func (e *Engine) fires(r *compiled, i, worker int) bool {
+	if r.Until != 0 && e.columns.events[i].Time >= r.Until {
+		return false
+	}
+	for j := range r.All {
+		if t := &r.conditions[j]; !t.lazy && !e.holds(t, i) {
+			return false
+		}
+	}
+	for j := range r.All {
+		if t := &r.conditions[j]; t.lazy && !e.holds(t, i) {
+			return false
+		}
+	}
+	if len(r.Any) > 0 && !e.anyHolds(r, i) {
+		return false
+	}
+	if r.Expr == nil {
+		return true
+	}
+	values := e.columns.values[worker][:0]
+	for j := range r.conditions {
+		v, _ := e.value(&r.conditions[j], i)
+		values = append(values, v)
+	}
+	e.columns.values[worker] = values
+	// An expression that cannot be evaluated for an event does not hold.
+	ok, err := r.Expr.Eval(&e.columns.events[i], values)
+	return ok && err == nil
+}
+
+func (e *Engine) anyHolds(r *compiled, i int) bool {
+	for j := len(r.All); j < len(r.conditions); j++ {
+		if e.holds(&r.conditions[j], i) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says whether a condition holds at event i. It does not if the event
+// lacks a field of its key.
+func (e *Engine) holds(t *threshold, i int) bool {
+	if t.Measure == Distinct && t.byCluster() && int64(len(e.scouts[e.columns.owner(i)].clusterOf(i))) < t.Lo {
+		return false // a cluster has no more accounts than members
+	}
+	v, ok := e.value(t, i)
+	return ok && t.Holds(v)
+}
+
+// value returns what a condition measures at event i; not ok if the event
+// lacks a field of its key.
+func (e *Engine) value(t *threshold, i int) (int64, bool) {
+	switch {
+	case t.lazy:
+		return e.scouted(t, i, nil)
+	case t.Measure == Rate:
+		return e.rateOf(t, i)
+	}
+	return e.read(t.table, t.view, i)
+}
+
+// flag is the last stage: it makes alerts of what fired. It runs alone. The
+// alerts are good until the next batch.
+func (e *Engine) flag(workers int) []orderguard.Alert {
+	f := &e.flagger
+	f.out = f.out[:0]
+	f.batch++
+	e.allow.note(e.columns)
+	if e.watch != nil {
+		e.watch.judged()
+	}
+	for _, fired := range e.columns.fired[:workers] {
+		for _, at := range fired {
+			if w := int(at.rule) - len(e.plan.rules); w >= 0 {
+				e.timers.wind(&e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)
+				continue
+			}
+			f.fire(int(at.event), int(at.rule))
+		}
+	}
+	e.cleanUp()
+	return f.out
+}
+
+// cleanUp lets go of what no window can hold any more, once for every page of
+// the ledger or so.
+func (e *Engine) cleanUp() {
+	c := e.columns
+	if len(c.clock) == 0 {
+		return
+	}
+	clock := orderguard.Millis(min(c.clock[0], c.clock[len(c.clock)-1]))
+	if p := e.ledger.pages; len(p) > 1 && p[0].newest <= clock-e.plan.keep {
+		oldest := e.ledger.letGo(clock - e.plan.keep)
+		e.flagger.forgetBefore(oldest, e.ledger.next)
+	}
+	if day := clock / millisPerDay; day != e.day {
+		e.day = day
+		e.flagger.forgetOld(clock)
+		e.allow.forgetOld(clock, e.plan.keep)
+	}
+}

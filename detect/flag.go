@@ -1,0 +1,379 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+const (
+	// maxEvidence bounds the orders, and the buyers, that an alert names.
+	maxEvidence = 20
+	// flagsKept is for how long it is remembered that an order was flagged, so
+	// that it is not flagged again: as long as records can be read.
+	flagsKept = 184 * millisPerDay
+	// flagBytes is about what it takes.
+	flagBytes = 150
+	// maxTold is how many orders of a window, the newest, a condition on states
+	// looks through for those that took part.
+	maxTold = 10_000
+	// loneWithin is the window in which the firings of a rule without
+	// conditions, for one buyer, are one attack.
+	loneWithin = millisPerDay
+)
+
+// flagger makes alerts of firings.
+type flagger struct {
+	*Engine
+	out []orderguard.Alert
+	// batch counts how often alerts were made.
+	batch uint64
+	// told holds, by the slots of rules, the references that each has flagged.
+	told []*roaring.Bitmap
+	// flags are the flagged orders by the hash of order and scenario.
+	flags map[uint64]*flagged
+	// attacks are the attacks that go on, by the hash of rule, condition and key.
+	attacks map[uint64]*attack
+	refs    []uint32
+	parties []partaker
+	// kin is an attack that orders which took part were flagged in before, if a
+	// condition has no key by which its attack goes on.
+	kin *attack
+}
+
+// partaker is who took part in a firing, and by which condition; -1 is none.
+type partaker struct {
+	party
+	condition int
+}
+
+// flagged is what is known of an order that was flagged under a scenario.
+type flagged struct {
+	attack *attack
+	rules  []uint64 // bit r is set when the rule of slot r has given a reason
+	score  int
+	at     orderguard.Millis // when, by the clock
+	event  uint64            // during which event the alert last went out
+	out    int               // and its place in out
+}
+
+// attack is a group of orders that were flagged together.
+type attack struct {
+	id    string
+	last  orderguard.Millis // time of its newest firing
+	clock orderguard.Millis
+	shops map[string]*orderguard.Evidence // what each shop may see of it
+}
+
+func newFlagger(e *Engine) flagger {
+	return flagger{Engine: e, flags: map[uint64]*flagged{}, attacks: map[uint64]*attack{}}
+}
+
+// fire makes alerts of the firing of a rule, by its number in the plan, at
+// event i of the batch.
+func (f *flagger) fire(i, number int) {
+	rule, e := &f.plan.rules[number], &f.columns.events[i]
+	r := rule.slot
+	f.gather(rule, r, i)
+	if f.watch != nil {
+		f.watch.fired(rule, i)
+	}
+	f.spare(rule, e)
+	if len(f.parties) == 0 {
+		return
+	}
+	f.stats.Rules[r].Fired++
+	if rule.Shadow {
+		f.shadow(r, e)
+		return
+	}
+	a := f.attackOf(rule, r, i, e)
+	for _, p := range f.parties {
+		a.see(p.party)
+	}
+	var reason orderguard.Reason
+	for n, p := range f.parties {
+		if n == 0 || p.condition != f.parties[n-1].condition {
+			value := int64(0)
+			if p.condition >= 0 {
+				value, _ = f.value(&rule.conditions[p.condition], i)
+			}
+			reason = rule.Reason(e, p.condition, value)
+		}
+		if !f.has(rule, r, p.order) {
+			f.alert(rule, r, i, p.party, a, &reason)
+		}
+	}
+}
+
+// shadow counts the orders that a shadow rule would have flagged.
+func (f *flagger) shadow(r int, e *orderguard.Event) {
+	for _, p := range f.parties {
+		if k := shadowKey(p.order, r); f.flags[k] == nil {
+			f.flags[k] = &flagged{at: e.Clock}
+			f.stats.Rules[r].Orders++
+		}
+	}
+}
+
+// has says whether a rule has flagged an order already.
+func (f *flagger) has(rule *compiled, r int, order string) bool {
+	if rule.Shadow {
+		return f.flags[shadowKey(order, r)] != nil
+	}
+	fl := f.flags[flagKey(order, rule.Scenario)]
+	return fl != nil && fl.rules[r/64]>>(r%64)&1 == 1
+}
+
+// gather fills parties with those who took part in a firing and that the rule
+// has not flagged yet: condition by condition, the earliest first, and last the
+// order of the event itself if no window held it.
+func (f *flagger) gather(rule *compiled, r, i int) {
+	c, e := f.columns, &f.columns.events[i]
+	f.parties, f.kin = f.parties[:0], nil
+	upto, lead := c.ref[i], -1
+	if !c.taken[i] {
+		upto-- // the event itself has no reference
+	}
+	for j := range rule.conditions {
+		t := &rule.conditions[j]
+		if !f.holds(t, i) {
+			continue
+		}
+		if lead < 0 || rule.conditions[lead].Context && !t.Context {
+			lead = j
+		}
+		if t.Context {
+			continue
+		}
+		f.took(t, i, upto)
+		f.resolve(rule, r, j, upto)
+	}
+	if e.Order != "" && !f.has(rule, r, e.Order) &&
+		!slices.ContainsFunc(f.parties, func(p partaker) bool { return p.order == e.Order }) {
+		// The event's strings do not outlive its batch.
+		p := party{order: strings.Clone(e.Order), shop: strings.Clone(e.Shop), buyer: strings.Clone(e.Buyer)}
+		f.parties = append(f.parties, partaker{p, lead})
+	}
+}
+
+// took fills refs with those who stood in the window of a condition at event i
+// and were added no later than upto.
+func (f *flagger) took(t *threshold, i int, upto uint32) {
+	if f.refs = f.refs[:0]; t.lazy {
+		f.scouted(t, i, &f.refs)
+		return
+	}
+	row, _ := f.row(t.table, t.view, i)
+	c, table := f.columns, &f.plan.tables[t.table]
+	q := window.Question{
+		Key: c.tables[t.table].Key[row], Time: c.time[i], Clock: c.clock[i], Within: int64(t.Within), Aged: int64(t.Aged),
+		Upto: upto, Mark: t.mark, Valued: t.Measure == Distinct,
+	}
+	if table.state != 0 {
+		// What is told once would not be told again when its state changes.
+		mask, want := t.State.bits()
+		table.Each(q, maxTold, func(_ int64, ref uint32, _ uint64) bool {
+			if n := f.ledger.record(ref); n != 0 && f.stateOf(n, i)&mask == want {
+				f.refs = append(f.refs, ref)
+			}
+			return true
+		})
+		return
+	}
+	if clock, ok := c.lateClock(i, t.table); ok {
+		q.Clock, q.Late = clock, true
+	}
+	f.refs = table.Took(q, f.refs)
+}
+
+// attackWith returns the attack in which the order behind a reference was
+// flagged; nil if it was not.
+func (f *flagger) attackWith(ref uint32, s orderguard.Scenario) *attack {
+	if p, ok := f.ledger.find(ref); ok {
+		if fl := f.flags[flagKey(p.order, s)]; fl != nil {
+			return fl.attack
+		}
+	}
+	return nil
+}
+
+// resolve turns the references that a condition's window held into parties.
+func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32) {
+	slices.SortFunc(f.refs, func(a, b uint32) int { return int(int32((a - upto) - (b - upto))) })
+	for _, ref := range slices.Compact(f.refs) {
+		if !f.told[r].CheckedAdd(ref) {
+			if rule.conditions[condition].lazy && f.kin == nil {
+				f.kin = f.attackWith(ref, rule.Scenario)
+			}
+			continue
+		}
+		if p, ok := f.ledger.find(ref); ok && p.order != "" {
+			f.parties = append(f.parties, partaker{p, condition})
+		}
+	}
+}
+
+// attackOf returns the attack that a firing belongs to: the one that a
+// condition of the rule, under the same key, goes on with; else the one that an
+// order that took part was flagged in already; else a new one.
+func (f *flagger) attackOf(rule *compiled, r, i int, e *orderguard.Event) *attack {
+	var a *attack
+	f.eachKey(rule, r, i, func(k uint64, within orderguard.Millis) {
+		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within {
+			a = old
+		}
+	})
+	if a == nil {
+		a = f.kin
+	}
+	for _, p := range f.parties {
+		if a != nil {
+			break
+		}
+		if fl := f.flags[flagKey(p.order, rule.Scenario)]; fl != nil {
+			a = fl.attack
+		}
+	}
+	if a == nil {
+		a = &attack{
+			id:    "at_" + shortID(rule.Scenario.String(), rule.ID, f.parties[0].order, e.Time.String()),
+			shops: map[string]*orderguard.Evidence{},
+		}
+	}
+	a.last, a.clock = max(a.last, e.Time), e.Clock
+	f.eachKey(rule, r, i, func(k uint64, _ orderguard.Millis) { f.attacks[k] = a })
+	return a
+}
+
+// eachKey calls fn with the hash of the rule, the condition and the key for
+// each condition that made the rule fire at event i.
+func (f *flagger) eachKey(rule *compiled, r, i int, fn func(k uint64, within orderguard.Millis)) {
+	found := false
+	for j := range rule.conditions {
+		t := &rule.conditions[j]
+		if !t.Context && f.holds(t, i) {
+			fn(mix(f.keyAt(t, i), uint64(r)<<16|uint64(j)), t.Within)
+			found = true
+		}
+	}
+	if !found {
+		fn(mix(hashOf(f.columns.events[i].Buyer), uint64(r)<<16|1<<15), loneWithin)
+	}
+}
+
+// keyAt returns the key of a condition at event i.
+func (f *flagger) keyAt(t *threshold, i int) uint64 {
+	if t.lazy {
+		return f.columns.keyHash(t.by, i)
+	}
+	row, _ := f.row(t.table, t.view, i)
+	return f.columns.tables[t.table].Key[row]
+}
+
+// see adds an order to what its shop may see of an attack.
+func (a *attack) see(p party) {
+	ev := a.shops[p.shop]
+	if ev == nil {
+		ev = &orderguard.Evidence{Orders: []string{}, Buyers: []string{}}
+		a.shops[p.shop] = ev
+	}
+	add := func(list *[]string, s string) {
+		if s != "" && len(*list) < maxEvidence && !slices.Contains(*list, s) {
+			*list = append(*list, s)
+		}
+	}
+	add(&ev.Orders, p.order)
+	add(&ev.Buyers, p.buyer)
+}
+
+// alert makes an alert for an order that rule r has not flagged yet, or adds
+// the reason to the one it has.
+func (f *flagger) alert(rule *compiled, r, i int, p party, a *attack, reason *orderguard.Reason) {
+	e, k := &f.columns.events[i], flagKey(p.order, rule.Scenario)
+	fl := f.flags[k]
+	event := f.batch<<20 + uint64(i)
+	score := scoreOf(rule.Score, reason)
+	f.stats.Rules[r].Orders++
+	if fl == nil {
+		fl = &flagged{attack: a, rules: make([]uint64, words(len(f.told)))}
+		f.flags[k] = fl
+		f.stats.Alerts++
+		f.stats.Scenarios[rule.Scenario]++
+		fl.score = score
+		f.emit(fl, rule, e, p, 1, reason)
+	} else {
+		fl.score = min(100, max(fl.score, score)+5)
+		if fl.event == event {
+			al := &f.out[fl.out]
+			al.Reasons = append(al.Reasons, *reason)
+			al.Score, al.Severity = fl.score, max(al.Severity, rule.Severity)
+		} else {
+			f.emit(fl, rule, e, p, 0, reason)
+		}
+	}
+	fl.at, fl.event = e.Clock, event
+	fl.rules[r/64] |= 1 << (r % 64)
+}
+
+// emit puts an alert out.
+func (f *flagger) emit(
+	fl *flagged, rule *compiled, e *orderguard.Event, p party, revision int, reason *orderguard.Reason,
+) {
+	fl.out = len(f.out)
+	var seen orderguard.Evidence
+	if ev := fl.attack.shops[p.shop]; ev != nil {
+		seen = orderguard.Evidence{Orders: slices.Clip(ev.Orders), Buyers: slices.Clip(ev.Buyers)}
+	}
+	f.out = append(f.out, orderguard.Alert{
+		ID: AlertID(p.order, rule.Scenario), Scenario: rule.Scenario, Order: p.order, Shop: p.shop, Buyer: p.buyer,
+		Attack: fl.attack.id, Score: fl.score, Severity: rule.Severity, FlaggedAt: e.Time,
+		Status: orderguard.Open, Revision: revision, Reasons: []orderguard.Reason{*reason}, Evidence: seen,
+	})
+}
+
+// scoreOf adds to a rule's base score up to 15 points by how far beyond the
+// limit the value is; twice the limit has them all.
+func scoreOf(base int, r *orderguard.Reason) int {
+	if r.Limit > 0 && r.Value > r.Limit {
+		over := min(r.Value-r.Limit, r.Limit)
+		base += int(15 * float64(over) / float64(r.Limit))
+	}
+	return min(base, 100)
+}
+
+// forgetBefore drops the references outside [oldest, next).
+func (f *flagger) forgetBefore(oldest, next uint32) {
+	for _, b := range f.told {
+		removeOutside(b, oldest, next)
+	}
+}
+
+// removeOutside removes what is not in [from, to) from a bitmap of references,
+// which wrap.
+func removeOutside(b *roaring.Bitmap, from, to uint32) {
+	if from <= to {
+		b.RemoveRange(0, uint64(from))
+		b.RemoveRange(uint64(to), 1<<32)
+		return
+	}
+	b.RemoveRange(uint64(to), uint64(from))
+}
+
+// forgetOld drops flags and attacks that nothing can come back to.
+func (f *flagger) forgetOld(clock orderguard.Millis) {
+	for k, fl := range f.flags {
+		if fl.at < clock-flagsKept {
+			delete(f.flags, k)
+		}
+	}
+	for k, a := range f.attacks {
+		if a.clock < clock-max(f.plan.keep, loneWithin) {
+			delete(f.attacks, k)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package detect
+
+// symWild stands for a letter that was written as a star.
+const symWild = 0xe000
+
+// mustHarden are the marks of words that may be written so that a search does
+// not find them.
+const mustHarden = markLeet | markRun | markSpread | markScripts
+
+// harden writes r into h as it would read without evasions: digits and signs
+// within a word as the letters that they look like, letters of another script as
+// those of the word's own, one letter for three or more in a row, and letters
+// that were spread out as one word.
+func (r *reading) harden(h *reading) {
+	for i := 0; i < r.n; {
+		if f := r.form[i]; !f.isWord() || f == formHan || f == formOther {
+			h.put(r.sym[i], f)
+			i++
+			continue
+		}
+		i = r.hardenWord(i, h)
+	}
+	h.joinSpread()
+	h.glued = true
+}
+
+// hardenWord writes the word that begins at i into h, and returns its end.
+func (r *reading) hardenWord(i int, h *reading) int {
+	end, latin, cyrillic, alike := i, 0, 0, 0
+	for end < r.n {
+		switch f := r.form[end]; {
+		case f == formLatin:
+			latin++
+		case f == formCyrillic:
+			cyrillic++
+			if toLatin[r.sym[end]] != 0 {
+				alike++
+			}
+		case f == formDigit:
+		case end > i && end+1 < r.n && r.form[end+1] != formHan && r.form[end+1].isWord() && hardSign(r.sym[end]) != 0:
+		default:
+			goto found
+		}
+		end++
+	}
+found:
+	for j := i; j < end; j++ {
+		as, form := r.sym[j], r.form[j]
+		if latin+cyrillic > 0 {
+			as, form = hardLetter(as, form, latin == 0 || alike < cyrillic)
+		}
+		if h.n > 1 && j > i+1 && as == h.sym[h.n-1] && as == h.sym[h.n-2] {
+			for j+1 < end && r.sym[j+1] == r.sym[j] {
+				j++
+			}
+			h.n-- // three or more are one
+			continue
+		}
+		h.put(as, form)
+	}
+	return end
+}
+
+// hardSign returns the letter that a sign within a word looks like, 0 if none.
+func hardSign(as uint16) uint16 {
+	switch as {
+	case '@':
+		return 'a'
+	case '$':
+		return 's'
+	case '!':
+		return 'i'
+	case '*', '#':
+		return symWild
+	}
+	return 0
+}
+
+// Letters that look alike, and what digits look like.
+const (
+	alikeLatin     = "aabcehikmoptxysjur"
+	alikeCyrillic  = "аавсенікмортхуѕјуг"
+	digitsLatin    = "oizeasgtbg"
+	digitsCyrillic = "оиззчсбтвд"
+)
+
+var toLatin, toCyrillic = makeAlike()
+
+func makeAlike() (toLatin, toCyrillic map[uint16]uint16) {
+	toLatin, toCyrillic = map[uint16]uint16{}, map[uint16]uint16{}
+	c := []rune(alikeCyrillic)
+	for i, l := range alikeLatin {
+		toLatin[uint16(c[i])] = uint16(l)
+		if toCyrillic[uint16(l)] == 0 {
+			toCyrillic[uint16(l)] = uint16(c[i])
+		}
+	}
+	toCyrillic['b'], toLatin['в'] = 'ь', 'b'
+	d := []rune(digitsCyrillic)
+	for i := range 10 {
+		toLatin['0'+uint16(i)], toCyrillic['0'+uint16(i)] = uint16(digitsLatin[i]), uint16(d[i])
+	}
+	return toLatin, toCyrillic
+}
+
+// hardLetter returns what a symbol of a word reads as in the word's script.
+func hardLetter(as uint16, form letterForm, cyrillic bool) (uint16, letterForm) {
+	table, script := toLatin, formLatin
+	if cyrillic {
+		table, script = toCyrillic, formCyrillic
+	}
+	if form == script {
+		return as, form
+	}
+	if sign := hardSign(as); sign != 0 {
+		as = sign
+		if sign == symWild || !cyrillic {
+			return as, script
+		}
+	}
+	if to := table[as]; to != 0 {
+		return to, script
+	}
+	return as, form
+}
+
+// joinSpread takes out what stands between three and more letters on their own.
+func (r *reading) joinSpread() {
+	n := 0
+	for i := 0; i < r.n; {
+		end := i
+		for end < r.n && r.single1(end) && (end+1 >= r.n || !r.form[end+1].isWord()) {
+			end += 2
+		}
+		if end-i < 6 {
+			r.sym[n], r.form[n] = r.sym[i], r.form[i]
+			n, i = n+1, i+1
+			continue
+		}
+		for ; i < end; i += 2 {
+			r.sym[n], r.form[n] = r.sym[i], r.form[i]
+			n++
+		}
+		if i = end - 1; i > r.n {
+			i = r.n
+		}
+	}
+	r.n = min(n, maxReading)
+}
+
+// single1 says whether symbol i is a letter on its own, seen from its left.
+func (r *reading) single1(i int) bool {
+	f := r.form[i]
+	return (f == formLatin || f == formCyrillic) && (i == 0 || !r.form[i-1].isWord())
+}
+
+// maxWild is how many letters are tried for the stars of a text. A word has two
+// or three stars, and few ways to go on; a text of stars has too many.
+const maxWild = 500
+
+// wild goes on from a node where the text has a star: it stands for one letter
+// or two.
+func (l *lexicon) wild(r *reading, j int, node uint16, letters int) (found class, end int) {
+	for _, span := range [2][2]uint16{{'a', 'z'}, {'а', 'я'}} {
+		for sym := span[0]; sym <= span[1]; sym++ {
+			to := l.next(node, sym)
+			if to == 0 {
+				continue
+			}
+			if r.wild++; r.wild > maxWild {
+				return noClass, 0
+			}
+			if c, e := l.from(r, j+1, to); c != noClass {
+				return c, e
+			}
+			if letters > 1 {
+				if c, e := l.wild(r, j, to, letters-1); c != noClass {
+					return c, e
+				}
+			}
+		}
+	}
+	return noClass, 0
+}

@@ -1,0 +1,268 @@
+package detect
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// The lexicons: text files with a section for each class of words, and how rare
+// three letters in a row are (see tools/letters.py).
+//
+//go:embed lexicon
+var lexiconFiles embed.FS
+
+// A lexicon finds words and phrases in a reading, from where a word begins. It
+// is a tree of symbols, whose edges are in one hash table.
+//
+// An entry holds as a whole word, unless it ends in *; between words it wants
+// one space or other sign, not the end of a clause. Entries of Han characters
+// hold wherever they stand. "(a/b)" are alternatives.
+type lexicon struct {
+	nodes []node // the root is 0
+	edges []edge
+	shift uint
+	first [lowRoots]uint16 // the nodes after the root by the symbols of letters
+}
+
+type node struct {
+	after uint64 // a bit for each symbol, by its last six bits, that may come next
+	class class  // of the entry that ends here
+	open  bool   // that entry may go on (it ends in *)
+}
+
+type edge struct {
+	from, sym, to uint16
+}
+
+const lowRoots = 0x530
+
+// class is what an entry means.
+type class uint8
+
+const noClass class = 0
+
+// readLexicon reads the lexicon of a file whose sections have the names given,
+// by class.
+func readLexicon(file string, names []string) *lexicon {
+	text, err := lexiconFiles.ReadFile("lexicon/" + file)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	l := &lexicon{nodes: make([]node, 1)}
+	children := map[[2]uint16]uint16{}
+	c := noClass
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '[' {
+			c = classOf(file, strings.Trim(line, "[]"), names)
+			continue
+		}
+		for entry := range strings.SplitSeq(line, "|") {
+			for _, e := range alternatives(strings.TrimSpace(entry)) {
+				l.add(children, e, c)
+			}
+		}
+	}
+	l.hash(children)
+	return l
+}
+
+func classOf(file, name string, names []string) class {
+	for i, n := range names {
+		if n == name && i > 0 {
+			return class(i)
+		}
+	}
+	panic(fmt.Sprintf("BUG: %s has a section %q", file, name))
+}
+
+// alternatives writes an entry out for each of its alternatives.
+func alternatives(entry string) []string {
+	from := strings.IndexByte(entry, '(')
+	if from < 0 {
+		return []string{strings.Join(strings.Fields(entry), " ")}
+	}
+	to := from + strings.IndexByte(entry[from:], ')')
+	var all []string
+	for a := range strings.SplitSeq(entry[from+1:to], "/") {
+		all = append(all, alternatives(entry[:from]+a+entry[to+1:])...)
+	}
+	return all
+}
+
+// add adds an entry, read as texts are.
+func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
+	open := strings.HasSuffix(entry, "*")
+	entry = strings.Trim(entry, "* ")
+	var r reading
+	r.read(entry)
+	if r.n == 0 || r.count[formSign]+r.count[formEmoji] > 0 {
+		panic(fmt.Sprintf("BUG: an entry of a lexicon, %q, has more than letters, digits and what parts words", entry))
+	}
+	at := uint16(0)
+	for _, sym := range r.sym[:r.n] {
+		key := [2]uint16{at, sym}
+		next, ok := children[key]
+		if !ok {
+			next = uint16(len(l.nodes))
+			l.nodes = append(l.nodes, node{})
+			children[key] = next
+		}
+		at = next
+	}
+	n := &l.nodes[at]
+	if n.class != noClass && n.class != c {
+		panic(fmt.Sprintf("BUG: %q has two meanings in a lexicon", entry))
+	}
+	n.class, n.open = c, n.open || open
+}
+
+func (l *lexicon) hash(children map[[2]uint16]uint16) {
+	bits := uint(4)
+	for 1<<bits < 2*len(children) {
+		bits++
+	}
+	l.edges, l.shift = make([]edge, 1<<bits), 32-bits
+	for key, to := range children {
+		l.nodes[key[0]].after |= 1 << (key[1] & 63)
+		if key[0] == 0 && key[1] < lowRoots {
+			l.first[key[1]] = to
+			continue
+		}
+		at := l.slot(key[0], key[1])
+		for l.edges[at].to != 0 {
+			at = (at + 1) & uint32(len(l.edges)-1)
+		}
+		l.edges[at] = edge{key[0], key[1], to}
+	}
+}
+
+func (l *lexicon) slot(node, sym uint16) uint32 {
+	return (uint32(node)<<16 | uint32(sym)) * 0x9e3779b1 >> l.shift
+}
+
+// next returns the node after node by sym, 0 if there is none.
+func (l *lexicon) next(node, sym uint16) uint16 {
+	if node == 0 && sym < lowRoots {
+		return l.first[sym]
+	}
+	if l.nodes[node].after>>(sym&63)&1 == 0 {
+		return 0
+	}
+	for at := l.slot(node, sym); l.edges[at].to != 0; at = (at + 1) & uint32(len(l.edges)-1) {
+		if e := &l.edges[at]; e.from == node && e.sym == sym {
+			return e.to
+		}
+	}
+	return 0
+}
+
+// from returns the longest entry that goes on from a node, the root being 0, with
+// symbol i of r: its class and its end.
+func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
+	if n := &l.nodes[node]; n.class != noClass && (n.open || r.endsAt(i-1)) {
+		found, end = n.class, i
+	}
+	for j := i; j < r.n; j++ {
+		sym := r.sym[j]
+		if sym == symWild && j > i {
+			if c, e := l.wild(r, j, node, 2); c != noClass {
+				return c, e
+			}
+			return found, end
+		}
+		to := l.next(node, sym)
+		if to == 0 && !r.form[j].isWord() && r.form[j] != formHard {
+			to = l.next(node, ' ')
+		}
+		if space := uint16(0); to == 0 && r.glued {
+			if space = l.next(node, ' '); space != 0 {
+				to = l.next(space, sym)
+			}
+		}
+		if to == 0 {
+			return found, end
+		}
+		node = to
+		if n := &l.nodes[node]; n.class != noClass && (n.open || r.endsAt(j)) {
+			found, end = n.class, j+1
+		}
+	}
+	return found, end
+}
+
+// endsAt says whether a word ends with symbol j. A number after letters is a
+// word of its own.
+func (r *reading) endsAt(j int) bool {
+	if j+1 >= r.n || r.form[j] == formHan {
+		return true
+	}
+	next := r.form[j+1]
+	return !next.isWord() || next == formHan || next == formDigit && r.form[j] != formDigit
+}
+
+// startsAt says whether a word starts with symbol i.
+func (r *reading) startsAt(i int) bool {
+	f := r.form[i]
+	if !f.isWord() || i == 0 || f == formHan {
+		return f.isWord()
+	}
+	before := r.form[i-1]
+	return !before.isWord() || before == formHan || f == formOther
+}
+
+// hit is an entry that was found: the symbols [from, to) of the reading.
+type hit struct {
+	class    class
+	from, to uint16
+}
+
+// hits are the first entries found in a reading.
+type hits struct {
+	list [24]hit
+	n    int
+	// of says of each class how many there are.
+	of [32]uint8
+}
+
+// find finds the entries of r, the longest from each place where a word starts,
+// without overlaps.
+func (l *lexicon) find(r *reading, h *hits) {
+	for i := 0; i < r.n; {
+		f := r.form[i]
+		if !f.isWord() {
+			i++
+			continue
+		}
+		end := i + 1
+		if c, to := l.from(r, i, 0); c != noClass {
+			h.add(c, i, to)
+			end = to
+		}
+		// On to where the next word starts: past the rest of this one, for a
+		// number after letters is part of their word.
+		for end < r.n && !r.startsAt(end) {
+			end++
+		}
+		i = end
+	}
+}
+
+func (h *hits) add(c class, from, to int) {
+	h.of[c]++
+	if h.n < len(h.list) {
+		h.list[h.n] = hit{c, uint16(from), uint16(to)}
+		h.n++
+	}
+}
+
+// The lexicons are read when a rule first asks for what they know.
+var (
+	noteWords  = sync.OnceValue(func() *lexicon { return readLexicon("note.txt", noteClasses[:]) })
+	placeWords = sync.OnceValue(func() *lexicon { return readLexicon("place.txt", placeClasses[:]) })
+)

@@ -1,0 +1,215 @@
+package detect
+
+import (
+	"slices"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// Links says which accounts belong together. Two accounts are linked when they
+// placed orders with the same identifier within a window, and a cluster is the
+// accounts that can be reached over such links from the one that orders.
+//
+// A crowd's identifier, such as that of a kiosk or of a campus, links nobody: it
+// serves more than Crowd accounts within the window, and fewer than half of
+// these ordered at the shop of the order that is judged.
+type Links struct {
+	Through []Field
+	// Within is the window, and WithinText the same as people write it.
+	Within     orderguard.Millis
+	WithinText string
+	Crowd      int
+}
+
+// defaultLinks are those of a rule file that says nothing of them. Networks
+// (ip) are shared by too many to link accounts.
+func defaultLinks() Links {
+	return Links{Through: []Field{FieldDevice, FieldAddress, FieldPayment}, Within: 3 * millisPerDay, WithinText: "3d", Crowd: 8}
+}
+
+// What a search for a cluster looks at, at most, so that its cost has a bound:
+// some 64 accounts with their 12 newest orders each, and 192 identifiers with
+// their 64 newest.
+const (
+	maxMembers  = 64
+	maxIDs      = 192
+	ordersOfID  = 64
+	ordersOfOne = 12
+)
+
+// links are the tables over which clusters are found.
+type links struct {
+	Links
+	through []linkField
+	buyer   linkField
+	shop    int // word of a record
+}
+
+// linkField is a field whose equal values link accounts.
+type linkField struct {
+	field int // index into plan.fields
+	table int // of the orders by that field
+	word  int // of a record
+}
+
+// linksFor returns the plan's links, which it makes if it has none.
+func (p *plan) linksFor(l Links) *links {
+	if p.links != nil {
+		return p.links
+	}
+	p.linked = true
+	o := p.ordersFor(int64(l.Within))
+	p.links = &links{Links: l, shop: o.holds(p, FieldShop)}
+	p.links.buyer = p.linkField(FieldBuyer, l.Within)
+	for _, f := range l.Through {
+		p.links.through = append(p.links.through, p.linkField(f, l.Within))
+	}
+	return p.links
+}
+
+func (p *plan) linkField(f Field, within orderguard.Millis) linkField {
+	return linkField{field: p.field(f), table: p.ordersBy([]Field{f}, within), word: p.orders.holds(p, f)}
+}
+
+// ordersBy returns a table of all orders by some fields, kept for at least so
+// long: one by states, if there is one by those fields.
+func (p *plan) ordersBy(by []Field, within orderguard.Millis) int {
+	all := Condition{Measure: Count, Of: Selector{Kinds: created}, By: by}
+	key, take := p.keyOf(by), p.selector(&all.Of)
+	t := slices.IndexFunc(p.tables, func(t table) bool { return t.key == key && t.take == take && t.list == 0 && t.state != 0 })
+	if t < 0 {
+		t = p.table(&all)
+	}
+	p.tables[t].hold = max(p.tables[t].hold, int64(within))
+	return t
+}
+
+// search finds the cluster of an account. A worker has one, which is kept from
+// event to event.
+type search struct {
+	*Engine
+	visit   func(at int64, ref uint32, val uint64) bool // note
+	members []uint64                                    // hashes of buyers, the one that orders first
+	ids     []identifier
+	// users are who was found on the identifier at hand, and local how many of
+	// them ordered at the shop of the event.
+	users  []user
+	worker int
+	shop   uint64
+	from   *linkField // nil while the orders of a buyer are visited
+}
+
+type identifier struct {
+	link int // index into links.through
+	hash uint64
+}
+
+// user is an account that used an identifier.
+type user struct {
+	buyer uint64
+	here  bool // at the shop of the event
+}
+
+func newSearch(e *Engine) *search {
+	s := &search{Engine: e}
+	s.visit = s.note
+	return s
+}
+
+// run finds the accounts that are linked to the buyer of event i, the buyer
+// first. They are good until the next call.
+func (s *search) run(i int) []uint64 {
+	c, l := s.columns, s.plan.links
+	s.members, s.ids = s.members[:0], s.ids[:0]
+	buyer := c.fields[l.buyer.field][i]
+	if buyer == 0 {
+		return nil
+	}
+	s.shop = c.fields[s.plan.field(FieldShop)][i]
+	s.members = append(s.members, buyer)
+	for n, m := 0, 0; n < len(s.members) || m < len(s.ids); {
+		if n < len(s.members) {
+			s.from = nil
+			s.ask(l.buyer.table, s.members[n], i, ordersOfOne)
+			n++
+			continue
+		}
+		s.from, s.users = &l.through[s.ids[m].link], s.users[:0]
+		s.ask(s.from.table, s.ids[m].hash, i, ordersOfID)
+		m++
+		s.join()
+	}
+	return s.members
+}
+
+// ask visits the newest orders under a key as they stood at event i.
+func (s *search) ask(table int, key uint64, i, newest int) {
+	c := s.columns
+	s.plan.tables[table].Each(window.Question{
+		Key: key, Time: c.time[i], Clock: c.clock[i], Within: int64(s.plan.links.Within), Upto: s.upto(i),
+	}, newest, s.visit)
+}
+
+// upto returns the newest reference that event i may know of.
+func (e *Engine) upto(i int) uint32 {
+	if e.columns.taken[i] {
+		return e.columns.ref[i]
+	}
+	return e.columns.ref[i] - 1 // the event itself has none
+}
+
+// orderOf returns the record of the order that a reference belongs to; nil if
+// it is not known.
+func (e *Engine) orderOf(ref uint32) []uint64 {
+	if n := e.ledger.record(ref); n != 0 {
+		return e.plan.orders.Record(n)
+	}
+	return nil
+}
+
+// note takes in an order: of a buyer, its identifiers; under an identifier, its
+// buyer.
+func (s *search) note(_ int64, ref uint32, _ uint64) bool {
+	record := s.orderOf(ref)
+	if record == nil {
+		return true
+	}
+	l := s.plan.links
+	if s.from == nil {
+		for j := range l.through {
+			id := identifier{j, record[l.through[j].word]}
+			if id.hash != 0 && len(s.ids) < maxIDs && !slices.Contains(s.ids, id) {
+				s.ids = append(s.ids, id)
+			}
+		}
+		return true
+	}
+	buyer, here := record[l.buyer.word], record[l.shop] == s.shop
+	for j := range s.users {
+		if s.users[j].buyer == buyer {
+			s.users[j].here = s.users[j].here || here
+			return true
+		}
+	}
+	s.users = append(s.users, user{buyer, here})
+	return true
+}
+
+// join makes the users of an identifier members, unless they are a crowd.
+func (s *search) join() {
+	here := 0
+	for _, u := range s.users {
+		if u.here {
+			here++
+		}
+	}
+	if len(s.users) > s.plan.links.Crowd && 2*here < len(s.users) {
+		return
+	}
+	for _, u := range s.users {
+		if len(s.members) < maxMembers && !slices.Contains(s.members, u.buyer) {
+			s.members = append(s.members, u.buyer)
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/orderguard/orderguard"
+)
+
+// ListEntry allows or blocks the orders of some buyers, at some shops, from
+// some devices or to some addresses, until a time.
+type ListEntry struct {
+	// Block is set for an entry that blocks, and not for one that allows.
+	Block bool
+	Field Field // FieldBuyer, FieldShop, FieldDevice or FieldAddress
+	// Values are sorted, without repetitions.
+	Values []string
+	// Until is the event time from which the entry says nothing any more.
+	Until orderguard.Millis
+	// Reason is why, for risk engineers: no seller sees it.
+	Reason string
+	// Scenarios are those under which nothing is flagged, or, of a block, under
+	// which orders are. Empty is all of them; a block has at least one.
+	Scenarios []orderguard.Scenario
+	// Version is 8 hexadecimal digits of a hash over the entry's content.
+	Version string
+}
+
+// version hashes what the entry does.
+func (l *ListEntry) version() string {
+	return shortHash(fmt.Sprintf("%t %s %q %d %v %q", l.Block, l.Field, l.Values, l.Until, l.Scenarios, l.Reason))
+}
+
+// String says what the entry does, for risk engineers.
+func (l *ListEntry) String() string {
+	verb := "allow"
+	if l.Block {
+		verb = "block"
+	}
+	return verb + " " + l.Field.String()
+}
+
+// covers says whether the entry speaks of a scenario.
+func (l *ListEntry) covers(s orderguard.Scenario) bool {
+	return len(l.Scenarios) == 0 || slices.Contains(l.Scenarios, s)
+}
+
+// blockTitles are what sellers read of a block, by its field: that there is
+// one, and nothing of what lies behind it.
+var blockTitles = map[Field][2]string{
+	FieldBuyer:   {"The marketplace has put this buyer on its block list", "该买家已被平台列入黑名单"},
+	FieldShop:    {"The marketplace has put this shop's orders on its block list", "平台已将本店订单列入黑名单核查"},
+	FieldDevice:  {"The device of this order is on the marketplace's block list", "该订单使用的设备已被平台列入黑名单"},
+	FieldAddress: {"The delivery address of this order is on the marketplace's block list", "该订单的收货地址已被平台列入黑名单"},
+}
+
+// withBlocks returns the rules of the set and, after them, those that its block
+// lists amount to: an order that comes with a blocked value is flagged at once.
+func (s *RuleSet) withBlocks() *RuleSet {
+	all := &RuleSet{Rules: slices.Clone(s.Rules), Links: s.Links}
+	for i := range s.Lists {
+		l := &s.Lists[i]
+		if !l.Block {
+			continue
+		}
+		for _, scenario := range l.Scenarios {
+			title := blockTitles[l.Field]
+			all.Rules = append(all.Rules, Rule{
+				ID: "block-" + l.Field.String() + "-" + l.Version, Version: l.Version,
+				Scenario: scenario, Severity: orderguard.High, Score: 90, Until: l.Until,
+				On:    Selector{Kinds: created, Where: []Filter{{Field: l.Field, Test: OneOf, Values: l.Values}}},
+				Title: title[0], TitleZh: title[1], Description: l.Reason,
+			})
+		}
+	}
+	// Two entries of the same content are one.
+	seen := map[slot]bool{}
+	all.Rules = slices.DeleteFunc(all.Rules, func(r Rule) bool {
+		k := slot{r.ID, r.Scenario, r.Shadow}
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
+	return all
+}
+
+// allowList knows whose orders are not flagged.
+type allowList struct {
+	by map[listed][]*ListEntry
+	// orders are those created with an allowed device or address, which later
+	// events of an order do not carry, by the hash of the order.
+	orders map[uint64]origin
+	// spared holds by order and scenario when it was last spared, so that each
+	// counts once.
+	spared map[uint64]orderguard.Millis
+}
+
+// listed is a value of a field, as a hash.
+type listed struct {
+	field Field
+	value uint64
+}
+
+// origin is where an order came from, as hashes, and when it was seen.
+type origin struct {
+	device, address uint64
+	clock           orderguard.Millis
+}
+
+func newAllowList(entries []ListEntry) allowList {
+	a := allowList{orders: map[uint64]origin{}, spared: map[uint64]orderguard.Millis{}}
+	a.replace(entries)
+	return a
+}
+
+// replace puts other entries in the place of those there are.
+func (a *allowList) replace(entries []ListEntry) {
+	a.by = map[listed][]*ListEntry{}
+	for i := range entries {
+		l := &entries[i]
+		for _, v := range l.Values {
+			if k := (listed{l.Field, hashOf(v)}); !l.Block {
+				a.by[k] = append(a.by[k], l)
+			}
+		}
+	}
+}
+
+// note remembers which orders of a batch come from allowed devices or go to
+// allowed addresses.
+func (a *allowList) note(c *columns) {
+	if len(a.by) == 0 {
+		return
+	}
+	for i := range c.events {
+		e := &c.events[i]
+		if e.Kind != orderguard.OrderCreated || c.again[i] {
+			continue
+		}
+		o := origin{hashOf(e.Device), hashOf(e.Address), e.Clock}
+		if a.by[listed{FieldDevice, o.device}] != nil || a.by[listed{FieldAddress, o.address}] != nil {
+			a.orders[hashOf(e.Order)] = o
+		}
+	}
+}
+
+// entry returns the entry that allows an order under a scenario at a time, nil
+// if there is none.
+func (a *allowList) entry(p *party, s orderguard.Scenario, at orderguard.Millis) *ListEntry {
+	if len(a.by) == 0 {
+		return nil
+	}
+	from := a.orders[hashOf(p.order)]
+	for _, k := range [...]listed{
+		{FieldBuyer, hashOf(p.buyer)}, {FieldShop, hashOf(p.shop)}, {FieldDevice, from.device}, {FieldAddress, from.address},
+	} {
+		for _, l := range a.by[k] {
+			if at < l.Until && l.covers(s) {
+				return l
+			}
+		}
+	}
+	return nil
+}
+
+// spare takes out of the parties of a firing those that a list allows.
+func (f *flagger) spare(rule *compiled, e *orderguard.Event) {
+	if len(f.allow.by) == 0 {
+		return
+	}
+	f.parties = slices.DeleteFunc(f.parties, func(p partaker) bool {
+		if f.allow.entry(&p.party, rule.Scenario, e.Time) == nil {
+			return false
+		}
+		if k := flagKey(p.order, rule.Scenario); !rule.Shadow {
+			if f.allow.spared[k] == 0 {
+				f.stats.Spared++
+			}
+			f.allow.spared[k] = max(e.Clock, 1)
+		}
+		return true
+	})
+}
+
+// forgetOld drops what nothing can come back to.
+func (a *allowList) forgetOld(clock, keep orderguard.Millis) {
+	for k, o := range a.orders {
+		if o.clock < clock-max(keep, flagsKept) {
+			delete(a.orders, k)
+		}
+	}
+	for k, at := range a.spared {
+		if at < clock-flagsKept {
+			delete(a.spared, k)
+		}
+	}
+}
+
+// scenarioList names scenarios, "all scenarios" for none.
+func scenarioList(list []orderguard.Scenario) string {
+	if len(list) == 0 {
+		return "all scenarios"
+	}
+	var names []string
+	for _, s := range list {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// ScenarioNames names the scenarios that the entry speaks of.
+func (l *ListEntry) ScenarioNames() string { return scenarioList(l.Scenarios) }

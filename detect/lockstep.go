@@ -1,0 +1,154 @@
+package detect
+
+import (
+	"slices"
+
+	"github.com/orderguard/orderguard/window"
+)
+
+// Accounts go in lockstep when they order at the same several shops, each time
+// within moments of each other. They are found from one account's side: its
+// newest orders name the shops, and the orders at each of these around that
+// time name its companions. So no pair of accounts is ever compared that did not
+// meet, and the cost has a bound: some twelve shops with a hundred orders each.
+//
+// A shop at which a hundred orders came at that time says nothing of who goes
+// with whom, and is left out.
+const (
+	lockstepOrders = 24
+	lockstepShops  = 12
+	lockstepCrowd  = 100
+)
+
+// company finds the accounts that go in lockstep with one.
+type company struct {
+	*Engine
+	buyer, shop linkField
+	visits      []visit
+	met         []companion
+	crowd       []uint64 // who ordered at the shop at hand
+	own         uint64
+	to          int // the visit at hand
+	shops       int
+	refs        *[]uint32
+	noteVisit   func(at int64, ref uint32, val uint64) bool
+	noteMet     func(at int64, ref uint32, val uint64) bool
+	noteTook    func(at int64, ref uint32, val uint64) bool
+}
+
+// visit is the newest order of an account at a shop.
+type visit struct {
+	shop uint64
+	at   int64
+	ref  uint32
+}
+
+// companion is an account that was met at a number of shops.
+type companion struct {
+	buyer uint64
+	shops int
+}
+
+func newCompany(e *Engine) *company {
+	c := &company{Engine: e}
+	c.noteVisit, c.noteMet, c.noteTook = c.visited, c.meet, c.tookPart
+	return c
+}
+
+// measure returns how many accounts, that of event i among them, went in
+// lockstep with it, and puts the references of their orders into refs, unless
+// that is nil.
+func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
+	cols := c.columns
+	c.own = cols.fields[t.buyer.field][i]
+	if c.own == 0 {
+		return 0, false
+	}
+	c.buyer, c.shop, c.shops, c.refs = t.buyer, t.shop, t.Shops, refs
+	c.visits, c.met = c.visits[:0], c.met[:0]
+	c.plan.tables[t.buyer.table].Each(window.Question{
+		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i),
+	}, lockstepOrders, c.noteVisit)
+	if len(c.visits) < t.Shops {
+		return 0, true
+	}
+	for c.to = range c.visits {
+		c.crowd = c.crowd[:0]
+		c.around(t, i, c.noteMet)
+		if len(c.crowd) < lockstepCrowd {
+			c.remember()
+		}
+	}
+	n := int64(1)
+	for _, m := range c.met {
+		if m.shops >= t.Shops {
+			n++
+		}
+	}
+	if refs != nil {
+		for c.to = range c.visits {
+			*refs = append(*refs, c.visits[c.to].ref)
+			c.around(t, i, c.noteTook)
+		}
+	}
+	return n, true
+}
+
+// around goes over the orders at the shop of a visit, around its time.
+func (c *company) around(t *threshold, i int, fn func(at int64, ref uint32, val uint64) bool) {
+	v, apart := &c.visits[c.to], int64(t.Apart)
+	c.plan.tables[t.shop.table].Each(window.Question{
+		Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i),
+	}, lockstepCrowd, fn)
+}
+
+// visited notes an order of the account.
+func (c *company) visited(at int64, ref uint32, _ uint64) bool {
+	record := c.orderOf(ref)
+	if record == nil {
+		return true
+	}
+	v := visit{record[c.shop.word], at, ref}
+	if !slices.ContainsFunc(c.visits, func(old visit) bool { return old.shop == v.shop }) {
+		c.visits = append(c.visits, v)
+	}
+	return len(c.visits) < lockstepShops
+}
+
+// meet notes who placed an order.
+func (c *company) meet(_ int64, ref uint32, _ uint64) bool {
+	buyer := uint64(0)
+	if record := c.orderOf(ref); record != nil {
+		buyer = record[c.buyer.word]
+	}
+	c.crowd = append(c.crowd, buyer)
+	return true
+}
+
+// remember adds those who were met at a shop, each once, to the companions.
+func (c *company) remember() {
+	slices.Sort(c.crowd)
+	for _, buyer := range slices.Compact(c.crowd) {
+		if buyer == 0 || buyer == c.own {
+			continue
+		}
+		if at := slices.IndexFunc(c.met, func(m companion) bool { return m.buyer == buyer }); at >= 0 {
+			c.met[at].shops++
+		} else {
+			c.met = append(c.met, companion{buyer, 1})
+		}
+	}
+}
+
+// tookPart notes an order of an account that goes in lockstep.
+func (c *company) tookPart(_ int64, ref uint32, _ uint64) bool {
+	record := c.orderOf(ref)
+	if record == nil {
+		return true
+	}
+	buyer := record[c.buyer.word]
+	if slices.ContainsFunc(c.met, func(m companion) bool { return m.buyer == buyer && m.shops >= c.shops }) {
+		*c.refs = append(*c.refs, ref)
+	}
+	return true
+}

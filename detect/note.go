@@ -1,0 +1,167 @@
+package detect
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// textKind is what a text that somebody wrote to a shop is.
+type textKind uint8
+
+const (
+	textNone textKind = iota // there is none
+	textOrdinary
+	textJunk        // it says nothing: noise of a keyboard, one letter over and over, signs
+	textAdvertising // it wants the reader elsewhere, for an offer
+	textAbuse       // it insults or threatens
+)
+
+var textKindNames = [...]string{"", "ordinary", "junk", "advertising", "abuse"}
+
+func (k textKind) String() string { return textKindNames[k] }
+
+// kindOfText says what a text is. It is a pure function of the text, looks at
+// nothing else, and allocates nothing. White space around a text changes nothing.
+//
+// What it does not understand is ordinary: a wrong flag hurts an honest buyer,
+// and the seller reads the note anyway.
+func kindOfText(text string) textKind {
+	if text == "" {
+		return textNone
+	}
+	kind := textNone
+	text = strings.TrimSpace(text)
+	for {
+		var r reading
+		n := r.read(text)
+		k := r.kind()
+		if kind == textNone || k == textOrdinary && kind == textJunk || k > textJunk && k > kind {
+			kind = k // a long text is junk if all of it is
+		}
+		if n >= len(text) || kind == textAbuse {
+			return kind
+		}
+		from := max(n-readOverlap, 1)
+		for !utf8.RuneStart(text[from]) {
+			from++
+		}
+		text = text[from:]
+	}
+}
+
+// kind says what a reading is: what is worst for the reader comes first.
+func (r *reading) kind() textKind {
+	var h hits
+	words := noteWords()
+	words.find(r, &h)
+	if r.abusive(&h) {
+		return textAbuse
+	}
+	if r.mark&mustHarden != 0 && r.abusiveHardened(words) {
+		return textAbuse
+	}
+	if r.advertises(&h) {
+		return textAdvertising
+	}
+	if r.isJunk(&h) {
+		return textJunk
+	}
+	return textOrdinary
+}
+
+// The classes of the entries of lexicon/note.txt, which says what they are.
+const (
+	abuseClass class = iota + 1
+	curseClass
+	insultClass
+	youAreClass
+	youClass
+	shieldClass
+	appClass
+	oddAppClass
+	offerClass
+	dealClass
+	soldClass
+	earnClass
+	byDayClass
+	inviteClass
+	errandClass
+	mapClass
+	shortLinkClass
+	groupLinkClass
+	fillerClass
+	imeClass
+	laughClass
+)
+
+var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
+	"invite", "errand", "map", "short link", "group link", "filler", "ime", "laugh"}
+
+// abusiveHardened looks at the text as it would read without evasions. It is
+// apart so that its reading takes room on the stack only where it is needed.
+//
+//go:noinline
+func (r *reading) abusiveHardened(words *lexicon) bool {
+	var hard reading
+	var h hits
+	r.harden(&hard)
+	words.find(&hard, &h)
+	return hard.abusive(&h)
+}
+
+// abusive says whether what was found insults or threatens the reader.
+//
+// Some phrases do so wherever they stand (abuseClass). A curse or a word for a
+// bad person does so only if it is meant for the reader: "you are thieves", not
+// "thieves around here"; or if it is the whole text.
+func (r *reading) abusive(h *hits) bool {
+	if h.of[abuseClass] > 0 {
+		return true
+	}
+	curses, insults := int(h.of[curseClass]), int(h.of[insultClass])
+	if curses+insults == 0 {
+		return false
+	}
+	you := h.of[youClass]+h.of[youAreClass] > 0
+	if curses > 1 || curses > 0 && insults > 0 || insults > 2 || insults > 1 && you {
+		return true
+	}
+	said := 0 // letters of curses and insults
+	for i := range h.list[:h.n] {
+		a := &h.list[i]
+		if a.class != curseClass && a.class != insultClass {
+			continue
+		}
+		said += int(a.to - a.from)
+		if i > 0 && r.meant(&h.list[i-1], a) || i+1 < h.n && r.meant(a, &h.list[i+1]) {
+			return true
+		}
+	}
+	return said*10 >= (r.letters()+r.count[formDigit])*7
+}
+
+// meant says whether of two entries that follow each other one is an insult or
+// a curse, and the other the person that it is meant for.
+func (r *reading) meant(a, b *hit) bool {
+	gap := 0
+	for i := a.to; i < b.from; i++ {
+		if gap++; r.form[i] == formHan {
+			gap += 2
+		} else if r.form[i] == formHard {
+			gap += 5
+		}
+	}
+	switch {
+	case gap > 14:
+		return false
+	case a.class == youAreClass:
+		return b.class == insultClass || b.class == curseClass
+	case a.class == youClass:
+		return b.class == curseClass && gap <= 8 || b.class == insultClass && gap <= 2
+	case b.class == youClass:
+		return a.class == curseClass && gap <= 8 || a.class == insultClass && gap <= 4
+	case b.class == youAreClass:
+		return gap <= 4
+	}
+	return false
+}

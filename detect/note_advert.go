@@ -1,0 +1,147 @@
+package detect
+
+// advertises says whether what was found invites the reader elsewhere for an
+// offer.
+//
+// Neither half is enough. A telephone number, a handle or "call me on WhatsApp"
+// is how couriers reach people; "discount" is what buyers ask for. Phrases that
+// nobody needs in a remark to a seller (soldClass) do alone, and so do names of
+// a messenger spelt so that a filter does not know them, with a number: an honest
+// buyer has no reason for that.
+func (r *reading) advertises(h *hits) bool {
+	if h.of[soldClass] > 0 {
+		return true
+	}
+	apps, odd := h.of[appClass]+h.of[oddAppClass] > 0, h.of[oddAppClass] > 0
+	offer := h.of[offerClass] > 0 || h.of[earnClass] > 0 && h.of[byDayClass] > 0
+	deal, invite := h.of[dealClass] > 0, h.of[inviteClass] > 0
+	short, group := h.of[shortLinkClass] > 0, h.of[groupLinkClass] > 0
+	if !apps && !offer && !deal && !short && !group && r.mark&markDot == 0 {
+		return false
+	}
+	errand := h.of[errandClass] > 0
+	link := r.links()
+	links := link > 0 && h.of[mapClass] == 0 || short || group
+	handle := r.handle()
+	switch {
+	case offer && (apps || links || handle && invite):
+		return true
+	case deal && (h.of[dealClass] > 1 || invite) && (apps && handle || links || odd):
+		return true
+	case group && !errand:
+		return true
+	case short && !errand && h.of[mapClass] == 0:
+		return true
+	case odd && !errand && (handle || invite):
+		return true
+	case link == cheapLink && h.of[mapClass] == 0:
+		return invite || deal || r.onlyLink()
+	}
+	return r.mark&markOddDigit != 0 && apps && !errand && handle
+}
+
+// What links returns.
+const (
+	anyLink   = 1
+	cheapLink = 2 // of a domain that costs next to nothing, as those that are thrown away do
+)
+
+// links says whether r has the address of a site, not of a person's mailbox.
+func (r *reading) links() int {
+	found := 0
+	for i := 1; i+1 < r.n && r.mark&markDot != 0; i++ {
+		if r.sym[i] != '.' || !r.form[i-1].isWord() {
+			continue
+		}
+		from := i
+		for from > 0 && (r.form[from-1] == formLatin || r.form[from-1] == formDigit || r.sym[from-1] == '.' || r.sym[from-1] == '-') {
+			from--
+		}
+		end := r.wordEnd(i + 1)
+		if r.isScheme(from, i) {
+			found = max(found, anyLink)
+		}
+		if end < r.n && r.sym[end] == '.' || from > 0 && r.sym[from-1] == '@' {
+			continue
+		}
+		var label [8]byte
+		n := 0
+		for j := i + 1; j < end && n < len(label); j++ {
+			label[n] = byte(r.sym[j])
+			n++
+		}
+		switch string(label[:n]) {
+		case "top", "xyz", "club", "vip", "icu", "shop", "site", "online", "win", "bet", "loan", "click", "buzz", "cyou", "sbs", "pw", "tk", "cc",
+			"store", "live", "fun", "bid", "work", "link", "space":
+			found = cheapLink
+		case "com", "net", "org", "cn", "ru", "br", "es", "mx", "io", "me", "ly", "info", "biz", "tv", "app", "gg", "co", "us", "uk", "ws", "su", "pro":
+			found = max(found, anyLink)
+		}
+	}
+	return found
+}
+
+// isScheme says whether the word with dots from from, whose first dot is at dot,
+// begins as addresses of sites do: "www." or "https://".
+func (r *reading) isScheme(from, dot int) bool {
+	w := r.sym[from:dot]
+	if len(w) == 3 && w[0] == 'w' && w[1] == 'w' && w[2] == 'w' {
+		return true
+	}
+	if from < 5 || r.form[from-1] != formHard {
+		return false
+	}
+	s := r.sym[from-2] // http or https
+	return s == 'p' && r.sym[from-3] == 't' || s == 's' && r.sym[from-3] == 'p' && r.sym[from-4] == 't'
+}
+
+// onlyLink says whether the text is one word with dots, but for the scheme.
+func (r *reading) onlyLink() bool {
+	words := 0
+	for i := range r.n {
+		if r.startsAt(i) && (i == 0 || r.sym[i-1] == ' ' || r.form[i-1] == formHard || r.form[i] == formHan) {
+			words++
+		}
+	}
+	return words <= 2 && r.count[formHan] == 0
+}
+
+// handle says whether r has what one can be reached by: a number of five digits
+// or more, a word of letters and digits, a word after an @, or a number written
+// in Han characters.
+func (r *reading) handle() bool {
+	digits, letters, han := 0, 0, 0
+	for i := range r.n {
+		switch f := r.form[i]; {
+		case f == formDigit:
+			digits++
+		case f == formLatin:
+			letters++
+		case r.sym[i] == '@' && i+1 < r.n && r.form[i+1] == formLatin:
+			return true
+		case r.sym[i] == '-' || r.sym[i] == '_' || r.sym[i] == '.' || r.sym[i] == ' ' && digits > 0 && letters == 0:
+			continue
+		default:
+			digits, letters = 0, 0
+		}
+		if digits >= 5 || digits >= 2 && letters >= 2 && digits+letters >= 5 {
+			return true
+		}
+		if r.form[i] == formHan && hanDigit(r.sym[i]) {
+			if han++; han >= 7 {
+				return true
+			}
+		} else if r.form[i] == formHan {
+			han = 0
+		}
+	}
+	return false
+}
+
+func hanDigit(sym uint16) bool {
+	switch sym {
+	case '零', '〇', '一', '二', '三', '四', '五', '六', '七', '八', '九', '幺', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖':
+		return true
+	}
+	return false
+}

@@ -1,0 +1,247 @@
+package detect
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// orderBook remembers each order from its first event on: its state, what its
+// creation said, and where it stands in the tables that count by states.
+//
+// The record of an order:
+//
+//	word 0   state bits | known, once its creation came | reference of the creation << 32
+//	word 1   time of the creation
+//	word 2   buyer_since of the creation, 0 if unknown
+//	then     the hash of each of fields, and the value of each of numbers
+//	then     its key in each of tables, 0 if that does not hold it
+type orderBook struct {
+	*window.Book
+	columns window.BookColumns
+	kinds   KindSet // of events that begin a record
+	// heirs are the kinds of later events that are told when the buyer was
+	// registered.
+	heirs   KindSet
+	order   int   // index into plan.fields
+	fields  []int // indices into plan.fields
+	numbers []Field
+	tables  []int // indices into plan.tables
+	keep    int64
+	recall  func(row int, record []uint64)
+	bequest func(row int, record []uint64)
+}
+
+const (
+	orderKnown  = 1 << 8
+	createdAt   = 1
+	orderSince  = 2
+	orderFields = 3
+)
+
+// orders returns the plan's book of orders, which it makes if it has none, to
+// be kept for at least keep ms.
+func (p *plan) ordersFor(keep int64) *orderBook {
+	if p.orders == nil {
+		p.orders = &orderBook{kinds: created, order: p.field(FieldOrder)}
+	}
+	p.orders.keep = max(p.orders.keep, keep)
+	return p.orders
+}
+
+// holds makes the records hold the hash of a field, and returns its word.
+func (o *orderBook) holds(p *plan, f Field) int {
+	n := p.field(f)
+	for i, have := range o.fields {
+		if have == n {
+			return orderFields + i
+		}
+	}
+	o.fields = append(o.fields, n)
+	return orderFields + len(o.fields) - 1
+}
+
+// holdsNumber makes the records hold the value of a number field, and returns
+// its number among these.
+func (o *orderBook) holdsNumber(f Field) int {
+	for i, have := range o.numbers {
+		if have == f {
+			return i
+		}
+	}
+	o.numbers = append(o.numbers, f)
+	return len(o.numbers) - 1
+}
+
+// firstTable returns the word of a record at which the keys in tables begin.
+func (o *orderBook) firstTable() int { return orderFields + len(o.fields) + len(o.numbers) }
+
+// reset makes the book's columns ready for a batch.
+func (o *orderBook) reset(c *columns) {
+	n := len(c.events)
+	grow(&o.columns.Do, n)
+	grow(&o.columns.Record, n)
+	clear(o.columns.Record)
+	grow(&c.was, n)
+	clear(c.was)
+	c.turns, c.turnsKnown = c.turns[:0], false
+	o.columns.Key, o.columns.Time, o.columns.Clock = c.fields[o.order], c.time, c.clock
+}
+
+// find is the first stage where orders are known: it hashes the ids of the
+// orders of this worker's share of the events.
+func (e *Engine) find(worker, workers int) {
+	c, o := e.columns, e.plan.orders
+	from, to := share(len(c.events), worker, workers)
+	for i := from; i < to; i++ {
+		ev := &c.events[i]
+		o.columns.Do[i] = 0
+		c.time[i], c.clock[i] = int64(ev.Time), int64(ev.Clock)
+		if c.fields[o.order][i] = hashOf(ev.Order); c.fields[o.order][i] == 0 {
+			continue
+		}
+		switch {
+		case e.timers.at(i) != nil:
+			o.columns.Do[i] = window.Read
+		case o.kinds.Has(ev.Kind):
+			o.columns.Do[i] = window.Add
+		case o.heirs.Has(ev.Kind):
+			o.columns.Do[i] = window.Read
+		}
+	}
+}
+
+// inherit finds the records of this worker's orders, and tells their later
+// events when its buyer was registered.
+func (e *Engine) inherit(worker, workers int) {
+	o := e.plan.orders
+	o.Run(&o.columns, worker, workers)
+	if o.heirs != 0 {
+		o.Each(&o.columns, worker, workers, o.bequest)
+	}
+}
+
+// bequeath notes when the buyer of an order was registered, and fills it into
+// the order's later events.
+func (e *Engine) bequeath(i int, record []uint64) {
+	ev := &e.columns.events[i]
+	switch {
+	case ev.Kind != orderguard.OrderCreated:
+		ev.BuyerSince = orderguard.Millis(record[orderSince])
+	case record[orderSince] == 0:
+		record[orderSince] = uint64(ev.BuyerSince)
+	}
+}
+
+// remember brings this worker's orders up to date and says to the tables of
+// states what becomes of their events.
+func (e *Engine) remember(worker, workers int) {
+	o := e.plan.orders
+	o.Each(&o.columns, worker, workers, o.recall)
+}
+
+// recallOrder does with the record of an order what event i says.
+func (e *Engine) recallOrder(i int, record []uint64) {
+	c, o := e.columns, e.plan.orders
+	kind := c.events[i].Kind
+	was := record[0]
+	if c.again[i] || e.timers.at(i) != nil {
+		return
+	}
+	if kind != orderguard.OrderCreated {
+		now := turned(was, kind)
+		if now != was {
+			c.was[i] = uint16(was&stateBits) | turnedHere
+		}
+		if record[0] = now; now != was && was&orderKnown != 0 {
+			for j, t := range o.tables {
+				if key := record[o.firstTable()+j]; key != 0 {
+					c.setState(t, i, key, record)
+				}
+			}
+		}
+		return
+	}
+	again := was&orderKnown != 0
+	if !again {
+		ev := &c.events[i]
+		record[0] = was | orderKnown | uint64(c.ref[i])<<32
+		record[createdAt] = uint64(ev.Time)
+		if record[orderSince] == 0 {
+			record[orderSince] = uint64(ev.BuyerSince)
+		}
+		for j, f := range o.fields {
+			record[orderFields+j] = c.fields[f][i]
+		}
+		for j, f := range o.numbers {
+			record[orderFields+len(o.fields)+j] = uint64(f.Number(ev))
+		}
+		if e.plan.linked && c.taken[i] { // else the reference is another event's
+			e.ledger.setRecord(c.ref[i], o.columns.Record[i])
+		}
+	}
+	for j, t := range o.tables {
+		row := &c.tables[t]
+		switch {
+		case row.Do[2*i] == 0:
+		case again:
+			row.Do[2*i] = 0 // an order is counted once
+		default:
+			row.Val[2*i] = was & stateBits
+			record[o.firstTable()+j] = row.Key[2*i]
+		}
+	}
+}
+
+// setState makes table t give the event that created an order the order's new
+// state.
+func (c *columns) setState(t, i int, key uint64, record []uint64) {
+	row, j := &c.tables[t], 2*i
+	row.Do[j], row.Key[j], row.Time[j], row.Ref[j] = window.Set, key, int64(record[createdAt]), uint32(record[0]>>32)
+	row.Val[j] = record[0] & stateBits
+}
+
+// turn says that the order of a record had other state bits before an event of
+// the batch.
+type turn struct {
+	record uint32
+	event  int32
+	was    uint16
+}
+
+// turnedHere marks, in columns.was, an event that changed the state of its order.
+const turnedHere = 1 << 15
+
+// stateOf returns the state bits that an order had at event i. Its record holds
+// those at the end of the batch. Any number of workers may ask.
+func (e *Engine) stateOf(number uint32, i int) uint32 {
+	for _, t := range e.columns.turnsOf(number, &e.plan.orders.columns) {
+		if int(t.event) > i {
+			return uint32(t.was)
+		}
+	}
+	return uint32(e.plan.orders.Record(number)[0] & stateBits)
+}
+
+// turnsOf returns the changes of an order's state in the batch, in their order.
+func (c *columns) turnsOf(number uint32, orders *window.BookColumns) []turn {
+	c.turnsLock.Lock()
+	if !c.turnsKnown {
+		c.turnsKnown = true
+		for i, was := range c.was {
+			if was != 0 {
+				c.turns = append(c.turns, turn{orders.Record[i], int32(i), was &^ turnedHere})
+			}
+		}
+		slices.SortFunc(c.turns, func(a, b turn) int { return cmp.Or(cmp.Compare(a.record, b.record), cmp.Compare(a.event, b.event)) })
+	}
+	c.turnsLock.Unlock()
+	from, _ := slices.BinarySearchFunc(c.turns, number, func(t turn, n uint32) int { return cmp.Compare(t.record, n) })
+	to := from
+	for to < len(c.turns) && c.turns[to].record == number {
+		to++
+	}
+	return c.turns[from:to]
+}

@@ -1,0 +1,188 @@
+package detect
+
+import (
+	"math"
+	"slices"
+
+	"github.com/orderguard/orderguard/window"
+)
+
+// lazy says whether a condition is measured only where all else of its rule
+// holds.
+func (c *Condition) lazy() bool { return c.Measure == Lockstep || c.byCluster() || c.Newest > 0 }
+
+// thresholds fills in what answers conditions, the lazy ones or the others, at
+// the events that the selector on picks.
+func (p *plan) thresholds(to []threshold, condition func(int) *Condition, on int, l Links, lazy bool) {
+	for j := range to {
+		c := condition(j)
+		switch {
+		case c.lazy() != lazy:
+		case c.Measure == Lockstep:
+			to[j] = p.lockstep(c)
+		case c.byCluster():
+			to[j] = p.cluster(c, l)
+		case c.Newest > 0:
+			to[j] = p.newest(c)
+		case c.Measure == Rate:
+			to[j] = p.rate(c, on)
+		default:
+			to[j] = threshold{Condition: c}
+			to[j].table, to[j].view = p.view(c, on, c.Lo)
+			to[j].mark = p.mark(to[j].table)
+		}
+	}
+}
+
+// mark returns a number by which a condition asks a table who took part.
+func (p *plan) mark(table int) int {
+	p.tables[table].marks++
+	return p.tables[table].marks - 1
+}
+
+// view finds, or makes, the table and the view that answer a condition at the
+// events that the selector on picks, where answers below floor do not matter.
+func (p *plan) view(c *Condition, on int, floor int64) (table, view int) {
+	table = p.table(c)
+	p.ask(table, on)
+	v := window.View{Measure: window.Count, Within: int64(c.Within), Aged: int64(c.Aged), Floor: floor}
+	v.Mask, v.Want = c.State.bits()
+	switch c.Measure {
+	case Sum:
+		v.Measure = window.Sum
+	case Distinct:
+		v.Measure = window.Distinct
+	}
+	tb := &p.tables[table]
+	view = slices.IndexFunc(tb.views, func(old window.View) bool {
+		old.Floor = floor
+		return old == v
+	})
+	if view < 0 {
+		tb.views = append(tb.views, v)
+		return table, len(tb.views) - 1
+	}
+	tb.views[view].Floor = min(tb.views[view].Floor, floor)
+	return table, view
+}
+
+// rate makes what answers a Rate: counts of what happened and of all it might
+// have happened to, and the same over everybody.
+func (p *plan) rate(c *Condition, on int) threshold {
+	t := threshold{Condition: c}
+	hits := Condition{Measure: Count, Of: c.Of, By: c.By, Within: c.Within, Aged: c.Aged}
+	all := hits
+	all.Of = c.Over
+	t.table, t.view = p.view(&hits, on, 1)
+	t.over, t.overView = p.view(&all, on, 1)
+	t.mark = p.mark(t.table)
+	pop := population{hits: p.selector(&c.Of), all: p.selector(&c.Over)}
+	t.population = slices.IndexFunc(p.populations, func(old *population) bool { return old.hits == pop.hits && old.all == pop.all })
+	if t.population < 0 {
+		t.population = len(p.populations)
+		p.populations = append(p.populations, &pop)
+	}
+	return t
+}
+
+// cluster makes what answers a condition by cluster: a table by buyer and the
+// other fields. Orders are asked of their records.
+func (p *plan) cluster(c *Condition, l Links) threshold {
+	p.linksFor(l)
+	by := append([]Field{FieldBuyer}, slices.DeleteFunc(slices.Clone(c.By), func(f Field) bool { return f == FieldCluster })...)
+	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(by)}
+	if c.Of.Kinds == created && c.Measure != Sum && onlyAge(&c.Of) {
+		p.fromRecords(&t, by)
+		return t
+	}
+	one := *c
+	if one.By = by; c.Measure != Sum {
+		one.Measure, one.Value = Count, 0
+	}
+	t.table = p.table(&one)
+	p.tables[t.table].hold = max(p.tables[t.table].hold, int64(c.Within))
+	return t
+}
+
+// newest makes what answers a condition on the newest orders of a window.
+func (p *plan) newest(c *Condition) threshold {
+	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(c.By)}
+	p.fromRecords(&t, c.By)
+	return t
+}
+
+// fromRecords makes a lazy condition measure the orders under a key by their
+// records.
+func (p *plan) fromRecords(t *threshold, by []Field) {
+	p.linked = true
+	o := p.ordersFor(int64(t.Within))
+	t.records, t.ageLo, t.ageHi = true, math.MinInt64, math.MaxInt64
+	for i := range t.Of.Where {
+		t.ageLo, t.ageHi = max(t.ageLo, t.Of.Where[i].Lo, 0), min(t.ageHi, t.Of.Where[i].Hi)
+	}
+	if t.State != 0 {
+		o.kinds |= stateEvents
+	}
+	switch {
+	case t.Measure == Distinct && !t.byCluster():
+		o.holds(p, t.Value)
+	case t.Measure == Sum:
+		o.holdsNumber(t.Value)
+	}
+	if len(by) == 1 && by[0] == FieldOrder {
+		t.table = ownOrder
+		return
+	}
+	t.table = p.ordersBy(by, t.Within)
+}
+
+// ownOrder stands for a table where the order's own record is all that is asked.
+const ownOrder = -1
+
+// words finds the words of the records that conditions measure, once it is known
+// what these hold.
+func (p *plan) words() {
+	each := func(list []threshold) {
+		for j := range list {
+			switch t := &list[j]; {
+			case !t.records || t.byCluster():
+			case t.Measure == Distinct:
+				t.word = p.orders.holds(p, t.Value)
+			case t.Measure == Sum:
+				t.word = orderFields + len(p.orders.fields) + p.orders.holdsNumber(t.Value)
+			}
+		}
+	}
+	for i := range p.rules {
+		each(p.rules[i].conditions)
+	}
+	for i := range p.winders {
+		each(p.winders[i].first)
+	}
+}
+
+// onlyAge says whether a selector tests nothing but the age of the account.
+func onlyAge(s *Selector) bool {
+	return !slices.ContainsFunc(s.Where, func(f Filter) bool { return f.Field != FieldBuyerAge || f.Test != Between })
+}
+
+// fieldsOf returns the numbers of fields.
+func (p *plan) fieldsOf(list []Field) []int {
+	numbers := make([]int, len(list))
+	for i, f := range list {
+		numbers[i] = p.field(f)
+	}
+	return numbers
+}
+
+// lockstep makes what answers a Lockstep.
+func (p *plan) lockstep(c *Condition) threshold {
+	p.linked = true
+	o := p.ordersFor(int64(c.Within + c.Apart))
+	t := threshold{Condition: c, lazy: true, by: p.fieldsOf([]Field{FieldBuyer})}
+	for f, at := range map[Field]*linkField{FieldBuyer: &t.buyer, FieldShop: &t.shop} {
+		*at = linkField{field: p.field(f), table: p.ordersBy([]Field{f}, c.Within+c.Apart), word: o.holds(p, f)}
+	}
+	t.table = t.buyer.table
+	return t
+}

@@ -1,0 +1,256 @@
+package detect
+
+import (
+	"container/heap"
+	"errors"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// slot is what a rule is known by from one set of rules to the next. One that
+// changes its scenario, or steps out of the shadow, begins anew.
+type slot struct {
+	id       string
+	scenario orderguard.Scenario
+	shadow   bool
+}
+
+// Reload puts other rules in the place of the engine's. It belongs between two
+// calls of Process: each event is judged by one set of rules.
+//
+// Windows that the new rules need too go on as they are: those with the same
+// fields, events and values, and no longer than the table has remembered. Others
+// begin empty. What is known of orders, and what waits to be looked at again, goes
+// on too, as far as the new rules ask for it. What a rule has flagged, its attacks and counters go on with the
+// rule of the same id, so that nothing is flagged twice.
+func (e *Engine) Reload(rules *RuleSet) error {
+	if len(rules.Rules) == 0 {
+		return errors.New("detect: no rules: add at least one to the rule file")
+	}
+	old, p := e.plan, compile(rules.withBlocks())
+	p.inherit(old, int64(e.slack))
+	p.build(e.slack)
+	p.inheritOrders(old)
+	p.inheritPopulations(old)
+	e.plan, e.columns = p, newColumns(p)
+	e.allow.replace(rules.Lists)
+	e.settle(p)
+	e.timers.inherit(old, p)
+	e.wire()
+	return nil
+}
+
+// settle gives the rules of a plan their slots.
+func (e *Engine) settle(p *plan) {
+	f := &e.flagger
+	for i := range p.rules {
+		r := &p.rules[i]
+		key := slot{r.ID, r.Scenario, r.Shadow}
+		n, known := e.slots[key]
+		if !known {
+			n = len(e.slots)
+			e.slots[key] = n
+			f.told = append(f.told, roaring.New())
+			e.stats.Rules = append(e.stats.Rules, RuleStats{ID: r.ID, Scenario: r.Scenario, Shadow: r.Shadow})
+		}
+		r.slot = n
+	}
+	for _, fl := range f.flags {
+		if n := words(len(f.told)) - len(fl.rules); fl.attack != nil && n > 0 {
+			fl.rules = append(fl.rules, make([]uint64, n)...)
+		}
+	}
+}
+
+// words returns how many words of 64 bits hold n bits.
+func words(n int) int { return (n + 63) / 64 }
+
+// inherit takes over the tables of a former plan that this one, whose tables
+// are not built yet, has a use for.
+func (p *plan) inherit(old *plan, slack int64) {
+	for i := range p.counted {
+		for j := range old.counted {
+			if p.fields[p.counted[i].field] == old.fields[old.counted[j].field] {
+				p.counted[i].numbers = old.counted[j].numbers
+			}
+		}
+	}
+	gone := make([]bool, len(old.tables))
+	// What does not fit into a former table becomes a table of its own, and is
+	// looked at in its turn.
+	for n := 0; n < len(p.tables); n++ {
+		best, most := -1, 0
+		for o := range old.tables {
+			fits := p.fitting(n, old, o)
+			if whole := len(fits) == len(p.tables[n].views); !gone[o] && (len(fits) > most || whole && best < 0 && p.alike(n, old, o)) {
+				best, most = o, len(fits)
+			}
+		}
+		if best >= 0 {
+			gone[best] = true
+			p.adopt(n, old, best, slack)
+		}
+	}
+}
+
+// fitting lists the views of table n that table o of a former plan can answer
+// from what it remembers.
+func (p *plan) fitting(n int, old *plan, o int) (views []int) {
+	t, was := &p.tables[n], &old.tables[o]
+	if !p.alike(n, old, o) {
+		return nil
+	}
+	longest := max(window.Longest(was.views), was.hold)
+	for v, view := range t.views {
+		same := view.Measure == window.Count || t.values == was.values && t.value == was.value
+		if same && view.Within <= longest {
+			views = append(views, v)
+		}
+	}
+	if t.state != 0 && len(views) < len(t.views) {
+		return nil // the records of orders know one table by states for a key
+	}
+	return views
+}
+
+// alike says whether table n keeps the same events under the same key as table
+// o of a former plan.
+func (p *plan) alike(n int, old *plan, o int) bool {
+	t, was := &p.tables[n], &old.tables[o]
+	return p.selectors[t.take].Key() == old.selectors[was.take].Key() && slices.Equal(p.byOf(t), old.byOf(was)) &&
+		t.list == was.list && (t.state != 0) == (was.state != 0) && t.hold <= max(window.Longest(was.views), was.hold)
+}
+
+// inheritOrders takes over what a former plan knows of orders.
+func (p *plan) inheritOrders(old *plan) {
+	o, was := p.orders, old.orders
+	if o == nil || was == nil {
+		return
+	}
+	from := make([]int, p.orderWords()) // of each word: where it stood; 0 is nowhere
+	copy(from[createdAt:], []int{createdAt, orderSince})
+	for i, f := range o.fields {
+		if j := slices.IndexFunc(was.fields, func(g int) bool { return old.fields[g] == p.fields[f] }); j >= 0 {
+			from[orderFields+i] = orderFields + j
+		}
+	}
+	for i, f := range o.numbers {
+		if j := slices.Index(was.numbers, f); j >= 0 {
+			from[orderFields+len(o.fields)+i] = orderFields + len(was.fields) + j
+		}
+	}
+	for i, t := range o.tables {
+		if j := slices.IndexFunc(was.tables, func(u int) bool { return old.tables[u].Table == p.tables[t].Table }); j >= 0 {
+			from[o.firstTable()+i] = was.firstTable() + j
+		}
+	}
+	o.Book = was.Book
+	o.Recast(p.orderKeep(), p.orderWords(), func(was, now []uint64) {
+		now[0] = was[0]
+		for w, at := range from {
+			if at > 0 {
+				now[w] = was[at]
+			}
+		}
+	})
+}
+
+// inheritPopulations takes over what a former plan has counted over everybody.
+func (p *plan) inheritPopulations(old *plan) {
+	for _, pop := range p.populations {
+		for _, was := range old.populations {
+			if p.selectors[pop.hits].Key() == old.selectors[was.hits].Key() && p.selectors[pop.all].Key() == old.selectors[was.all].Key() {
+				pop.n = was.n
+			}
+		}
+	}
+}
+
+// inherit makes the timers those of the rules of another plan.
+func (t *timers) inherit(old, p *plan) {
+	kept := t.heap[:0]
+	for _, tm := range t.heap {
+		was := &old.rules[tm.rule]
+		if r := slices.IndexFunc(p.rules, func(r compiled) bool { return r.slot == was.slot && r.After > 0 }); r >= 0 {
+			tm.rule = r
+			kept = append(kept, tm)
+		}
+	}
+	clear(t.heap[len(kept):])
+	t.heap = kept
+	heap.Init(&t.heap)
+}
+
+// byOf returns the fields under which a table keeps events.
+func (p *plan) byOf(t *table) []Field {
+	var by []Field
+	for _, f := range p.keys[t.key].by {
+		by = append(by, p.fields[f])
+	}
+	return by
+}
+
+// adopt makes table n of the plan go on with table o of a former one.
+func (p *plan) adopt(n int, old *plan, o int, slack int64) {
+	fits := p.fitting(n, old, o)
+	if len(fits) < len(p.tables[n].views) {
+		p.split(n, fits)
+	}
+	t, was := &p.tables[n], &old.tables[o]
+	if t.values, t.value = was.values, was.value; t.values == window.DenseValues && t.state == 0 {
+		t.counted = p.countedOf(t.value)
+		if c := &p.counted[t.counted]; c.numbers == nil {
+			c.numbers = old.counted[was.counted].numbers
+		}
+	}
+	t.Table = was.Table
+	t.Retune(t.views, t.slack(slack))
+}
+
+// split leaves table n the views that fit and moves the others to a new one.
+func (p *plan) split(n int, fits []int) {
+	rest := p.tables[n]
+	rest.views, rest.marks, rest.asked = nil, 0, slices.Clone(rest.asked)
+	m := len(p.tables)
+	p.tables = append(p.tables, rest)
+	t, from := &p.tables[n], &p.tables[m]
+	all := t.views
+	t.views, t.marks = nil, 0
+	place := make([][2]int, len(all)) // of each view: its table and its number there
+	for v, view := range all {
+		to := from
+		place[v] = [2]int{m, len(from.views)}
+		if slices.Contains(fits, v) {
+			to, place[v] = t, [2]int{n, len(t.views)}
+		}
+		to.views = append(to.views, view)
+	}
+	move := func(conditions []threshold) {
+		for j := range conditions {
+			c := &conditions[j]
+			if c.Measure == Rate && c.over == n {
+				c.over, c.overView = place[c.overView][0], place[c.overView][1]
+			}
+			if c.table == n && !c.lazy {
+				at := place[c.view]
+				c.table, c.view, c.mark = at[0], at[1], p.mark(at[0])
+			}
+		}
+	}
+	for i := range p.rules {
+		move(p.rules[i].conditions)
+	}
+	for i := range p.winders {
+		move(p.winders[i].first)
+	}
+	k := &p.keys[t.key]
+	for kind := range k.tables {
+		if slices.Contains(k.tables[kind], n) {
+			k.tables[kind] = append(k.tables[kind], m)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package detect
+
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// Most tables have a row for each event of a batch. Two kinds have several:
+//
+//   - under a key with a list, such as the evidence of a dispute, a row for each
+//     of its values; what the table says of the event is the highest answer;
+//   - by the states of orders, a row in which the order's creation is added, or
+//     its state changed, under the key and at the time of the creation, and a
+//     row in which the event asks under its own.
+const (
+	listRows  = 8 // values of a list beyond that are not looked at
+	stateRows = 2
+)
+
+// prepareRows fills the rows of event i in a table that has several, where h is
+// the hash of the key but for its list.
+func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
+	tb, rows := &p.tables[t], &c.tables[t]
+	first := i * tb.stride
+	if tb.state != 0 {
+		rows.Key[first], rows.Do[first] = h, do&window.Add
+		rows.Key[first+1], rows.Do[first+1] = h, do&window.Read
+		for j := first; j < first+stateRows; j++ {
+			rows.Time[j], rows.Clock[j] = c.time[i], c.clock[i]
+		}
+		c.several[i] = true
+		return
+	}
+	var values [listRows]uint64
+	n := listOf(tb.list, &c.events[i], &values)
+	for j := range n {
+		r := first + j
+		rows.Key[r], rows.Do[r], rows.Time[r], rows.Clock[r] = mix(h, values[j]), do, c.time[i], c.clock[i]
+	}
+	c.several[i] = c.several[i] || n > 0
+}
+
+// listOf writes the hashes of the different values of a list field, at most
+// listRows, and returns how many there are.
+func listOf(f Field, e *orderguard.Event, out *[listRows]uint64) int {
+	n := 0
+	switch f {
+	case FieldEvidence:
+		for _, s := range e.Evidence {
+			n = addHash(out, n, max(xxhash.Sum64String(s), 1))
+		}
+	case FieldWording:
+		n = bands(wordingOf(e), out)
+	}
+	return n
+}
+
+// addHash adds a hash to the first n of a list, unless it is among them or the
+// list is full.
+func addHash(list *[listRows]uint64, n int, h uint64) int {
+	for _, old := range list[:n] {
+		if old == h {
+			return n
+		}
+	}
+	if n == listRows {
+		return n
+	}
+	list[n] = h
+	return n + 1
+}
+
+// recordRows gives the rows of event i what only the record stage knows.
+func (e *Engine) recordRows(i int) {
+	c := e.columns
+	for t := range e.plan.tables {
+		tb, rows := &e.plan.tables[t], &c.tables[t]
+		if tb.stride == 1 {
+			continue
+		}
+		for r := i * tb.stride; r < (i+1)*tb.stride; r++ {
+			if rows.Do[r] == 0 {
+				continue
+			}
+			rows.Ref[r] = c.ref[i]
+			if tb.values == window.DenseValues && tb.state == 0 {
+				rows.Val[r] = c.number[tb.counted][i]
+			}
+		}
+	}
+}
+
+// row returns the row that says what view v of a table measures at event i: of
+// several the one with the highest answer. Not ok if the event lacks a field of
+// the table's key.
+func (e *Engine) row(table, v, i int) (row int, ok bool) {
+	tb, c := &e.plan.tables[table], &e.columns.tables[table]
+	if tb.stride == 1 {
+		return i, c.Key[i] != 0
+	}
+	first := i * tb.stride
+	if tb.state != 0 {
+		return first + 1, c.Key[first+1] != 0
+	}
+	row = first
+	for r := first + 1; r < first+tb.stride && c.Key[r] != 0; r++ {
+		if c.Out[v][r] > c.Out[v][row] {
+			row = r
+		}
+	}
+	return row, c.Key[first] != 0
+}

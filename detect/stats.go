@@ -1,0 +1,71 @@
+package detect
+
+import "github.com/orderguard/orderguard"
+
+// Stats are what an engine has done since it was made.
+type Stats struct {
+	Events     uint64 // judged, without the repeated ones
+	Duplicates uint64
+	Late       uint64 // of Events, those that came later than the lateness allows
+	Alerts     uint64 // new ones
+	Spared     uint64 // orders that a rule found and a list allows, each counted once a scenario
+	Scenarios  [orderguard.Scenarios]uint64
+	Rules      []RuleStats // in the order of the rule file, and then those of block lists
+}
+
+// RuleStats are what one rule has done.
+type RuleStats struct {
+	ID       string
+	Scenario orderguard.Scenario
+	Shadow   bool
+	Fired    uint64 // at how many events it found something new
+	Orders   uint64 // that it flagged, or, in shadow, would have flagged
+}
+
+// TableSize is the memory that a part of the engine holds.
+type TableSize struct {
+	Table string // "order.created by buyer,shop"
+	Keys  int
+	Bytes int64
+}
+
+// Stats returns a copy of the counters.
+func (e *Engine) Stats() Stats {
+	s := e.stats
+	s.Rules = make([]RuleStats, len(e.plan.rules))
+	for i := range e.plan.rules {
+		s.Rules[i] = e.stats.Rules[e.plan.rules[i].slot]
+	}
+	return s
+}
+
+// Duplicates returns how many events were repeated ones.
+func (e *Engine) Duplicates() uint64 { return e.stats.Duplicates }
+
+// Memory returns how much each part of the engine holds. It takes time in
+// proportion to the busy keys.
+func (e *Engine) Memory() []TableSize {
+	var sizes []TableSize
+	for i := range e.plan.tables {
+		keys, bytes := e.plan.tables[i].Size()
+		sizes = append(sizes, TableSize{Table: e.plan.tables[i].name, Keys: keys, Bytes: bytes})
+	}
+	for i := range e.plan.counted {
+		c := &e.plan.counted[i]
+		values, bytes := c.numbers.Size()
+		sizes = append(sizes, TableSize{Table: "numbers of " + e.plan.fields[c.field].String(), Keys: values, Bytes: bytes})
+	}
+	ids, bytes := e.seen.Size()
+	sizes = append(sizes, TableSize{Table: "event ids", Keys: ids, Bytes: bytes})
+	flags := len(e.flagger.flags)
+	sizes = append(sizes, TableSize{Table: "flagged orders", Keys: flags, Bytes: int64(flags) * flagBytes})
+	if n, bytes := e.timers.size(); e.timers.kinds != 0 {
+		sizes = append(sizes, TableSize{Table: "timers", Keys: n, Bytes: bytes})
+	}
+	if o := e.plan.orders; o != nil {
+		n, bytes := o.Size()
+		sizes = append(sizes, TableSize{Table: "orders", Keys: n, Bytes: bytes})
+	}
+	records, bytes := e.ledger.size()
+	return append(sizes, TableSize{Table: "ledger", Keys: records, Bytes: bytes})
+}

@@ -1,0 +1,215 @@
+package detect
+
+import (
+	"container/heap"
+	"slices"
+	"strings"
+
+	"github.com/orderguard/orderguard"
+)
+
+// A rule with After looks again: an event that its On picks, and at which the
+// conditions of First hold, is not judged when it comes but that much later, by
+// what the windows hold then. Timers keep such events until they are due, and
+// put a copy of each among the events of a batch where its time has come: before
+// the first event at which the stream has reached it. The copy is counted by no
+// window.
+//
+// How far the stream is, timers believe by the times of the events themselves:
+// one that is more than jumpLimit ahead is believed when jumpEvents in a row
+// are, so that one wrong clock makes no timer fall due.
+//
+// What an event sets must not fall due before the next event is looked at, so a
+// batch that covers more time than the shortest After is judged in parts.
+type timers struct {
+	kinds KindSet           // that a rule with After judges
+	least orderguard.Millis // the shortest After
+	clock orderguard.Millis // Clock of the last event
+	now   orderguard.Millis // how far the stream is
+	ahead int               // how many events in a row are far ahead
+	low   orderguard.Millis // the earliest of them, and the latest
+	high  orderguard.Millis
+	seq   uint64
+	heap  timerHeap
+
+	events []orderguard.Event // the part with what has fallen due in it
+	due    []*timer           // by event of these: nil for one of the stream
+}
+
+const (
+	jumpLimit  = 3_600_000
+	jumpEvents = 16
+	// endLimit is how far the last events of a history may lie apart and still
+	// be believed.
+	endLimit = 30 * millisPerDay
+)
+
+// timer is an event that a rule is to look at again.
+type timer struct {
+	at    orderguard.Millis
+	seq   uint64
+	rule  int
+	event orderguard.Event
+}
+
+// timerHeap is a heap of timers, the first due on top.
+type timerHeap []*timer
+
+func (h timerHeap) Len() int { return len(h) }
+func (h timerHeap) Less(i, j int) bool {
+	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].seq < h[j].seq
+}
+func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *timerHeap) Push(x any)   { *h = append(*h, x.(*timer)) }
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1], *h = nil, old[:len(old)-1]
+	return t
+}
+
+// part returns how many of the events are judged next, and these with what has
+// fallen due among them.
+func (t *timers) part(events []orderguard.Event) (n int, part []orderguard.Event) {
+	t.due = t.due[:0]
+	if t.kinds == 0 {
+		return len(events), events
+	}
+	clear(t.events) // let go of the strings
+	t.events = t.events[:0]
+	oldest := orderguard.MaxTime // of the events that may set a timer
+	for n = range events {
+		e := &events[n]
+		if n > 0 && t.reaches(e.Time) >= oldest+t.least {
+			return n, t.either(events[:n])
+		}
+		t.observe(e.Time)
+		if len(t.heap) > 0 && t.heap[0].at <= t.now {
+			if len(t.due) == 0 {
+				t.events = append(t.events, events[:n]...)
+				t.due = append(t.due, make([]*timer, n)...)
+			}
+			t.fall()
+		}
+		if len(t.due) > 0 {
+			t.events, t.due = append(t.events, *e), append(t.due, nil)
+		}
+		t.clock = e.Clock
+		if t.kinds.Has(e.Kind) {
+			oldest = min(oldest, e.Time)
+		}
+	}
+	return len(events), t.either(events)
+}
+
+// either returns the events with what has fallen due among them, if anything
+// has.
+func (t *timers) either(events []orderguard.Event) []orderguard.Event {
+	if len(t.due) == 0 {
+		return events
+	}
+	return t.events
+}
+
+// finish returns what has fallen due at the end of all events: nobody will
+// contradict any more those that were far ahead.
+func (t *timers) finish() []orderguard.Event {
+	t.due = t.due[:0]
+	clear(t.events)
+	t.events = t.events[:0]
+	if t.ahead > 0 {
+		if t.high > t.low+endLimit {
+			t.high = t.low // one of them is a wrong clock
+		}
+		t.now, t.ahead = max(t.now, t.high), 0
+	}
+	t.fall()
+	return t.events
+}
+
+// reaches returns how far the stream is once an event of a time has come.
+func (t *timers) reaches(at orderguard.Millis) orderguard.Millis {
+	after := timers{now: t.now, ahead: t.ahead, low: t.low, high: t.high}
+	after.observe(at)
+	return after.now
+}
+
+// observe notes the time of an event.
+func (t *timers) observe(at orderguard.Millis) {
+	if t.now == 0 || at <= t.now+jumpLimit {
+		t.now, t.ahead = max(t.now, at), 0
+		return
+	}
+	if t.ahead++; t.ahead == 1 || at < t.low {
+		t.low = at
+	}
+	if t.ahead == 1 || at > t.high {
+		t.high = at
+	}
+	if t.ahead == jumpEvents {
+		t.now, t.ahead = t.low, 0
+	}
+}
+
+// fall puts the timers that are due among the events. They see what the windows
+// held before the stream went on.
+func (t *timers) fall() {
+	for len(t.heap) > 0 && t.heap[0].at <= t.now {
+		due := heap.Pop(&t.heap).(*timer)
+		e := due.event
+		e.Time, e.Clock, e.Late = due.at, t.clock, false
+		t.events, t.due = append(t.events, e), append(t.due, due)
+	}
+}
+
+// wind makes a rule look again at an event.
+func (t *timers) wind(e *orderguard.Event, rule int, after orderguard.Millis) {
+	t.seq++
+	heap.Push(&t.heap, &timer{at: e.Time + after, seq: t.seq, rule: rule, event: cloneEvent(e)})
+}
+
+// at returns the timer whose copy stands at a place in the batch; nil if that is
+// an event of the stream.
+func (t *timers) at(i int) *timer {
+	if len(t.due) == 0 {
+		return nil
+	}
+	return t.due[i]
+}
+
+// size returns how many timers wait, and about how many bytes they take.
+func (t *timers) size() (n int, bytes int64) {
+	return len(t.heap), int64(len(t.heap)) * timerBytes
+}
+
+// timerBytes is about what a timer with its event takes.
+const timerBytes = 900
+
+// cloneEvent copies an event with its strings, which do not outlive its batch,
+// into one piece of memory.
+func cloneEvent(e *orderguard.Event) orderguard.Event {
+	c := *e
+	c.Evidence = slices.Clone(e.Evidence)
+	parts := []*string{
+		&c.ID, &c.Shop, &c.Buyer, &c.Order, &c.SKU, &c.Currency, &c.Category, &c.Device, &c.IP, &c.Address, &c.Payment,
+		&c.Note, &c.Dispute, &c.Review, &c.Text, &c.ShipTo.Name, &c.ShipTo.Phone, &c.ShipTo.Country, &c.ShipTo.Region,
+		&c.ShipTo.City, &c.ShipTo.Line1, &c.ShipTo.Postcode,
+	}
+	for i := range c.Evidence {
+		parts = append(parts, &c.Evidence[i])
+	}
+	n := 0
+	for _, s := range parts {
+		n += len(*s)
+	}
+	var all strings.Builder
+	all.Grow(n)
+	for _, s := range parts {
+		all.WriteString(*s)
+	}
+	rest := all.String()
+	for _, s := range parts {
+		*s, rest = rest[:len(*s)], rest[len(*s):]
+	}
+	return c
+}

@@ -1,0 +1,331 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+
+	"github.com/orderguard/orderguard"
+)
+
+// DefaultBlock is the size of a Reader's blocks, in bytes. Smaller ones cost
+// hand-overs, bigger ones leave the processor's cache.
+const DefaultBlock = 512 << 10
+
+// minBlock holds any line that is not too long.
+const minBlock = 2 * orderguard.MaxLine
+
+// ReaderOptions says how a Reader reads. The zero value is good for a file.
+type ReaderOptions struct {
+	// Feed names the space in which event ids are unique, Source where the
+	// lines come from. Both are copied to every batch.
+	Feed, Source string
+	// Workers is how many goroutines decode; 0 is one for each processor.
+	// With 1 the caller of Next decodes.
+	Workers int
+	// Each, if not nil, runs f(0) to f(n-1) side by side and returns when all
+	// are done, for n up to Workers. The Reader then starts no goroutine to
+	// decode: it reads a block for each worker and has Each decode them. It is
+	// for a caller with workers of its own, and does not concern live sources.
+	Each func(n int, f func(i int))
+	// BlockSize is how much is read at a time, in bytes, at least 128 KiB; 0
+	// is DefaultBlock.
+	BlockSize int
+	// Live says that the source may keep its reader waiting for more: a TCP
+	// connection, a pipe. Whatever whole lines it has are then given at once,
+	// and the end of a context ends the waiting. It is set by itself for pipes,
+	// terminals and sockets.
+	Live bool
+}
+
+// Validate reports every fault of o.
+func (o ReaderOptions) Validate() error {
+	var errs []error
+	if o.Workers < 0 {
+		errs = append(errs, fmt.Errorf("workers: want 0 or more, got %d", o.Workers))
+	}
+	if o.BlockSize != 0 && o.BlockSize < minBlock {
+		errs = append(errs, fmt.Errorf("block size: want 0 or at least %d bytes, got %d", minBlock, o.BlockSize))
+	}
+	return errors.Join(errs...)
+}
+
+// Reader reads a source of lines and gives its events in batches.
+//
+// Next belongs to one goroutine; Recycle and Close may be called by others.
+type Reader struct {
+	o   ReaderOptions
+	cut cutter
+
+	queue        []*lot // decoded, of which the first given were given
+	given        int
+	line, offset int64         // of the next lot
+	decoders     []*Decoder    // of the caller's goroutine, and those of Each
+	ahead        chan []*block // what is being read for Each's next round; nil is nothing
+	err          error
+
+	started bool
+	order   chan *block // to Next, in the order of their lines
+	jobs    chan *block // to the workers
+	waiting *block      // out of order, not yet decoded
+	stop    chan struct{}
+	stopped sync.Once
+	pumped  sync.WaitGroup
+
+	mu     sync.Mutex
+	blocks []*block // free
+	lots   []*lot   // free
+	out    map[*orderguard.Batch]*lot
+}
+
+// NewReader returns a Reader of r. Faulty options are an error of the first
+// Next. The caller must Close the Reader, which closes r if that is an
+// io.Closer.
+func NewReader(r io.Reader, o ReaderOptions) *Reader {
+	x := &Reader{
+		o: o, err: o.Validate(), line: 1, decoders: []*Decoder{new(Decoder)},
+		stop: make(chan struct{}), out: map[*orderguard.Batch]*lot{},
+	}
+	if x.o.Workers == 0 {
+		x.o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if x.o.BlockSize == 0 {
+		x.o.BlockSize = DefaultBlock
+	}
+	x.o.Live = o.Live || isLive(r)
+	x.cut = cutter{r: r, live: x.o.Live, taken: x.takeBlock}
+	return x
+}
+
+// Next returns the next batch. It is good until it is recycled, and so are its
+// strings and the raw lines of its rejects.
+//
+// At the end of the source the error is io.EOF. An error of the source comes
+// after the batches of all whole lines before it. If ctx ends first the error
+// is its cause; Next may then be called again.
+func (r *Reader) Next(ctx context.Context) (*orderguard.Batch, error) {
+	for r.given == len(r.queue) {
+		if r.err != nil {
+			return nil, r.err
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if r.o.Each != nil && r.o.Workers > 1 && !r.o.Live {
+			r.nextRound()
+			continue
+		}
+		b, err := r.nextBlock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			r.queue, r.given = append(r.queue[:0], b.lots...), 0
+		}
+	}
+	l := r.queue[r.given]
+	r.given++
+	r.place(l)
+	return &l.Batch, nil
+}
+
+// place puts a lot in its place in the source.
+func (r *Reader) place(l *lot) {
+	l.Feed, l.Source = r.o.Feed, r.o.Source
+	l.FirstLine, l.Offset = r.line, r.offset
+	for i := range l.Rejects {
+		l.Rejects[i].Line += r.line
+		l.Rejects[i].Offset += r.offset
+	}
+	r.line += l.Lines
+	r.offset += l.Bytes
+	r.mu.Lock()
+	r.out[&l.Batch] = l
+	r.mu.Unlock()
+}
+
+// nextRound takes a block for each worker and has Each decode them. The blocks
+// of the round after it are read meanwhile: that fills the moments in which the
+// caller's other workers have nothing to do.
+func (r *Reader) nextRound() {
+	var round []*block
+	if r.ahead != nil {
+		round = <-r.ahead
+		r.ahead = nil
+	} else {
+		round = r.readRound()
+	}
+	r.queue, r.given = r.queue[:0], 0
+	if len(round) == 0 {
+		r.fail(r.cut.err)
+		return
+	}
+	for len(r.decoders) < len(round) {
+		r.decoders = append(r.decoders, new(Decoder))
+	}
+	r.o.Each(len(round), func(i int) { round[i].decode(r.decoders[i], r.takeLot) })
+	for _, b := range round {
+		r.queue = append(r.queue, b.lots...)
+	}
+	if r.cut.err == nil {
+		ahead := make(chan []*block, 1)
+		go func() { ahead <- r.readRound() }()
+		r.ahead = ahead
+	}
+}
+
+// readRound reads a block for each worker, or as many as are left.
+func (r *Reader) readRound() (round []*block) {
+	for len(round) < r.o.Workers {
+		b, err := r.cut.next()
+		if err != nil {
+			break
+		}
+		round = append(round, b)
+	}
+	return round
+}
+
+// nextBlock returns the next decoded block, or nil if more must be asked for.
+func (r *Reader) nextBlock(ctx context.Context) (*block, error) {
+	if !r.started && (r.o.Workers == 1 || !r.o.Live) && (!r.o.Live || ctx.Done() == nil) {
+		b, err := r.cut.next()
+		if err != nil {
+			r.fail(err)
+			return nil, nil
+		}
+		b.decode(r.decoders[0], r.takeLot)
+		if r.o.Workers > 1 && r.cut.err == nil {
+			r.start() // It is more than a block: let others help.
+		}
+		return b, nil
+	}
+	if !r.started {
+		r.start()
+	}
+	if r.waiting == nil {
+		select {
+		case b, ok := <-r.order:
+			if !ok {
+				r.fail(r.cut.err)
+				return nil, nil
+			}
+			r.waiting = b
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	select {
+	case <-r.waiting.done:
+		b := r.waiting
+		r.waiting = nil
+		return b, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// fail ends the Reader with an error of its source.
+func (r *Reader) fail(err error) {
+	if r.err = err; err != io.EOF {
+		r.err = fmt.Errorf("ingest: read %s, after line %d: %w", r.o.Source, r.line-1, err)
+	}
+}
+
+// start starts the goroutines: one reads, the others decode.
+func (r *Reader) start() {
+	r.started = true
+	r.order = make(chan *block, r.o.Workers-1) // enough to keep them busy
+	r.jobs = make(chan *block)
+	r.pumped.Go(r.pump)
+	for range r.o.Workers {
+		go func() {
+			d := new(Decoder)
+			for b := range r.jobs {
+				b.decode(d, r.takeLot)
+				b.done <- struct{}{}
+			}
+		}()
+	}
+}
+
+// pump reads blocks until the source ends or the Reader is closed.
+func (r *Reader) pump() {
+	defer close(r.order)
+	defer close(r.jobs)
+	for {
+		b, err := r.cut.next()
+		if err != nil {
+			return
+		}
+		for _, c := range []chan *block{r.jobs, r.order} {
+			select {
+			case c <- b:
+			case <-r.stop:
+				r.cut.err = errClosed
+				return
+			}
+		}
+	}
+}
+
+var errClosed = errors.New("the reader is closed")
+
+// Recycle gives a batch of Next back. Neither it nor its strings may be used
+// any more.
+func (r *Reader) Recycle(b *orderguard.Batch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.out[b]
+	if l == nil {
+		panic("BUG: a batch is recycled that is not this reader's, or for the second time")
+	}
+	delete(r.out, b)
+	if l.block.held.Add(-1) == 0 {
+		l.block.reset()
+		r.blocks = append(r.blocks, l.block)
+	}
+	l.clear()
+	r.lots = append(r.lots, l)
+}
+
+// Close ends the reading and closes the source if that can be closed. It waits
+// for a reading goroutine unless the source is live, as that may wait for ever.
+func (r *Reader) Close() error {
+	r.stopped.Do(func() { close(r.stop) })
+	if !r.o.Live {
+		r.pumped.Wait()
+		if r.ahead != nil {
+			<-r.ahead
+		}
+	}
+	if c, ok := r.cut.r.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+func (r *Reader) takeBlock() *block {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.blocks); n > 0 {
+		b := r.blocks[n-1]
+		r.blocks = r.blocks[:n-1]
+		return b
+	}
+	return &block{buf: make([]byte, r.o.BlockSize+padding), done: make(chan struct{}, 1)}
+}
+
+func (r *Reader) takeLot() *lot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.lots); n > 0 {
+		l := r.lots[n-1]
+		r.lots = r.lots[:n-1]
+		return l
+	}
+	return new(lot)
+}

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/orderguard/orderguard"
+)
+
+// Entry is a step in an alert's life.
+type Entry struct {
+	// At is the event time of the finding behind the step.
+	At orderguard.Millis `json:"at"`
+	// Kind is "flagged" for the first finding, "revised" for a later one.
+	Kind     string `json:"kind"`
+	Revision int    `json:"revision"`
+	Seq      uint64 `json:"seq"`
+	// Score is the alert's after this step.
+	Score int `json:"score"`
+	// Rules are those whose reasons came with this step.
+	Rules []string `json:"rules"`
+}
+
+// Commit merges alerts into the store and writes them, with the positions of
+// the feeds that they come from, in one synced transaction. An alert that is
+// new gets status open and revision 1. One that is known gets the reasons of
+// rules that it did not name, the higher score and severity, and the next
+// revision; if that is nothing new, it stays as it is. Each change takes the
+// next seq. Feeds that are not named keep their positions.
+//
+// It returns the alerts that changed, as stored, in order of seq; their strings
+// are those that were given, where these are new. A very large
+// commit is cut into several transactions (see the package's text): on an
+// error the alerts returned are those already durable, and the feed positions
+// are not. The error is ErrFull when the disk has no room.
+func (s *Store) Commit(alerts []orderguard.Alert, feeds map[string]FeedPosition) ([]orderguard.Alert, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return nil, fmt.Errorf("store: commit: %w", ErrClosed)
+	}
+	for i := range alerts {
+		if err := check(&alerts[i]); err != nil {
+			return nil, fmt.Errorf("store: commit: alert %q of shop %q: %w", alerts[i].ID, alerts[i].Shop, err)
+		}
+	}
+	if err := s.checkSpace(); err != nil {
+		return nil, err
+	}
+	if s.stale {
+		if err := s.readSeq(); err != nil {
+			return nil, err
+		}
+	}
+	c := newCommit(s)
+	defer func() { c.txn.Discard() }()
+	err := c.run(alerts, feeds)
+	if err != nil {
+		s.stale = true
+		return c.durable, fmt.Errorf("store: commit: %w", err)
+	}
+	return c.durable, nil
+}
+
+// check refuses an alert that could be written but not be found or read again.
+func check(a *orderguard.Alert) error {
+	switch {
+	case !validShop(a.Shop) || a.ID == "" || len(a.ID) > maxName:
+		return errors.New("an id or a name is empty or too long")
+	case a.Scenario.String() == "" || a.Severity.String() == "":
+		return fmt.Errorf("scenario %d, severity %d: not known", a.Scenario, a.Severity)
+	}
+	return nil
+}
+
+// commit is one call of Commit: a transaction that is cut when it grows too
+// large.
+type commit struct {
+	s       *Store
+	txn     *badger.Txn
+	seq     uint64
+	entries int64 // in txn
+	bytes   int64 // in txn
+
+	durable []orderguard.Alert // in parts that are done
+	pending []orderguard.Alert // in txn
+}
+
+func newCommit(s *Store) *commit {
+	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq}
+}
+
+func (c *commit) run(alerts []orderguard.Alert, feeds map[string]FeedPosition) error {
+	for i := range alerts {
+		if err := c.add(alerts[i]); err != nil {
+			return fmt.Errorf("alert %s: %w", alerts[i].ID, err)
+		}
+	}
+	for feed, pos := range feeds {
+		v, err := json.Marshal(pos)
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+		if err := c.txn.Set(feedKey(feed), v); err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+	}
+	if len(c.pending) == 0 && len(feeds) == 0 {
+		return nil
+	}
+	return c.flush()
+}
+
+// add merges one alert into the transaction.
+func (c *commit) add(a orderguard.Alert) error {
+	m, old, err := c.known(a.Shop, a.ID)
+	if err != nil {
+		return err
+	}
+	e := Entry{At: a.FlaggedAt, Kind: "flagged"}
+	if old == 0 {
+		m = fresh(a)
+		e.Rules = ruleNames(m.Reasons)
+	} else {
+		reasons := len(m.Reasons)
+		if !merge(&m, a) {
+			return nil
+		}
+		e.Kind, e.Rules = "revised", ruleNames(m.Reasons[reasons:])
+	}
+	m.Seq = c.seq + 1
+	e.Seq, e.Revision, e.Score = m.Seq, m.Revision, m.Score
+	return c.write(&m, old, e)
+}
+
+func ruleNames(reasons []orderguard.Reason) []string {
+	names := make([]string, len(reasons))
+	for i, r := range reasons {
+		names[i] = r.Rule
+	}
+	return names
+}
+
+// known reads an alert as it stands, and its seq; seq 0 means that it is new.
+func (c *commit) known(shop, id string) (a orderguard.Alert, seq uint64, err error) {
+	seq, err = getSeq(c.txn, alertKey(shop, id))
+	if seq == 0 || err != nil {
+		return a, seq, err
+	}
+	item, err := c.txn.Get(changeKey(shop, seq))
+	if err != nil {
+		return a, seq, fmt.Errorf("read its change %d: %w", seq, err)
+	}
+	err = item.Value(func(v []byte) error { return json.Unmarshal(v, &a) })
+	if err != nil {
+		return a, seq, fmt.Errorf("decode its change %d: %w", seq, err)
+	}
+	// JSON cannot carry every byte that a name may hold; keys can.
+	a.Shop, a.ID = shop, id
+	return a, seq, nil
+}
+
+// write puts the alert's records into the transaction, all into the same.
+func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
+	v, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	t, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	const perAlert = 5 // records; the size below is theirs, generously
+	size := int64(len(v) + len(t) + perAlert*(orderguard.MaxID+maxName+64))
+	if !c.fits(perAlert, size) {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	c.entries, c.bytes = c.entries+perAlert, c.bytes+size
+	if old != 0 {
+		if err := c.txn.Delete(changeKey(m.Shop, old)); err != nil {
+			return err
+		}
+	}
+	seq := seqValue(m.Seq)
+	err = errors.Join(
+		c.txn.SetEntry(badger.NewEntry(changeKey(m.Shop, m.Seq), v).WithMeta(metaOf(m))),
+		c.txn.Set(alertKey(m.Shop, m.ID), seq),
+		c.txn.Set(headKey(m.Shop), seq),
+		c.txn.Set(timelineKey(m.Shop, m.ID, m.Revision), t),
+	)
+	if err != nil {
+		return err
+	}
+	c.seq = m.Seq
+	c.pending = append(c.pending, *m)
+	return nil
+}
+
+// fits says whether the transaction stays below three quarters of Badger's
+// bound with that much more. What is left is for the feed positions.
+func (c *commit) fits(entries, size int64) bool {
+	return len(c.pending) == 0 ||
+		c.entries+entries < c.s.db.MaxBatchCount()*3/4 && c.bytes+size < c.s.db.MaxBatchSize()*3/4
+}
+
+// flush makes the transaction durable and begins the next one.
+func (c *commit) flush() error {
+	if err := c.txn.Set(seqKey, seqValue(c.seq)); err != nil {
+		return err
+	}
+	if err := c.txn.Commit(); err != nil {
+		return err
+	}
+	c.s.seq = c.seq
+	c.durable = append(c.durable, c.pending...)
+	c.txn = c.s.db.NewTransaction(true)
+	c.pending, c.entries, c.bytes = c.pending[:0], 0, 0
+	return nil
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// lockName is the file whose lock says that the store is open. Badger locks
+// the folder too, but only within its Open, and what Open would trip over has
+// to be removed before, by the one who owns the store.
+const lockName = "orderguard.lock"
+
+// lockDir takes the folder's lock, which the system frees when the process
+// ends, however it ends.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrLocked
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
+	}
+	return f, nil
+}
+
+// removeEmpty removes the empty logs that a crash leaves between making and
+// sizing a file. Badger refuses to open them; they never held anything.
+func removeEmpty(dir string, log *slog.Logger) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("store: list the data folder: %w", err)
+	}
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return fmt.Errorf("store: look at %s: %w", e.Name(), err)
+		}
+		if !info.Mode().IsRegular() || info.Size() > 0 {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("store: remove an empty log left by a crash: %w", err)
+		}
+		log.Info("removed an empty log left by a crash", "file", e.Name())
+	}
+	return nil
+}
+
+// badgerOptions are Badger's for this store. Values stay beside their keys and
+// blocks are not compressed: a page of alerts is then read straight from the
+// page cache, half as long again as fast, and no block cache is needed.
+func badgerOptions(dir string, o Options) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithLogger(bridge{o.Logger}).
+		WithMemTableSize(o.MemTable).
+		WithNumMemtables(3).
+		WithNumCompactors(2).
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
+		WithValueLogFileSize(64 << 20).
+		WithMetricsEnabled(false).
+		WithDetectConflicts(false) // there is one writer
+}
+
+// checkSpace refuses to write when the disk is nearly full.
+func (s *Store) checkSpace() error {
+	if s.opts.Reserve < 0 {
+		return nil
+	}
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(s.dir, &st); err != nil {
+		return fmt.Errorf("store: ask for the room left on the disk: %w", err)
+	}
+	if left := int64(st.Bavail) * int64(st.Bsize); left < s.opts.Reserve {
+		return fmt.Errorf("store: %d MiB left of a reserve of %d MiB in %s: %w",
+			left>>20, s.opts.Reserve>>20, s.dir, ErrFull)
+	}
+	return nil
+}
+
+// bridge gives Badger's log lines to a slog.Logger, its chatter as debug.
+type bridge struct{ log *slog.Logger }
+
+func (b bridge) Errorf(f string, a ...any)   { b.log.Error(line(f, a), "from", "badger") }
+func (b bridge) Warningf(f string, a ...any) { b.log.Warn(line(f, a), "from", "badger") }
+func (b bridge) Infof(f string, a ...any)    { b.log.Debug(line(f, a), "from", "badger") }
+func (b bridge) Debugf(f string, a ...any)   { b.log.Debug(line(f, a), "from", "badger") }
+
+func line(format string, args []any) string {
+	return strings.TrimSpace(fmt.Sprintf(format, args...))
+}

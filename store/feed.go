@@ -1,0 +1,53 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// FeedPosition is how far a feed has come: what of it is durable. All counts
+// are since the feed began and never fall.
+type FeedPosition struct {
+	Lines    int64 `json:"lines"`    // lines that are not blank
+	Bytes    int64 `json:"bytes"`    // with line ends
+	Events   int64 `json:"events"`   // lines that were events
+	Rejected int64 `json:"rejected"` // lines that were not
+}
+
+// Feeds returns the positions of all feeds by name.
+func (s *Store) Feeds() (map[string]FeedPosition, error) {
+	feeds := map[string]FeedPosition{}
+	err := s.view(func(txn *badger.Txn) error {
+		return scan(txn, []byte{kindFeed}, func(key, value []byte) error {
+			var pos FeedPosition
+			if err := json.Unmarshal(value, &pos); err != nil {
+				return err
+			}
+			feeds[string(key[1:])] = pos
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: read the feed positions: %w", err)
+	}
+	return feeds, nil
+}
+
+// scan calls fn for each record whose key begins with prefix, in key order.
+// fn must not keep what it is given.
+func scan(txn *badger.Txn, prefix []byte, fn func(key, value []byte) error) error {
+	o := badger.DefaultIteratorOptions
+	o.Prefix = prefix
+	o.PrefetchValues = false // values lie beside their keys
+	it := txn.NewIterator(o)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		item := it.Item()
+		if err := item.Value(func(v []byte) error { return fn(item.Key(), v) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrLocked: another process has the store open.
+	ErrLocked = errors.New("the store is in use by another process: stop it, or use its HTTP API while it runs")
+	// ErrFull: the disk has less room left than the reserve.
+	ErrFull = errors.New("the disk is nearly full: free some space, then go on; nothing kept is harmed")
+	// ErrNotFound: there is no such alert or token.
+	ErrNotFound = errors.New("not found")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// Options are the store's settings. A zero field means its default.
+type Options struct {
+	// Logger gets what Badger has to say, and what Open repaired. Default:
+	// nothing is logged.
+	Logger *slog.Logger
+	// MemTable is the size of a memtable in bytes, 8 MiB to 1 GiB, default
+	// 16 MiB. The store holds at most four in memory.
+	MemTable int64
+	// Reserve is how much room in bytes must be left on the disk for Commit to
+	// write, default 128 MiB; -1 is none. Badger writes through a memory map,
+	// which a full disk would turn into a crash.
+	Reserve int64
+	// Now tells the time at which tokens are made and revoked. Default
+	// time.Now.
+	Now func() time.Time
+}
+
+// Validate reports every fault of the options at once.
+func (o Options) Validate() error {
+	var errs []error
+	if o.MemTable != 0 && (o.MemTable < 8<<20 || o.MemTable > 1<<30) {
+		errs = append(errs, fmt.Errorf("store: MemTable %d: want 8 MiB to 1 GiB", o.MemTable))
+	}
+	if o.Reserve < -1 {
+		errs = append(errs, fmt.Errorf("store: Reserve %d: want a size in bytes, or -1 for none", o.Reserve))
+	}
+	return errors.Join(errs...)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MemTable == 0 {
+		o.MemTable = 16 << 20
+	}
+	if o.Reserve == 0 {
+		o.Reserve = 128 << 20
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Store is an open store. Its methods may be called from many goroutines.
+type Store struct {
+	dir    string
+	opts   Options
+	lock   *os.File
+	db     *badger.DB
+	tokens tokenCache
+
+	// life is held by whoever uses db, and by Close alone: Badger unmaps the
+	// memory under a read that outlives it.
+	life   sync.RWMutex
+	closed bool
+
+	mu  sync.Mutex // held by whoever writes, before life
+	seq uint64     // the last one given out; read again when stale
+	// stale is set when a write failed, after which only the disk knows
+	// whether it happened.
+	stale bool
+}
+
+// Open opens the store in dir, and makes it if there is none. It fails with
+// ErrLocked while another process has it open.
+func Open(dir string, o Options) (*Store, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: make the data folder: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, opts: o, lock: lock}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open() error {
+	if err := removeEmpty(s.dir, s.opts.Logger); err != nil {
+		return err
+	}
+	db, err := badger.Open(badgerOptions(s.dir, s.opts))
+	if err != nil {
+		return fmt.Errorf("store: open %s: %w", s.dir, err)
+	}
+	s.db = db
+	if err := s.readSeq(); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	return nil
+}
+
+// Close waits for the calls under way, closes the store and frees its folder.
+// Calls that come later fail with ErrClosed.
+func (s *Store) Close() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}
+
+// view runs a read.
+func (s *Store) view(fn func(txn *badger.Txn) error) error {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	return s.db.View(fn)
+}
+
+// update runs a write that fits one transaction. The caller holds mu.
+func (s *Store) update(fn func(txn *badger.Txn) error) error {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	return s.db.Update(fn)
+}
+
+// Seq returns the last seq given out, 0 for a new store.
+func (s *Store) Seq() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seq
+}
+
+// readSeq reads the counter from the disk. The caller holds life, or is Open.
+func (s *Store) readSeq() error {
+	err := s.db.View(func(txn *badger.Txn) (err error) {
+		s.seq, err = getSeq(txn, seqKey)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: read the sequence: %w", err)
+	}
+	s.stale = false
+	return nil
+}
+
+// getSeq reads a seq stored under key; 0 when there is none.
+func getSeq(txn *badger.Txn, key []byte) (seq uint64, err error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	err = item.Value(func(v []byte) error {
+		if len(v) != 8 {
+			return fmt.Errorf("the record %q has %d bytes instead of 8: restore a backup", key, len(v))
+		}
+		seq = binary.BigEndian.Uint64(v)
+		return nil
+	})
+	return seq, err
+}
+
+func seqValue(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }

@@ -1,0 +1,74 @@
+package window
+
+import "sort"
+
+// Each goes over the events that stood in a window, newest first: those of the
+// key with times in (Time-Within, Time-Aged], visible at Clock, added no later
+// than Upto. Of events of one time the last added comes first. It gives fn the
+// time of each, its reference and its value (0 in a table without values),
+// until fn returns false or has had as many events as newest says.
+//
+// Each changes nothing, so any number of calls may run at once, but not beside
+// Run. It finds the newest event in a number of steps that grows with the
+// logarithm of the key's events, and then takes one step an event.
+func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val uint64) bool) {
+	if q.Late {
+		t = t.late.table
+	}
+	s := &t.shards[shardOf(q.Key)]
+	p, ok := s.index.find(keyOf(q.Key))
+	if !ok || newest < 1 {
+		return
+	}
+	w := walk{q: &q, from: q.from(t.keep), left: newest, fn: fn}
+	q.pass()
+	sl := &s.index.slots[p]
+	switch tag := sl.tag(); {
+	case tag >= singles:
+		w.step(sl.single(s.index.epoch))
+	case tag == isLog:
+		w.log(s.logs[sl.ref])
+	default:
+		class, n := shape(tag)
+		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		for n > 0 && w.step(get(row[(n-1)*t.words:], t.words, a)) {
+			n--
+		}
+	}
+}
+
+// walk is one call of Each.
+type walk struct {
+	q    *Question // passed
+	from int64
+	left int // how many events fn is still to have
+	fn   func(at int64, ref uint32, val uint64) bool
+}
+
+// step gives an event to fn, if it stood in the window, and says whether older
+// ones are wanted.
+func (w *walk) step(e entry) bool {
+	if e.at <= w.from {
+		return false
+	}
+	if !w.q.holds(e, w.from) {
+		return true
+	}
+	w.left--
+	return w.fn(e.at, e.ref, e.val) && w.left > 0
+}
+
+// log goes over the events of a log.
+func (w *walk) log(l *eventLog) {
+	kept := l.events[l.head:]
+	end := sort.Search(len(kept), func(i int) bool { return kept[i].at > w.q.Time })
+	for i := end - 1; i >= 0; i-- {
+		e := entry{kept[i].at, uint64(kept[i].val), kept[i].ref}
+		if l.wide != nil {
+			e.val = uint64(l.wide[l.head+i])
+		}
+		if !w.step(e) {
+			return
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package window
+
+import "slices"
+
+// eventLog holds the events of a busy key, in the order of their times; events
+// of one time stand in the order in which they came.
+type eventLog struct {
+	events []logged
+	// head is the first event that is still kept.
+	head    int
+	sliders []slider  // one a view
+	first   [1]slider // the room for one, beside the rest
+	wide    []int64   // values of 64 bits, in a table that keeps such
+	marks   []mark    // by number, see Took
+	// lates are the last events that were not added at the end, in the order
+	// in which they came.
+	lates []entry
+	// forgot is set when lates has become too long and lost its beginning;
+	// lost is then the newest reference that is gone from it.
+	forgot bool
+	lost   uint32
+}
+
+const maxLates = 256
+
+// logged is an event in a log.
+type logged struct {
+	at  int64
+	ref uint32
+	val uint32 // dense, 0 in a table without such values
+}
+
+// newLog makes a log of events that stand in order.
+func newLog(t *Table, es []entry) *eventLog {
+	l := &eventLog{}
+	if l.sliders = l.first[:]; len(t.views) > 1 {
+		l.sliders = make([]slider, len(t.views))
+	}
+	for v := range t.views {
+		l.sliders[v] = newSlider(&t.views[v], 0)
+	}
+	for _, e := range es {
+		l.add(e, t.words == wideWords)
+	}
+	l.lates = append(l.lates, es...) // which of them came late is not known
+	slices.SortFunc(l.lates, func(a, b entry) int { return int(int32(a.ref - b.ref)) })
+	return l
+}
+
+// add puts an event where its time belongs.
+func (l *eventLog) add(e entry, wide bool) {
+	p := len(l.events)
+	if p > l.head && l.events[p-1].at > e.at {
+		for p > l.head && l.events[p-1].at > e.at {
+			p--
+		}
+		l.remember(e)
+		for i := range l.sliders {
+			l.sliders[i].inserted(p, e.val)
+		}
+	}
+	if wide {
+		l.wide = slices.Insert(l.wide, p, int64(e.val))
+		e.val = 0
+	}
+	if p == len(l.events) {
+		l.events = append(l.events, logged{e.at, e.ref, uint32(e.val)})
+		return
+	}
+	l.events = slices.Insert(l.events, p, logged{e.at, e.ref, uint32(e.val)})
+}
+
+// remember notes an event that was not added at the end.
+func (l *eventLog) remember(e entry) {
+	if len(l.lates) == maxLates {
+		l.lost, l.forgot = l.lates[maxLates/2-1].ref, true
+		l.lates = l.lates[:copy(l.lates, l.lates[maxLates/2:])]
+	}
+	l.lates = append(l.lates, e)
+}
+
+// trim lets go of the events up to limit, when the slice of events is full: it
+// grows only if they are few. Until then they stand there unseen.
+func (l *eventLog) trim(limit int64) {
+	if len(l.events) < cap(l.events) {
+		return
+	}
+	h := l.head
+	for h < len(l.events) && l.events[h].at <= limit {
+		h++
+	}
+	if h > l.head {
+		for i := range l.sliders {
+			l.sliders[i].trimmed(l, h)
+		}
+		l.head = h
+	}
+	if h > len(l.events)/4 {
+		l.compact()
+	}
+}
+
+// compact moves the kept events to the beginning, and into smaller slices when
+// these have become much too large.
+func (l *eventLog) compact() {
+	n := len(l.events) - l.head
+	l.events = shifted(l.events, l.head, n)
+	if l.wide != nil {
+		l.wide = shifted(l.wide, l.head, n)
+	}
+	for i := range l.sliders {
+		l.sliders[i].lo -= l.head
+		l.sliders[i].hi -= l.head
+	}
+	l.head = 0
+}
+
+func shifted[T any](s []T, head, n int) []T {
+	if cap(s) > 64 && n*4 < cap(s) {
+		return append(make([]T, 0, n+n/2), s[head:]...)
+	}
+	return s[:copy(s, s[head:])]
+}
+
+// bytes returns how much memory the log holds.
+func (l *eventLog) bytes() int64 {
+	n := int64(cap(l.events))*16 + int64(cap(l.wide))*8 + int64(cap(l.lates))*24 + 256
+	for i := range l.sliders {
+		n += l.sliders[i].bytes()
+	}
+	return n + int64(cap(l.marks))*40
+}
+
+// after says whether reference a was given after b. References count up and
+// wrap; those in use lie within half of the range.
+func after(a, b uint32) bool { return int32(a-b) > 0 }

@@ -1,0 +1,41 @@
+package window
+
+import "sort"
+
+// set gives an event that was added before another value: the one under the
+// slot's key with the time and the reference of e. It does nothing if that has
+// been let go. Only tables with DenseValues take other values.
+func (t *Table) set(s *shard, sl *slot, e entry) {
+	if t.words != denseWords {
+		panic("BUG: window: a table whose values cannot be set")
+	}
+	if sl.tag() == isLog {
+		s.logs[sl.ref].set(e)
+		return
+	}
+	class, n := shape(sl.tag())
+	row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+	for ; n > 0; n-- {
+		w := row[(n-1)*t.words:]
+		if w[1] == e.ref && timeOf(w[0], a) == e.at {
+			w[2] = uint32(e.val)
+			return
+		}
+	}
+}
+
+// set gives an event of the log another value.
+func (l *eventLog) set(e entry) {
+	kept := l.events[l.head:]
+	first := sort.Search(len(kept), func(i int) bool { return kept[i].at >= e.at })
+	for i := l.head + first; i < len(l.events) && l.events[i].at == e.at; i++ {
+		if l.events[i].ref != e.ref {
+			continue
+		}
+		for v := range l.sliders {
+			l.sliders[v].set(l, i, uint32(e.val))
+		}
+		l.events[i].val = uint32(e.val)
+		return
+	}
+}

@@ -1,0 +1,179 @@
+package window
+
+import (
+	"math"
+)
+
+// SurgeOptions say how a Surge counts. Zero means default.
+type SurgeOptions struct {
+	// Tick is the unit of time, in ms: a minute.
+	Tick int64
+	// Half is after how many ticks a present event counts half: 10.
+	Half int
+	// Width is how many cells each of the two rows of a shard's sketch has, made
+	// odd: 1023. A cell takes 16 bytes.
+	Width int
+	// Loud is from how many decibans on what is counted is not learned: 2171,
+	// which is a deviance of 1,000.
+	Loud int64
+}
+
+// Surge says how surprising the present count of a key is against all its
+// past, in constant memory, whatever the number of keys. For edges there are three
+// of them, over the hashes of edge, source and target; their answers add up.
+//
+// It is MIDAS-F with another score: the one-sided deviance of a Poisson count
+// rather than a squared difference, with one event of a prior, which makes a
+// key's first events a small surprise and not none. docs/surprise.md compares them.
+type Surge struct {
+	tick   int64
+	loud   float64
+	width  uint64
+	fade   [256]float32 // by ticks: what is left of a present event
+	sum    float32      // of fade
+	shards [Shards]surgeShard
+}
+
+type surgeShard struct {
+	cells []surgeCell // two rows
+	begin int64       // the tick before the first; 0 before any event
+}
+
+// surgeCell is the counts of the keys that share it: the present one, which
+// fades, and the sum of it over past ticks.
+type surgeCell struct {
+	now, past float32
+	tick      uint32 // of the shard, to which now has faded; 0 in an empty cell
+	loud      bool
+}
+
+// NewSurge returns a Surge.
+func NewSurge(o SurgeOptions) *Surge {
+	if o.Tick == 0 {
+		o.Tick = 60_000
+	}
+	if o.Half == 0 {
+		o.Half = 10
+	}
+	if o.Width == 0 {
+		o.Width = 1023
+	}
+	if o.Loud == 0 {
+		o.Loud = 2171
+	}
+	if o.Tick < 1 || o.Half < 1 || o.Width < 1 || o.Loud < 1 {
+		panic("BUG: window: a surge that cannot count")
+	}
+	s := &Surge{tick: o.Tick, loud: float64(o.Loud), width: uint64(o.Width) | 1}
+	f := math.Exp2(-1 / float64(o.Half))
+	s.sum = float32(1 / (1 - f))
+	for d := range s.fade {
+		s.fade[d] = float32(math.Pow(f, float64(d)))
+	}
+	return s
+}
+
+// SurgeColumns are the events of a batch as a Surge sees them, one element an
+// event. Clock never falls, but for the first events of a stream.
+type SurgeColumns struct {
+	Do    []uint8  // Add, Read, both, or 0 to skip the event
+	Key   []uint64 // hash of the key
+	Time  []int64
+	Clock []int64
+	Out   []int64 // by event, if read: the surprise in decibans, 0 or more
+}
+
+// Run takes the events of a batch that belong to this worker's shards, an even
+// part of all. Different workers may run at once.
+func (s *Surge) Run(c *SurgeColumns, worker, workers int) {
+	own := spanOf(worker, workers)
+	for i, do := range c.Do {
+		if do != 0 && own.has(c.Key[i]) == 1 {
+			s.event(c, i)
+		}
+	}
+}
+
+// event adds and reads one event.
+func (s *Surge) event(c *SurgeColumns, i int) {
+	sh := &s.shards[shardOf(c.Key[i])]
+	at := min(c.Time[i], c.Clock[i]) / s.tick
+	if sh.begin == 0 || at < sh.begin-maxBack { // a stream may begin with a wrong time
+		sh.begin = at - 1
+		sh.cells = make([]surgeCell, 2*s.width)
+	}
+	tick := uint32(min(max(at-sh.begin, 1), math.MaxUint32))
+	// The two rows take different halves of a hash, each scaled to the width,
+	// so that they are independent whatever the width is.
+	h := keyOf(c.Key[i]) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h *= 0xd6e8feb86659fd93
+	hi, lo := h>>32, h&math.MaxUint32
+	a := &sh.cells[hi*s.width>>32]
+	b := &sh.cells[s.width+lo*s.width>>32]
+	s.advance(a, tick)
+	s.advance(b, tick)
+	if c.Do[i]&Add != 0 {
+		a.now++
+		b.now++
+	}
+	t := max(a.tick, b.tick) // not below tick; a late event counts as of now
+	d := deviance(float64(min(a.now, b.now)), (float64(min(a.past, b.past))+1)/float64(t))
+	if c.Do[i]&Read != 0 {
+		c.Out[i] = int64(min(d, maxDecibans))
+	}
+	if c.Do[i]&Add != 0 {
+		a.loud, b.loud = d >= s.loud, d >= s.loud
+	}
+}
+
+const (
+	// maxBack is how many ticks before the first of a shard an event may lie;
+	// before that the first was wrong.
+	maxBack = 10_000
+	// maxDecibans bounds an answer.
+	maxDecibans = 1e9
+)
+
+// advance brings a cell to a tick: the present fades, and what it was at each
+// tick between joins the past. What was loud does not; it is as if the past had
+// gone on as it was.
+func (s *Surge) advance(c *surgeCell, tick uint32) {
+	if c.tick >= tick {
+		return
+	}
+	d := tick - c.tick
+	left := float32(0)
+	if d < uint32(len(s.fade)) {
+		left = s.fade[d]
+	}
+	switch {
+	case c.tick == 0:
+	case !c.loud:
+		c.past += c.now * (1 - left) * s.sum
+	case c.tick > 1:
+		c.past *= float32(tick-1) / float32(c.tick-1)
+	}
+	c.now *= left
+	c.tick = tick
+}
+
+// deviance returns how much a Poisson count of n is above a mean of m: -10 log10
+// of Chernoff's bound of the chance of n or more.
+func deviance(n, m float64) float64 {
+	if n <= m {
+		return 0
+	}
+	return decibans * (n*math.Log(n/m) - (n - m))
+}
+
+// decibans is what one nat of surprise makes.
+const decibans = 10 / math.Ln10
+
+// Size tells about how many bytes a Surge takes.
+func (s *Surge) Size() (bytes int64) {
+	for i := range s.shards {
+		bytes += int64(len(s.shards[i].cells)) * 16
+	}
+	return bytes
+}

@@ -1,0 +1,224 @@
+package window
+
+// View is a question that is asked of a table again and again: a measure over
+// a window.
+type View struct {
+	Measure Measure
+	Within  int64 // length of the window in ms, at least 1
+	// Aged is how many ms before the question the window ends, below Within: it
+	// covers (t-Within, t-Aged].
+	Aged int64
+	// Mask and Want narrow a Count, in a table with DenseValues, to the events
+	// whose value has the bits Want among those of Mask; a Mask of 0 counts all.
+	Mask, Want uint32
+	// Floor, if it is at least 1, is the least answer that matters: what is
+	// below it is left as 0.
+	Floor int64
+}
+
+// Values says what a table keeps with each event.
+type Values uint8
+
+// What a table can keep with each event.
+const (
+	NoValues    Values = iota // nothing: the table can count
+	DenseValues               // a dense number, for Distinct, or bits, for a masked Count; 0 is none
+	WideValues                // 64 bits, for Sum
+)
+
+// Table keeps, for every key, the events of its longest window, and answers
+// its views.
+type Table struct {
+	views  []View
+	keep   int64
+	words  int // of an event in a row
+	shards [Shards]shard
+	late   *lane // nil before the first event that is older than keep
+}
+
+type shard struct {
+	index index
+	slabs slabs
+	logs  []*eventLog
+	free  []uint32 // free places in logs
+}
+
+// NewTable returns a table for the views, which remembers events for slack ms
+// beyond its longest window.
+func NewTable(views []View, values Values, slack int64) *Table {
+	t := &Table{views: views, words: 2 + int(values)}
+	for _, v := range views {
+		t.keep = max(t.keep, v.Within)
+		if v.Within < 1 || v.Aged < 0 || v.Aged >= v.Within || v.Measure == Sum && values != WideValues || v.Measure == Distinct && values != DenseValues ||
+			v.Mask != 0 && (v.Measure != Count || values != DenseValues) {
+			panic("BUG: window: a view that its table cannot answer")
+		}
+	}
+	t.keep += slack
+	return t
+}
+
+// Keep returns how long, in ms, the table remembers an event.
+func (t *Table) Keep() int64 { return t.keep }
+
+// What is to be done with an event, as bits.
+const (
+	Add  = 1 << iota // add the event under its key
+	Read             // answer the views at the event's time, with the event itself if it is added
+	Set              // give the event of this time and reference, added before, another value
+)
+
+// Columns are the events of a batch as a table sees them, one element an
+// event. Clock never falls, but for the first events of a stream.
+type Columns struct {
+	Do    []uint8  // Add, Read, both, Set, or 0 to skip the event
+	Key   []uint64 // hash of the key
+	Time  []int64
+	Clock []int64
+	Ref   []uint32  // what Took gives back for the event; rising by one or more
+	Val   []uint64  // nil in a table without values
+	Out   [][]int64 // by view: the answers; cleared before Run
+	// Low is the lowest clock that a question about the batch may name; 0 is
+	// the lowest of Clock.
+	Low int64
+}
+
+const group = 32
+
+// Run takes the events of a batch that belong to this worker's shards, an even
+// part of all. Each event is first added, then the views are read. Different
+// workers may run at once.
+func (t *Table) Run(c *Columns, worker, workers int) {
+	if len(c.Do) == 0 {
+		return
+	}
+	own, limit := spanOf(worker, workers), c.low()-t.keep
+	var at, hints [group]int32
+	n := 0
+	for i, do := range c.Do {
+		if do != 0 {
+			at[n] = int32(i)
+			n += own.has(c.Key[i])
+		}
+		if n == group || i == len(c.Do)-1 {
+			t.touch(c, at[:n], &hints)
+			for j, i := range at[:n] {
+				t.event(c, int(i), int(hints[j]), limit)
+			}
+			n = 0
+		}
+	}
+	for i := own.from; i < own.from+own.width; i++ {
+		s := &t.shards[i]
+		s.index.sweep(len(c.Do), limit, s.release)
+	}
+}
+
+// low returns the lowest clock of a question about the batch.
+func (c *Columns) low() int64 {
+	if c.Low != 0 {
+		return c.Low
+	}
+	return oldest(c.Clock)
+}
+
+// oldest returns the lowest clock of a batch: the first, unless the stream has
+// only begun in it and the first was wrong.
+func oldest(clock []int64) int64 { return min(clock[0], clock[len(clock)-1]) }
+
+// event adds and reads one event, whose slot may be at hint. What lies at or
+// before limit is let go.
+func (t *Table) event(c *Columns, i, hint int, limit int64) {
+	k := keyOf(c.Key[i])
+	s := &t.shards[shardOf(c.Key[i])]
+	p, found := s.index.findFrom(hint, k)
+	if c.Do[i]&Add != 0 {
+		e := entry{at: c.Time[i], ref: c.Ref[i]}
+		if c.Val != nil {
+			e.val = c.Val[i]
+		}
+		if found {
+			t.add(s, &s.index.slots[p], e, limit)
+		} else {
+			p = s.index.insert(p, k)
+			t.begin(s, &s.index.slots[p], e)
+			found = true
+		}
+	}
+	if c.Do[i]&Set != 0 && found {
+		t.set(s, &s.index.slots[p], entry{at: c.Time[i], ref: c.Ref[i], val: c.Val[i]})
+	}
+	if c.Do[i]&Read != 0 && found {
+		t.read(c, i, s, &s.index.slots[p])
+	}
+}
+
+// say writes an answer, if it is one that somebody waits for: workers that all
+// write into the same lines of memory slow each other.
+func (t *Table) say(c *Columns, v, i int, answer int64) {
+	if floor := t.views[v].Floor; answer >= max(floor, 1) || floor < 1 && answer != 0 {
+		c.Out[v][i] = answer
+	}
+}
+
+// read answers the views for event i from the slot of its key.
+func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
+	at, oldest := c.Time[i], c.Clock[i]-t.keep
+	switch tag := sl.tag(); {
+	case tag >= singles:
+		e := sl.single(s.index.epoch)
+		for v := range t.views {
+			n := int64(0)
+			if e.at <= at-t.views[v].Aged && e.at > max(at-t.views[v].Within, oldest) {
+				n = 1
+			}
+			t.say(c, v, i, n)
+		}
+	case tag == isLog:
+		l := s.logs[sl.ref]
+		for v := range t.views {
+			t.say(c, v, i, l.sliders[v].ask(l, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
+		}
+	default:
+		class, n := shape(tag)
+		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		for v := range t.views {
+			if t.views[v].Measure != Sum && int64(n) < t.views[v].Floor {
+				continue // no more than n can be said
+			}
+			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
+		}
+	}
+}
+
+// release gives back what a slot refers to.
+func (s *shard) release(sl *slot) {
+	switch tag := sl.tag(); {
+	case tag >= singles:
+	case tag == isLog:
+		s.logs[sl.ref] = nil
+		s.free = append(s.free, sl.ref)
+	default:
+		class, _ := shape(tag)
+		s.slabs.release(class, sl.ref)
+	}
+}
+
+// Size tells how many keys a table holds, and about how many bytes.
+func (t *Table) Size() (keys int, bytes int64) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		keys += s.index.used
+		bytes += int64(len(s.index.slots))*slotBytes + s.slabs.bytes(t.words) + int64(cap(s.logs))*8
+		for _, l := range s.logs {
+			if l != nil {
+				bytes += l.bytes()
+			}
+		}
+	}
+	if t.late != nil {
+		k, b := t.late.table.Size()
+		keys, bytes = keys+k, bytes+b
+	}
+	return keys, bytes
+}

@@ -1,0 +1,133 @@
+package window
+
+import "sort"
+
+// Question asks which events stood in a window, see Took and Each.
+type Question struct {
+	Key         uint64
+	Time, Clock int64  // of the event that asks
+	Within      int64  // length of the window in ms
+	Aged        int64  // how many ms before Time the window ends, below Within
+	Upto        uint32 // reference of the last event that had been added by then
+	Mark        int    // who asks, see Took
+	// Valued leaves out events without a value, for an asker who counted
+	// distinct values.
+	Valued bool
+	// Late is set for an event that RunLate measured; Clock is then what that
+	// returned.
+	Late bool
+}
+
+// mark says how far one asker has been told about a log: of all events with
+// times in (from, at] up to the reference ref.
+type mark struct {
+	set      bool
+	ref      uint32
+	asked    int64 // time of the newest question
+	from, at int64
+}
+
+// Took appends the references of the events that took part: those of the key
+// with times in (Time-Within, Time-Aged], visible at Clock, added no later than
+// Upto.
+//
+// Of a busy key, an asker is told each event once, and perhaps again, but not
+// all of them at every question, so that an attack of n events costs n steps
+// and not n². Askers are told apart by the number Mark, from 0, and ask with
+// one and the same Within and Aged.
+func (t *Table) Took(q Question, refs []uint32) []uint32 {
+	if q.Late {
+		t = t.late.table
+	}
+	s := &t.shards[shardOf(q.Key)]
+	p, ok := s.index.find(keyOf(q.Key))
+	if !ok {
+		return refs
+	}
+	from := q.from(t.keep)
+	q.pass()
+	sl := &s.index.slots[p]
+	switch tag := sl.tag(); {
+	case tag >= singles:
+		e := sl.single(s.index.epoch)
+		refs = q.take(e, from, refs)
+	case tag == isLog:
+		return s.logs[sl.ref].took(q, from, refs)
+	default:
+		class, n := shape(tag)
+		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		for i := range n {
+			e := get(row[i*t.words:], t.words, a)
+			refs = q.take(e, from, refs)
+		}
+	}
+	return refs
+}
+
+// from returns the time after which the window begins, in a table that
+// remembers events for keep ms.
+func (q *Question) from(keep int64) int64 { return max(q.Time-q.Within, q.Clock-keep) }
+
+// pass moves the question to where its window ends.
+func (q *Question) pass() {
+	q.Time, q.Within, q.Aged = q.Time-q.Aged, q.Within-q.Aged, 0
+}
+
+// holds says whether an event stood in the window of a passed question.
+func (q *Question) holds(e entry, from int64) bool {
+	return e.at > from && e.at <= q.Time && !after(e.ref, q.Upto) && !(q.Valued && e.val == 0)
+}
+
+// take appends the reference of an event if it stood in the window.
+func (q *Question) take(e entry, from int64, refs []uint32) []uint32 {
+	if q.holds(e, from) {
+		refs = append(refs, e.ref)
+	}
+	return refs
+}
+
+func (l *eventLog) took(q Question, from int64, refs []uint32) []uint32 {
+	for len(l.marks) <= q.Mark {
+		l.marks = append(l.marks, mark{})
+	}
+	m := &l.marks[q.Mark]
+	if !m.set || l.forgot && after(l.lost, m.ref) {
+		refs, at := l.tell(q, from, from, refs)
+		*m = mark{set: true, ref: q.Upto, asked: q.Time, from: from, at: at}
+		return refs
+	}
+	// What came since the mark, but not at the end of the log.
+	for i := len(l.lates) - 1; i >= 0 && after(l.lates[i].ref, m.ref); i-- {
+		refs = q.take(l.lates[i], from, refs)
+	}
+	if q.Time < m.asked {
+		// A late question: its window begins before what has been told. What
+		// lies after it stays untold, so the mark stays too.
+		old := q
+		old.Time = min(q.Time, m.from)
+		refs, _ = l.tell(old, from, from, refs)
+		refs, _ = l.tell(q, from, m.at-1, refs)
+		return refs
+	}
+	refs, at := l.tell(q, from, m.at-1, refs)
+	*m = mark{set: true, ref: q.Upto, asked: q.Time, from: from, at: max(at, m.at)}
+	return refs
+}
+
+// tell appends the references of the events after start that took part, and
+// returns the time of the last, or start. An event that is added at the end of
+// the log later on is no older than that.
+func (l *eventLog) tell(q Question, from, start int64, refs []uint32) ([]uint32, int64) {
+	kept := l.events[l.head:]
+	first := sort.Search(len(kept), func(i int) bool { return kept[i].at > start })
+	for _, e := range kept[first:] {
+		if e.at > q.Time {
+			break
+		}
+		had := len(refs)
+		if refs = q.take(entry{e.at, uint64(e.val), e.ref}, from, refs); len(refs) > had {
+			start = e.at
+		}
+	}
+	return refs, start
+}
