@@ -31,9 +31,10 @@ demo: build ## a sample stream through the daemon, and the orders it flags; unde
 test: ## all tests
 	go test ./...
 
+# A program under the race detector sleeps for a second when it ends.
 .PHONY: race
-race: ## all tests under the race detector
-	go test -race ./...
+race: ## the tests under the race detector, but those of one goroutine that take long
+	GORACE=atexit_sleep_ms=10 go test -race -short ./...
 
 .PHONY: lint
 lint: ## gofmt, go vet and golangci-lint
@@ -69,7 +70,7 @@ real-data: build ## detect over the files in ORDERGUARD_DATA, and how right it i
 
 .PHONY: edges
 edges: ## the surprise of edges on the data in ORDERGUARD_DATA: ROC-AUC and speed, held to their bars
-	CI=true go test -count=1 -v -run "^TestRealEdges$$" ./window
+	CI=true ORDERGUARD_BARS=1 go test -count=1 -v -run "^TestRealEdges$$" ./window
 
 .PHONY: counts
 counts: ## the surprise of counts on the series in ORDERGUARD_DATA: event F1 and precision, held to their bars

@@ -60,6 +60,9 @@ func livesOf(tb testing.TB, o GenOptions) []*life {
 // A look-alike must be lawful in what matters, or it would be an attack without
 // a label.
 func TestLookAlikesAreLawful(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	orders, paid := map[string]int{}, map[string]int{}
 	devices, refunds, evidence := map[string]map[string]bool{}, map[string]int{}, map[string]bool{}
 	for _, l := range livesOf(t, GenOptions{Seed: 9, Orders: 20_000, NoAttacks: true}) {

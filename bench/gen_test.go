@@ -129,6 +129,9 @@ func TestGenerateIsDeterministic(t *testing.T) {
 var rank = map[string]int{"created": 0, "paid": 1, "shipped": 2, "delivered": 3, "completed": 4}
 
 func TestEveryLineIsAnEvent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	events, labels, stats := generate(t, GenOptions{Seed: 1, Orders: 20_000})
 	ids, state := map[string]bool{}, map[string]int{}
 	buyer := map[string]string{}

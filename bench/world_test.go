@@ -27,6 +27,9 @@ func trade(tb testing.TB, o GenOptions) []event {
 
 // The hours of trade are those of the marketplace, by the clock of each country.
 func TestTradeHasARhythm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	for seed := range uint64(3) {
 		m := newMarket(seed)
 		home := slices.Index(m.shares, slices.Max(m.shares))
@@ -61,6 +64,9 @@ func TestTradeHasARhythm(t *testing.T) {
 }
 
 func TestShopsFollowZipf(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	count := map[string]int{}
 	orders := trade(t, GenOptions{Orders: 40_000, Shops: 400})
 	for _, e := range orders {
@@ -82,6 +88,9 @@ func TestShopsFollowZipf(t *testing.T) {
 }
 
 func TestBuyersAreDifferent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	orders := map[string]int{}
 	devices, addresses := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, e := range trade(t, GenOptions{Orders: 30_000}) {
@@ -190,6 +199,9 @@ func (t traits) event(attack string, e *event, sellers map[string]bool) {
 // What makes each attack one must hold in the stream of any marketplace: a
 // careful reader has something to find.
 func TestAttacksAreWhatTheySay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	for seed := uint64(1); seed <= 6; seed++ {
 		holdsAttacks(t, GenOptions{Seed: seed, Orders: 5000, NoLookAlikes: true})
 	}

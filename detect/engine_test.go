@@ -34,6 +34,9 @@ func steady(rng *rand.Rand, batches, buyers, shops, perSecond int) []*orderguard
 // TestEngineDoesNotAllocateForEachEvent holds that a batch of ordinary events
 // costs at most a few allocations, those of slices that grow.
 func TestEngineDoesNotAllocateForEachEvent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector allocates")
+	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	e, err := New(parse(t, shortest), Options{})
 	require.NoError(t, err)

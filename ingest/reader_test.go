@@ -263,6 +263,9 @@ func TestReaderCloseWhileReading(t *testing.T) {
 }
 
 func TestReaderAllocatesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector allocates")
+	}
 	lines := orderLines(3000)
 	for _, workers := range []int{1, 2} {
 		r := NewReader(&endless{lines: lines}, ReaderOptions{Workers: workers})

@@ -150,6 +150,9 @@ func judgeAll(all []*series, in func(*series) bool) figures {
 // The surprise of counts against their own past, on labelled series of
 // purchases, requests and crashes: docs/surprise.md.
 func TestRealCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	all := readCounts(t)
 	run := func(o SeriesOptions) (shops, every figures) {
 		for _, s := range all {

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"os"
 	"strconv"
 	"syscall"
 	"testing"
@@ -132,16 +133,24 @@ func (e *edges) midas(width int) []float64 {
 }
 
 // The surprise of edges, on the public reference for it: docs/surprise.md.
+// With ORDERGUARD_BARS set (make edges), its speed is held too, and what other
+// options would give is printed: a machine that runs other tests cannot tell.
 func TestRealEdges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	e := readEdges(t)
 	require.Len(t, e.ms, 4_554_344)
-	var rate float64
-	var sums []float64
-	for range 3 { // the best of three, because others use the caches too
-		s, r := e.score(SurgeOptions{})
-		sums, rate = s, max(rate, r)
-	}
+	sums, rate := e.score(SurgeOptions{})
 	auc := e.auc(sums)
+	require.GreaterOrEqual(t, auc, 0.98)
+	if os.Getenv("ORDERGUARD_BARS") == "" {
+		return
+	}
+	for range 2 { // the best of three, because others use the caches too
+		_, r := e.score(SurgeOptions{})
+		rate = max(rate, r)
+	}
 	rows := [][]any{
 		{"MIDAS-F of the paper, 1,021 wide", e.auc(e.midas(1021)), ""},
 		{"Surge, three of them, their answers added", auc, rate / 1e6},
@@ -161,6 +170,5 @@ func TestRealEdges(t *testing.T) {
 		rows = append(rows, []any{other.name, e.auc(s), ""})
 	}
 	table("method|ROC-AUC|M edges/s, one core", rows...)
-	require.GreaterOrEqual(t, auc, 0.98)
 	require.GreaterOrEqual(t, rate, 3e6)
 }

@@ -55,6 +55,7 @@ func alertsOfLines(t testing.TB, lines [][]byte, lateness time.Duration, workers
 // TestArrivalWithinLatenessChangesNothing shuffles a stream by less than the
 // lateness and holds the alerts byte for byte.
 func TestArrivalWithinLatenessChangesNothing(t *testing.T) {
+	t.Parallel()
 	lines := marketplace(t, 3000)
 	const lateness = 2 * time.Second
 	want := alertsOfLines(t, lines, lateness, 1, 0)
@@ -84,6 +85,7 @@ func TestArrivalWithinLatenessChangesNothing(t *testing.T) {
 // TestWorkersAndBlocksChangeNothing holds the alerts byte for byte over the
 // number of workers and the size of blocks.
 func TestWorkersAndBlocksChangeNothing(t *testing.T) {
+	t.Parallel()
 	lines := marketplace(t, 3000)
 	want := alertsOfLines(t, lines, 0, 1, 0)
 	require.NotEmpty(t, want)

@@ -105,6 +105,9 @@ func poll(d *testDaemon, token string, n int) (wait func() []orderguard.Alert) {
 // What was sent before the signal is judged and committed, whether it waits in
 // a socket, a pipe, or for its watermark.
 func TestServeDrains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a draining daemon has limits by the clock, and the race detector makes it ten times as slow")
+	}
 	t.Parallel()
 	lines := marketplace(t, 400)
 	for _, lateness := range []string{"0s", "2000h"} {
