@@ -3,28 +3,28 @@ package window
 import "math"
 
 // begin makes a row that of a new key.
-func (n *Normal) begin(s *normalShard, r *normalRow, h int32) {
+func (n *Normal) begin(c *crowd, r *normalRow, h int32) {
 	*r = normalRow{first: h, last: h}
-	n.foresee(s, r)
+	n.foresee(c, r)
 }
 
 // roll closes the hours of a row up to h, which becomes the present one.
-func (n *Normal) roll(s *normalShard, r *normalRow, h int32) {
-	n.closeHour(s, r)
+func (n *Normal) roll(c *crowd, r *normalRow, h int32) {
+	n.closeHour(c, r)
 	if gap := int(h - r.last); gap > longGap {
-		n.skip(s, r, h)
+		n.skip(c, r, h)
 	} else {
 		for r.last < h {
-			n.closeHour(s, r)
+			n.closeHour(c, r)
 		}
 	}
-	n.foresee(s, r)
+	n.foresee(c, r)
 }
 
 // closeHour learns from the present hour of a row, and goes on to the next.
-func (n *Normal) closeHour(s *normalShard, r *normalRow) {
+func (n *Normal) closeHour(c *crowd, r *normalRow) {
 	of := int(r.last % 24)
-	mean, had := n.rate(s, r, of), float64(r.now)
+	mean, had := n.rate(c, r, of), float64(r.now)
 	// An hour that is far too busy counts as one that is just that, so that an
 	// attack does not become the rule. A young key is taken as it is.
 	if r.last-r.first >= youngHours {
@@ -36,7 +36,7 @@ func (n *Normal) closeHour(s *normalShard, r *normalRow) {
 	r.size = r.size*hourFade + float32(mean*mean)
 	r.had = r.had*recentFade + float32(had)
 	r.expected = r.expected*recentFade + float32(mean)
-	s.crowd.add(of, had, 1)
+	c.add(of, had, 1)
 	r.now = 0
 	r.last++
 }
@@ -45,7 +45,7 @@ func (n *Normal) closeHour(s *normalShard, r *normalRow) {
 const hourFade = 0.996917
 
 // skip goes over many hours without events at once.
-func (n *Normal) skip(s *normalShard, r *normalRow, h int32) {
+func (n *Normal) skip(c *crowd, r *normalRow, h int32) {
 	gap := h - r.last
 	for of := range int32(24) {
 		// How often this hour of the day has passed.
@@ -56,7 +56,7 @@ func (n *Normal) skip(s *normalShard, r *normalRow, h int32) {
 	r.off *= left
 	r.size *= left
 	r.had, r.expected = 0, 0
-	s.crowd.add(0, 0, float64(gap))
+	c.add(0, 0, float64(gap))
 	r.last = h
 }
 
@@ -72,7 +72,7 @@ func passed(from, to, of int32) int32 {
 // level returns how many events an hour a key has: those it had, over the hours
 // in which it could have had them, each as much as it counts for others; with
 // a guess from all keys.
-func (n *Normal) level(s *normalShard, r *normalRow) float64 {
+func (n *Normal) level(c *crowd, r *normalRow) float64 {
 	had, hours := priorEvents, 0.0
 	// An hour of the day has passed as often as days have, or once more if it is
 	// among the rest.
@@ -85,18 +85,18 @@ func (n *Normal) level(s *normalShard, r *normalRow) float64 {
 			seen = more
 		}
 		had += float64(r.day[of])
-		hours += seen * s.crowd.weight(of)
+		hours += seen * c.weight(of)
 		if of++; of == 24 {
 			of = 0
 		}
 	}
-	hours = hours*s.crowd.scale() + priorEvents/s.crowd.rate(n.o.Rate)
+	hours = hours*c.scale() + priorEvents/c.rate(n.o.Rate)
 	return had / hours
 }
 
 // rate returns how many events a key has in an hour of the day.
-func (n *Normal) rate(s *normalShard, r *normalRow, of int) float64 {
-	guess := float64(r.level) * s.crowd.share(of)
+func (n *Normal) rate(c *crowd, r *normalRow, of int) float64 {
+	guess := float64(r.level) * c.share(of)
 	seen := n.seen[min(passed(r.first, r.last, int32(of)), maxFade-1)]
 	return (float64(r.day[of]) + priorDays*guess) / (seen + priorDays)
 }
@@ -109,14 +109,14 @@ func (r *normalRow) width() float64 {
 }
 
 // foresee notes what the present hour of a row should have.
-func (n *Normal) foresee(s *normalShard, r *normalRow) {
-	r.level = float32(n.level(s, r))
+func (n *Normal) foresee(c *crowd, r *normalRow) {
+	r.level = float32(n.level(c, r))
 	width := r.width()
 	// If the last hours were busier than they should have been, so is this one.
 	calm := 4 + 4*width*float64(r.expected)
 	busy := min(max((float64(r.had)+calm)/(float64(r.expected)+calm), 1), 4)
-	r.present = float32(busy * n.rate(s, r, int(r.last%24)))
-	r.before = float32(busy * n.rate(s, r, int((r.last+23)%24)))
+	r.present = float32(busy * n.rate(c, r, int(r.last%24)))
+	r.before = float32(busy * n.rate(c, r, int((r.last+23)%24)))
 	// Of how many hours the day knows is how sure its level is.
 	r.shape = float32(1 / (1/(float64(r.level)*r.hours()+priorEvents) + width))
 }

@@ -196,7 +196,7 @@ func (s *normalShard) take() uint32 {
 func hourOf(at int64) int32 { return int32(min(max(at/hour, 0), math.MaxInt32/2)) }
 
 // event learns from one event and reads the answer. An event of an hour that
-// the key has left behind is answered, not learned.
+// the key has left behind is answered, not learned. Reading alone changes nothing.
 func (n *Normal) event(c *NormalColumns, i int) {
 	s, k := &n.shards[shardOf(c.Key[i])], keyOf(c.Key[i])
 	at := min(c.Time[i], c.Clock[i])
@@ -218,14 +218,23 @@ func (n *Normal) event(c *NormalColumns, i int) {
 	r := s.row(sl.ref)
 	if !known {
 		sl.base = second(at)
-		n.begin(s, r, h)
+		n.begin(&s.crowd, r, h)
 	}
-	sl.base = max(sl.base, second(at))
-	if h > r.last {
-		n.roll(s, r, h)
-	}
-	if c.Do[i]&Add != 0 && h == r.last {
-		r.now++
+	switch add := c.Do[i]&Add != 0; {
+	case add:
+		sl.base = max(sl.base, second(at))
+		if h > r.last {
+			n.roll(&s.crowd, r, h)
+		}
+		if h == r.last {
+			r.now++
+		}
+	case h > r.last:
+		// Who only asks leaves no trace, so that what one asks changes nobody
+		// else's answer.
+		ahead, crowd := *r, s.crowd
+		n.roll(&crowd, &ahead, h)
+		r = &ahead
 	}
 	if c.Do[i]&Read != 0 {
 		// That there is the event itself is no news: it is why one asks.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -149,6 +150,11 @@ func (w *twin) event(c *NormalColumns, i int) int64 {
 		k = &twinKey{first: h, last: h}
 		w.keys[c.Key[i]] = k
 		w.setLevel(k, crowd)
+	}
+	if !add { // a question leaves no trace
+		seen, all := *k, *crowd
+		seen.hours = slices.Clone(k.hours)
+		k, crowd = &seen, &all
 	}
 	if h > k.last {
 		w.pass(k, crowd, h)

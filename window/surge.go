@@ -94,11 +94,16 @@ func (s *Surge) Run(c *SurgeColumns, worker, workers int) {
 	}
 }
 
-// event adds and reads one event.
+// event adds and reads one event. Reading alone changes nothing.
 func (s *Surge) event(c *SurgeColumns, i int) {
 	sh := &s.shards[shardOf(c.Key[i])]
 	at := min(c.Time[i], c.Clock[i]) / s.tick
-	if sh.begin == 0 || at < sh.begin-maxBack { // a stream may begin with a wrong time
+	add := c.Do[i]&Add != 0
+	if !add && sh.begin == 0 {
+		c.Out[i] = 0
+		return
+	}
+	if add && (sh.begin == 0 || at < sh.begin-maxBack) { // a stream may begin with a wrong time
 		sh.begin = at - 1
 		sh.cells = make([]surgeCell, 2*s.width)
 	}
@@ -111,9 +116,13 @@ func (s *Surge) event(c *SurgeColumns, i int) {
 	hi, lo := h>>32, h&math.MaxUint32
 	a := &sh.cells[hi*s.width>>32]
 	b := &sh.cells[s.width+lo*s.width>>32]
+	if !add { // who only asks leaves no trace
+		ca, cb := *a, *b
+		a, b = &ca, &cb
+	}
 	s.advance(a, tick)
 	s.advance(b, tick)
-	if c.Do[i]&Add != 0 {
+	if add {
 		a.now++
 		b.now++
 	}
@@ -122,7 +131,7 @@ func (s *Surge) event(c *SurgeColumns, i int) {
 	if c.Do[i]&Read != 0 {
 		c.Out[i] = int64(min(d, maxDecibans))
 	}
-	if c.Do[i]&Add != 0 {
+	if add {
 		a.loud, b.loud = d >= s.loud, d >= s.loud
 	}
 }

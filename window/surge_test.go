@@ -59,12 +59,21 @@ func TestSurgeAgainstTwin(t *testing.T) {
 			}
 			at, shard := min(c.Time[i], c.Clock[i])/60_000, shardOf(c.Key[i])
 			if begin[shard] == 0 {
+				if do&Add == 0 {
+					require.Zero(t, c.Out[i], "nothing is known yet")
+					continue
+				}
 				begin[shard] = at - 1
 			}
 			tick := max(at-begin[shard], 1)
 			k := keys[c.Key[i]]
 			if k == nil {
 				k = &counts{tick: tick}
+			}
+			if do&Add == 0 { // a question leaves no trace
+				seen := *k
+				k = &seen
+			} else {
 				keys[c.Key[i]] = k
 			}
 			for ; k.tick < tick; k.tick++ {
