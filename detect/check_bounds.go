@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -20,6 +21,8 @@ func (c *Condition) reach() (most int64, why string) {
 		return math.MaxInt64, ""
 	case Rate:
 		return 100, "it is a share in percent"
+	case Surprise:
+		return maxSurprise, "in decibans"
 	}
 	for _, f := range c.By {
 		if f == c.Value {
@@ -44,13 +47,14 @@ func (p *parser) checkReach(c *condDraft, named bool) {
 		return
 	}
 	most, why := c.reach()
+	what := strings.TrimSpace(c.Measure.String() + " " + c.Value.String())
 	if c.Lo > most {
-		p.at(c.bound("at_least", "above"), "%s %s is never above %d (%s), so that %s %d never holds; lower it, or measure something else",
-			c.Measure, c.Value, most, why, c.Op, c.Limit)
+		p.at(c.bound("at_least", "above"), "%s is never above %d (%s), so that %s %d never holds; lower it, or measure something else",
+			what, most, why, c.Op, c.Limit)
 		return
 	}
 	if c.Hi < math.MaxInt64 && c.Hi >= most && c.Hi >= 0 {
-		p.at(c.bound("at_most", "below"), "%s %s is never above %d (%s), so that this bound says nothing; remove it", c.Measure, c.Value, most, why)
+		p.at(c.bound("at_most", "below"), "%s is never above %d (%s), so that this bound says nothing; remove it", what, most, why)
 	}
 	if c.Hi < 0 {
 		p.at(c.bound("at_most", "below"), "%s is never below 0, so that this never holds; raise the bound", c.Measure)

@@ -19,6 +19,7 @@ type columns struct {
 	again  []bool
 	time   []int64
 	clock  []int64
+	now    []int64 // how far the stream is, if a rule asks for surprises
 	ref    []uint32
 	picked []uint64   // by event: which selectors pick it, words for each
 	words  int        // of picked for an event

@@ -40,7 +40,9 @@ type Engine struct {
 	ledger  ledger
 	flagger flagger
 	timers  timers
-	scouts  []scout // by worker
+	pace    pace              // of the stream, if a rule asks for surprises
+	led     orderguard.Millis // the Clock of the last event by then
+	scouts  []scout           // by worker
 	stats   Stats
 	day     orderguard.Millis // of the last clean-up
 }
@@ -141,6 +143,7 @@ func (e *Engine) record() {
 			e.recordLate(i)
 		}
 	}
+	e.recordSurprises()
 }
 
 // recordLate measures an event that is older than what some tables remember:
@@ -160,6 +163,9 @@ func (e *Engine) recordLate(i int) {
 func (e *Engine) measure(worker, workers int) {
 	for i := range e.plan.tables {
 		e.plan.tables[i].Run(&e.columns.tables[i], worker, workers)
+	}
+	for _, s := range e.plan.surprises {
+		s.measure(e.columns, worker, workers)
 	}
 }
 
@@ -259,6 +265,8 @@ func (e *Engine) value(t *threshold, i int) (int64, bool) {
 		return e.scouted(t, i, nil)
 	case t.Measure == Rate:
 		return e.rateOf(t, i)
+	case t.Measure == Surprise:
+		return e.surpriseOf(t, i)
 	}
 	return e.read(t.table, t.view, i)
 }

@@ -97,11 +97,12 @@ type ConditionResult struct {
 	Text    string         `json:"measures"`
 	one     string         // Text for a single one
 	Value   int64          `json:"value"`
+	Chance  string         `json:"chance,omitempty"`  // what the value of a surprise means
 	Known   bool           `json:"known"`             // the event carries the fields of by
 	Missing []string       `json:"missing,omitempty"` // those it does not carry
 	Op      string         `json:"op,omitempty"`
 	Limit   int64          `json:"limit,omitempty"`
-	Within  string         `json:"within"`
+	Within  string         `json:"within"` // empty for the surprise of an edge
 	Holds   bool           `json:"holds"`
 	Context bool           `json:"context,omitempty"`
 	Counted []CountedEvent `json:"counted,omitempty"` // the newest first
@@ -134,6 +135,8 @@ func (c *Condition) what() string {
 		return "days between the registrations of the linked accounts"
 	case Lockstep:
 		return "accounts in lockstep"
+	case Surprise:
+		b.WriteString("decibans of surprise at the " + n.english(2))
 	case Count:
 		b.WriteString(n.english(2))
 	case Distinct:
@@ -236,6 +239,9 @@ func (e *Engine) nearest(rule *compiled, i int, results []ConditionResult, fired
 		would = "would not have fired"
 	}
 	c := rule.conditions[by]
+	if c.ofEdge() {
+		return fmt.Sprintf("with %d %s %s it %s", abs(best), more, c.what(), would)
+	}
 	if c.Measure == Sum {
 		return fmt.Sprintf("%d %s as the %s within %s, and it %s", abs(best), more, c.what(), english(c.Within), would)
 	}
@@ -256,6 +262,8 @@ func (c *Condition) one() string {
 		return strings.Replace(c.what(), many, n.english(1), 1)
 	case Distinct:
 		return strings.Replace(c.what(), fields[c.Value].ens, fields[c.Value].en, 1)
+	case Surprise:
+		return strings.Replace(c.what(), "decibans", "deciban", 1)
 	}
 	return c.what()
 }
@@ -264,6 +272,9 @@ func (c *Condition) one() string {
 func (t *threshold) measuresAs(o *threshold) bool {
 	if t.Condition == o.Condition {
 		return true
+	}
+	if t.Measure == Surprise || o.Measure == Surprise {
+		return t.Measure == o.Measure && t.surprise == o.surprise
 	}
 	return t.Measure <= Sum && o.Measure <= Sum && !t.lazy && !o.lazy && t.table == o.table && t.view == o.view
 }

@@ -133,8 +133,12 @@ func (c *ConditionResult) write(w io.Writer) {
 	if c.Context {
 		note = ", context"
 	}
+	within := ""
+	if c.Within != "" {
+		within = " within " + c.Within
+	}
 	if !c.Known {
-		fmt.Fprintf(w, "    %s %s within %s%s: the event has no %s\n", mark, c.Text, c.Within, note, strings.Join(c.Missing, ", "))
+		fmt.Fprintf(w, "    %s %s%s%s: the event has no %s\n", mark, c.Text, within, note, strings.Join(c.Missing, ", "))
 		return
 	}
 	limit := "no limit"
@@ -145,7 +149,10 @@ func (c *ConditionResult) write(w io.Writer) {
 	if c.Value == 1 {
 		what = c.one
 	}
-	fmt.Fprintf(w, "    %s %s%d %s within %s (%s%s)\n", mark, name, c.Value, what, c.Within, limit, note)
+	if c.Chance != "" {
+		within += ", " + c.Chance
+	}
+	fmt.Fprintf(w, "    %s %s%d %s%s (%s%s)\n", mark, name, c.Value, what, within, limit, note)
 	for i, e := range c.Counted {
 		if i == shownCounted {
 			break

@@ -98,16 +98,25 @@ func (f *flagger) fire(i, number int) {
 	var reason orderguard.Reason
 	for n, p := range f.parties {
 		if n == 0 || p.condition != f.parties[n-1].condition {
-			value := int64(0)
-			if p.condition >= 0 {
-				value, _ = f.value(&rule.conditions[p.condition], i)
-			}
-			reason = rule.Reason(e, p.condition, value)
+			reason = f.reasonAt(rule, p.condition, i)
 		}
 		if !f.has(rule, r, p.order) {
 			f.alert(rule, r, i, p.party, a, &reason)
 		}
 	}
+}
+
+// reasonAt says what a rule found at event i by one of its conditions; -1 is
+// none.
+func (e *Engine) reasonAt(rule *compiled, condition, i int) orderguard.Reason {
+	value, count := int64(0), int64(0)
+	if condition >= 0 {
+		t := &rule.conditions[condition]
+		if value, _ = e.value(t, i); t.Measure == Surprise && t.table != ownOrder {
+			count, _ = e.read(t.table, t.view, i)
+		}
+	}
+	return rule.reason(condition, value, count)
 }
 
 // shadow counts the orders that a shadow rule would have flagged.

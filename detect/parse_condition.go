@@ -12,7 +12,7 @@ import (
 var (
 	conditionKeys = []string{
 		"count", "distinct", "sum", "of", "by", "within", "at_least", "above", "at_most", "below",
-		"aged", "state", "where", "context", "as", "newest", "rate", "spread", "lockstep", "shops", "apart",
+		"aged", "state", "where", "context", "as", "newest", "rate", "spread", "lockstep", "surprise", "shops", "apart",
 	}
 	boundKeys     = []string{"at_least", "above", "at_most", "below"}
 	conditionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -45,12 +45,7 @@ func (p *parser) condition(c *condDraft) {
 	} else {
 		p.by(c)
 	}
-	if n := c.keys["within"]; n == nil {
-		p.at(c.node, "the condition has no \"within:\"; add the window's length, such as \"within: 10m\"")
-	} else {
-		c.Within, _ = p.window(n, "within")
-		c.WithinText = n.Value
-	}
+	p.within(c)
 	p.aged(c)
 	p.newest(c)
 	p.state(c)
@@ -68,6 +63,7 @@ func (p *parser) condition(c *condDraft) {
 		}
 	}
 	p.context(c)
+	p.surprise(c)
 	if measured {
 		p.clusters(c)
 		p.remembered(c)

@@ -33,13 +33,13 @@ func (p *parser) measure(c *condDraft) bool {
 		}
 	}
 	n, of := c.keys[which[0]], c.keys["of"]
-	if c.Measure == Count {
+	if c.Measure == Count || c.Measure == Surprise {
 		if of != nil {
-			p.at(of, "a count names its kind of event itself (count: order.created); remove \"of:\"")
+			p.at(of, "a %s names its kind of event itself (%s: order.created); remove \"of:\"", c.Measure, c.Measure)
 			return false
 		}
 		var ok bool
-		c.Of.Kinds, ok = p.kinds(n, "count")
+		c.Of.Kinds, ok = p.kinds(n, which[0])
 		return ok
 	}
 	if of == nil {

@@ -152,7 +152,7 @@ func FuzzParseRules(f *testing.F) {
 			for j := range len(r.All) + len(r.Any) {
 				c := r.Condition(j)
 				require.NotEmpty(t, c.By)
-				require.Positive(t, c.Within)
+				require.Equal(t, c.ofEdge(), c.Within == 0)
 				require.LessOrEqual(t, c.Lo, c.Hi)
 				require.True(t, c.Lo > math.MinInt64 || c.Context)
 				require.NotEmpty(t, r.Reason(event, j, 1).TextZh)

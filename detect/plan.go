@@ -27,6 +27,7 @@ type plan struct {
 	// links is nil unless a condition asks by cluster.
 	links       *links
 	populations []*population
+	surprises   []*surprise
 	// keep is how long the longest-remembering table remembers.
 	keep orderguard.Millis
 	// leastKeep is how long the shortest-remembering table does.
@@ -93,6 +94,8 @@ type threshold struct {
 	word         int
 	// over and overView, and population, are those of a Rate.
 	over, overView, population int
+	// surprise is that of a Surprise.
+	surprise int
 	// buyer and shop are those of a Lockstep.
 	buyer, shop linkField
 }

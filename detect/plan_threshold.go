@@ -26,6 +26,8 @@ func (p *plan) thresholds(to []threshold, condition func(int) *Condition, on int
 			to[j] = p.newest(c)
 		case c.Measure == Rate:
 			to[j] = p.rate(c, on)
+		case c.Measure == Surprise:
+			to[j] = p.surprise(c, on)
 		default:
 			to[j] = threshold{Condition: c}
 			to[j].table, to[j].view = p.view(c, on, c.Lo)
@@ -136,7 +138,8 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 	t.table = p.ordersBy(by, t.Within)
 }
 
-// ownOrder stands for a table where the order's own record is all that is asked.
+// ownOrder stands for a table where none is asked, such as where the order's own
+// record is all that is.
 const ownOrder = -1
 
 // words finds the words of the records that conditions measure, once it is known

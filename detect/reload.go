@@ -24,7 +24,7 @@ type slot struct {
 //
 // Windows that the new rules need too go on as they are: those with the same
 // fields, events and values, and no longer than the table has remembered. Others
-// begin empty. What is known of orders, and what waits to be looked at again, goes
+// begin empty. What is known of orders, what was learned for surprises, and what waits to be looked at again, goes
 // on too, as far as the new rules ask for it. What a rule has flagged, its attacks and counters go on with the
 // rule of the same id, so that nothing is flagged twice.
 func (e *Engine) Reload(rules *RuleSet) error {
@@ -36,6 +36,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	p.build(e.slack)
 	p.inheritOrders(old)
 	p.inheritPopulations(old)
+	p.inheritSurprises(old)
 	e.plan, e.columns = p, newColumns(p)
 	e.allow.replace(rules.Lists)
 	e.settle(p)
@@ -246,6 +247,11 @@ func (p *plan) split(n int, fits []int) {
 	}
 	for i := range p.winders {
 		move(p.winders[i].first)
+	}
+	for _, s := range p.surprises {
+		if s.table == n {
+			s.table, s.view = place[s.view][0], place[s.view][1]
+		}
 	}
 	k := &p.keys[t.key]
 	for kind := range k.tables {

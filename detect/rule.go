@@ -66,10 +66,11 @@ const (
 	Rate                        // how often something happened to what Over picks, in percent, with caution
 	Spread                      // how many days lie between the registrations of a cluster's accounts
 	Lockstep                    // how many accounts order at the same shops at the same times
+	Surprise                    // how unusual the present is for the key or edge, in decibans of at most 1,000
 	measures = iota + 1
 )
 
-var measureNames = [measures]string{"", "count", "distinct", "sum", "rate", "spread", "lockstep"}
+var measureNames = [measures]string{"", "count", "distinct", "sum", "rate", "spread", "lockstep", "surprise"}
 
 // String returns the measure as rules write it.
 func (m Measure) String() string {
@@ -98,7 +99,8 @@ type Condition struct {
 	// By is sorted, without repetitions, and holds at least one field.
 	By []Field
 	// Within is the window's length, at least 1 ms; WithinText is the same as
-	// people write it: "10m".
+	// people write it: "10m". Both are zero for the surprise of an edge, whose
+	// present has no window but fades.
 	Within     orderguard.Millis
 	WithinText string
 	// Aged is how long before the judged event the window ends, shorter than

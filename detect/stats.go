@@ -55,6 +55,14 @@ func (e *Engine) Memory() []TableSize {
 		values, bytes := c.numbers.Size()
 		sizes = append(sizes, TableSize{Table: "numbers of " + e.plan.fields[c.field].String(), Keys: values, Bytes: bytes})
 	}
+	for _, s := range e.plan.surprises {
+		keys, bytes := s.size()
+		name := "surprise of " + e.plan.selectors[s.take].Key() + " by " + fieldList(s.by)
+		if s.within > 0 {
+			name += " within " + english(orderguard.Millis(s.within))
+		}
+		sizes = append(sizes, TableSize{Table: name, Keys: keys, Bytes: bytes})
+	}
 	ids, bytes := e.seen.Size()
 	sizes = append(sizes, TableSize{Table: "event ids", Keys: ids, Bytes: bytes})
 	flags := len(e.flagger.flags)

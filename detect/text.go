@@ -14,6 +14,12 @@ import (
 // it measured; -1 stands for a rule without conditions, and the reason then
 // has no limit and no window.
 func (r *Rule) Reason(e *orderguard.Event, cond int, value int64) orderguard.Reason {
+	return r.reason(cond, value, 0)
+}
+
+// reason is Reason with the count at which a Surprise was measured, 0 if that is
+// not known.
+func (r *Rule) reason(cond int, value, count int64) orderguard.Reason {
 	reason := orderguard.Reason{Rule: r.ID, Version: r.Version, Value: value, Text: r.Title, TextZh: r.TitleZh}
 	if reason.Text == "" {
 		reason.Text = whole[r.Scenario]
@@ -27,6 +33,9 @@ func (r *Rule) Reason(e *orderguard.Event, cond int, value int64) orderguard.Rea
 	c := r.Condition(cond)
 	reason.Limit, reason.Within = c.Limit, c.WithinText
 	en, zh := c.sentence(value), c.sentenceZh(value)
+	if c.Measure == Surprise {
+		en, zh = c.surpriseSentence(value, count), c.surpriseSentenceZh(value, count)
+	}
 	if r.Title != "" {
 		en = strings.TrimRight(r.Title, ".:") + ": " + en
 	}
@@ -57,6 +66,8 @@ func (c *Condition) sentence(value int64) string {
 		return c.spreadSentence(value)
 	case Lockstep:
 		return c.lockstepSentence(value)
+	case Surprise:
+		return c.surpriseSentence(value, 0)
 	}
 	n := nounOf(&c.Of)
 	n.of(c.State)

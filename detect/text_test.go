@@ -42,6 +42,11 @@ func TestReasons(t *testing.T) {
       - {distinct: shop, of: order.cancelled, by: [buyer], within: 7d, at_least: 4, where: {actor: buyer}}
       - {count: dispute, by: [buyer, shop], within: 7d, at_least: 4}
       - {count: review, by: [buyer, shop], within: 7d, at_least: 4, where: {rating: 1}}
+      - {surprise: order.created, by: [shop], within: 10m, at_least: 40}
+      - {surprise: dispute.opened, by: [buyer], within: 1h, above: 95, where: {reason: not_received}}
+      - {surprise: order.created, by: [buyer, shop], at_least: 18}
+      - {surprise: order.created, by: [sku], within: 30m, at_most: 6}
+      - {surprise: order.created, by: [shop, device], below: 3, where: {custom: true}}
 `))
 	write(ShippedRules())
 	golden(t, "../testdata/rules/reasons.golden", b.String())

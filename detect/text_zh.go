@@ -47,19 +47,8 @@ var sumNamesZh = map[Field]string{
 	FieldRating: "评分", FieldQty: "件数", FieldAmount: "金额", FieldRefund: "退款",
 }
 
-// sentenceZh is sentence in Chinese: "该买家在本店 10 分钟内下单 12 笔（阈值 10）".
-func (c *Condition) sentenceZh(value int64) string {
-	switch c.Measure {
-	case Rate:
-		return c.rateSentenceZh(value)
-	case Spread:
-		return c.spreadSentenceZh(value)
-	case Lockstep:
-		return c.lockstepSentenceZh(value)
-	}
-	n := nounOf(&c.Of)
-	n.of(c.State)
-	number := strconv.FormatInt(value, 10)
+// whoZh says of whom a condition speaks: "该买家在本店".
+func (c *Condition) whoZh() string {
 	var b strings.Builder
 	for _, f := range byOrder {
 		switch {
@@ -70,7 +59,26 @@ func (c *Condition) sentenceZh(value int64) string {
 			b.WriteString(byChinese[f])
 		}
 	}
-	b.WriteString(" " + chinese(c.Within) + "内")
+	return b.String()
+}
+
+// sentenceZh is sentence in Chinese: "该买家在本店 10 分钟内下单 12 笔（阈值 10）".
+func (c *Condition) sentenceZh(value int64) string {
+	switch c.Measure {
+	case Rate:
+		return c.rateSentenceZh(value)
+	case Spread:
+		return c.spreadSentenceZh(value)
+	case Lockstep:
+		return c.lockstepSentenceZh(value)
+	case Surprise:
+		return c.surpriseSentenceZh(value, 0)
+	}
+	n := nounOf(&c.Of)
+	n.of(c.State)
+	number := strconv.FormatInt(value, 10)
+	var b strings.Builder
+	b.WriteString(c.whoZh() + " " + chinese(c.Within) + "内")
 	if c.Aged > 0 {
 		b.WriteString("、至少 " + chinese(c.Aged) + "前")
 	}

@@ -15,9 +15,8 @@ import (
 // the first event at which the stream has reached it. The copy is counted by no
 // window.
 //
-// How far the stream is, timers believe by the times of the events themselves:
-// one that is more than jumpLimit ahead is believed when jumpEvents in a row
-// are, so that one wrong clock makes no timer fall due.
+// How far the stream is, timers believe by the times of the events themselves,
+// see pace.
 //
 // What an event sets must not fall due before the next event is looked at, so a
 // batch that covers more time than the shortest After is judged in parts.
@@ -25,24 +24,17 @@ type timers struct {
 	kinds KindSet           // that a rule with After judges
 	least orderguard.Millis // the shortest After
 	clock orderguard.Millis // Clock of the last event
-	now   orderguard.Millis // how far the stream is
-	ahead int               // how many events in a row are far ahead
-	low   orderguard.Millis // the earliest of them, and the latest
-	high  orderguard.Millis
-	seq   uint64
-	heap  timerHeap
+	pace
+	seq  uint64
+	heap timerHeap
 
 	events []orderguard.Event // the part with what has fallen due in it
 	due    []*timer           // by event of these: nil for one of the stream
 }
 
-const (
-	jumpLimit  = 3_600_000
-	jumpEvents = 16
-	// endLimit is how far the last events of a history may lie apart and still
-	// be believed.
-	endLimit = 30 * millisPerDay
-)
+// endLimit is how far the last events of a history may lie apart and still be
+// believed.
+const endLimit = 30 * millisPerDay
 
 // timer is an event that a rule is to look at again.
 type timer struct {
@@ -129,26 +121,9 @@ func (t *timers) finish() []orderguard.Event {
 
 // reaches returns how far the stream is once an event of a time has come.
 func (t *timers) reaches(at orderguard.Millis) orderguard.Millis {
-	after := timers{now: t.now, ahead: t.ahead, low: t.low, high: t.high}
+	after := t.pace
 	after.observe(at)
 	return after.now
-}
-
-// observe notes the time of an event.
-func (t *timers) observe(at orderguard.Millis) {
-	if t.now == 0 || at <= t.now+jumpLimit {
-		t.now, t.ahead = max(t.now, at), 0
-		return
-	}
-	if t.ahead++; t.ahead == 1 || at < t.low {
-		t.low = at
-	}
-	if t.ahead == 1 || at > t.high {
-		t.high = at
-	}
-	if t.ahead == jumpEvents {
-		t.now, t.ahead = t.low, 0
-	}
 }
 
 // fall puts the timers that are due among the events. They see what the windows

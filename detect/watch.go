@@ -105,13 +105,9 @@ func (w *Watch) fired(rule *compiled, i int) {
 			continue
 		}
 		e := &f.columns.events[i]
-		value := int64(0)
-		if p.condition >= 0 {
-			value, _ = f.value(&rule.conditions[p.condition], i)
-		}
 		found := &Finding{
 			Event: eventOf(e), By: strings.Clone(e.Order), Own: e.Order == w.order,
-			Reason: rule.Reason(e, p.condition, value),
+			Reason: f.reasonAt(rule, p.condition, i),
 		}
 		if l := f.allow.entry(&p.party, rule.Scenario, e.Time); l != nil {
 			found.Spared = l.String() + ": " + l.Reason
@@ -184,6 +180,9 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 			Group: "all", Name: t.Name, Text: t.what(), one: t.one(), Value: v, Known: known, Op: t.Op, Limit: t.Limit,
 			Within: t.WithinText, Holds: e.holds(t, i), Context: t.Context,
 		}
+		if t.Measure == Surprise {
+			r.Chance = chance(v)
+		}
 		if n >= all {
 			r.Group = "any"
 		}
@@ -212,8 +211,11 @@ func (e *Engine) missing(t *threshold, i int) (names []string) {
 // first, and says whether there were more.
 func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 	c := e.columns
-	if t.lazy {
+	switch {
+	case t.lazy:
 		return e.scoutedList(t, i)
+	case t.table == ownOrder:
+		return nil, false
 	}
 	row, ok := e.row(t.table, t.view, i)
 	if !ok {
