@@ -233,7 +233,7 @@ func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32) {
 func (f *flagger) attackOf(rule *compiled, r, i int, e *orderguard.Event) *attack {
 	var a *attack
 	f.eachKey(rule, r, i, func(k uint64, within orderguard.Millis) {
-		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within {
+		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within && old.clock >= f.attacksSince(e.Clock) {
 			a = old
 		}
 	})
@@ -373,6 +373,12 @@ func removeOutside(b *roaring.Bitmap, from, to uint32) {
 	b.RemoveRange(uint64(to), uint64(from))
 }
 
+// attacksSince returns the clock since which an attack must have fired last to go
+// on: what is let go of sooner or later must go on for nobody.
+func (f *flagger) attacksSince(clock orderguard.Millis) orderguard.Millis {
+	return clock - max(f.plan.keep, loneWithin)
+}
+
 // forgetOld drops flags and attacks that nothing can come back to.
 func (f *flagger) forgetOld(clock orderguard.Millis) {
 	for k, fl := range f.flags {
@@ -381,7 +387,7 @@ func (f *flagger) forgetOld(clock orderguard.Millis) {
 		}
 	}
 	for k, a := range f.attacks {
-		if a.clock < clock-max(f.plan.keep, loneWithin) {
+		if a.clock < f.attacksSince(clock) {
 			delete(f.attacks, k)
 		}
 	}
