@@ -97,7 +97,7 @@ type ConditionResult struct {
 	Text    string         `json:"measures"`
 	one     string         // Text for a single one
 	Value   int64          `json:"value"`
-	Chance  string         `json:"chance,omitempty"`  // what the value of a surprise means
+	Chance  string         `json:"chance,omitempty"`  // what the value of a surprise means, unless it is none
 	Known   bool           `json:"known"`             // the event carries the fields of by
 	Missing []string       `json:"missing,omitempty"` // those it does not carry
 	Op      string         `json:"op,omitempty"`

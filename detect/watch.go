@@ -180,7 +180,7 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 			Group: "all", Name: t.Name, Text: t.what(), one: t.one(), Value: v, Known: known, Op: t.Op, Limit: t.Limit,
 			Within: t.WithinText, Holds: e.holds(t, i), Context: t.Context,
 		}
-		if t.Measure == Surprise {
+		if t.Measure == Surprise && v >= leastTold {
 			r.Chance = chance(v)
 		}
 		if n >= all {

@@ -13,6 +13,9 @@ type SurgeOptions struct {
 	// Width is how many cells each of the two rows of a shard's sketch has, made
 	// odd: 1023. A cell takes 16 bytes.
 	Width int
+	// Rare is how many ticks are thought to lie, at most, between two events of a
+	// key of which nothing is known: 1440, a day.
+	Rare int
 	// Loud is from how many decibans on what is counted is not learned: 2171,
 	// which is a deviance of 1,000.
 	Loud int64
@@ -23,11 +26,12 @@ type SurgeOptions struct {
 // of them, over the hashes of edge, source and target; their answers add up.
 //
 // It is MIDAS-F with another score: the one-sided deviance of a Poisson count
-// rather than a squared difference, with one event of a prior, which makes a
-// key's first events a small surprise and not none. docs/surprise.md compares them.
+// rather than a squared difference, less the event that asks, with a prior that makes a
+// key's second event a small surprise. docs/surprise.md compares them.
 type Surge struct {
 	tick   int64
 	loud   float64
+	rare   uint32
 	width  uint64
 	fade   [256]float32 // by ticks: what is left of a present event
 	sum    float32      // of fade
@@ -58,13 +62,16 @@ func NewSurge(o SurgeOptions) *Surge {
 	if o.Width == 0 {
 		o.Width = 1023
 	}
+	if o.Rare == 0 {
+		o.Rare = 1440
+	}
 	if o.Loud == 0 {
 		o.Loud = 2171
 	}
-	if o.Tick < 1 || o.Half < 1 || o.Width < 1 || o.Loud < 1 {
+	if o.Tick < 1 || o.Half < 1 || o.Rare < 1 || o.Rare > math.MaxInt32 || o.Width < 1 || o.Loud < 1 {
 		panic("BUG: window: a surge that cannot count")
 	}
-	s := &Surge{tick: o.Tick, loud: float64(o.Loud), width: uint64(o.Width) | 1}
+	s := &Surge{tick: o.Tick, loud: float64(o.Loud), rare: uint32(o.Rare), width: uint64(o.Width) | 1}
 	f := math.Exp2(-1 / float64(o.Half))
 	s.sum = float32(1 / (1 - f))
 	for d := range s.fade {
@@ -127,7 +134,10 @@ func (s *Surge) event(c *SurgeColumns, i int) {
 		b.now++
 	}
 	t := max(a.tick, b.tick) // not below tick; a late event counts as of now
-	d := deviance(float64(min(a.now, b.now)), (float64(min(a.past, b.past))+1)/float64(t))
+	// That there is the event itself is no news: it is why one asks. And however
+	// old the stream is, a key that it does not know is not thought rarer than rare.
+	n := float64(min(a.now, b.now)) - float64(c.Do[i]&Add)
+	d := deviance(n, float64(min(a.past, b.past))/float64(t)+1/float64(min(t, s.rare)))
 	if c.Do[i]&Read != 0 {
 		c.Out[i] = int64(min(d, maxDecibans))
 	}

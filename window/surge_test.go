@@ -37,7 +37,7 @@ func TestSurgeAgainstTwin(t *testing.T) {
 	for seed := range uint64(6) {
 		rng := rand.New(rand.NewPCG(seed, 27))
 		c := surgeStream(rng, 6000, 60)
-		s, workers := NewSurge(SurgeOptions{Width: 1 << 14, Loud: 20}), 1+int(seed)
+		s, workers := NewSurge(SurgeOptions{Width: 1 << 14, Rare: 500, Loud: 5}), 1+int(seed)
 		for a := 0; a < len(c.Do); {
 			b := min(len(c.Do), a+1+rng.IntN(300))
 			for w := range workers {
@@ -87,12 +87,12 @@ func TestSurgeAgainstTwin(t *testing.T) {
 			if do&Add != 0 {
 				k.now++
 			}
-			mean, want := (k.past+1)/float64(k.tick), 0.0
-			if k.now > mean {
-				want = 10 / math.Ln10 * (k.now*math.Log(k.now/mean) - k.now + mean)
+			n, mean, want := k.now-float64(do&Add), k.past/float64(k.tick)+1/float64(min(k.tick, 500)), 0.0
+			if n > mean {
+				want = 10 / math.Ln10 * (n*math.Log(n/mean) - n + mean)
 			}
 			if do&Add != 0 {
-				k.loud = want >= 20
+				k.loud = want >= 5
 			}
 			if do&Read != 0 {
 				seen++

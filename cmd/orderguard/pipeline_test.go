@@ -27,12 +27,29 @@ func marketplace(t testing.TB, orders int) [][]byte {
 	return bytes.SplitAfter(bytes.TrimSuffix(events.Bytes(), []byte("\n")), []byte("\n"))
 }
 
+// withSurprises are the shipped rules and two that learn what is usual.
+func withSurprises(t testing.TB) *detect.RuleSet {
+	t.Helper()
+	rules, err := detect.ParseRules("test.yaml", append(slices.Clip(detect.ShippedYAML), `
+  - id: unusual-shop
+    scenario: malicious_order
+    on: order.created
+    all: [{surprise: order.created, by: [shop], within: 10m, at_least: 5}]
+  - id: unusual-pair
+    scenario: malicious_order
+    on: order.created
+    all: [{surprise: order.created, by: [buyer, shop], at_least: 30}]
+`...))
+	require.NoError(t, err)
+	return rules
+}
+
 // alertsOfLines puts lines through a pipeline and returns its alerts as NDJSON.
 func alertsOfLines(t testing.TB, lines [][]byte, lateness time.Duration, workers, block int) string {
 	t.Helper()
 	var out bytes.Buffer
 	p, err := newPipeline(pipelineOptions{
-		rules: detect.ShippedRules(), lateness: lateness, workers: workers,
+		rules: withSurprises(t), lateness: lateness, workers: workers,
 		publish: func(alerts []orderguard.Alert) error {
 			for _, a := range alerts {
 				line, err := json.Marshal(a)
@@ -59,7 +76,9 @@ func TestArrivalWithinLatenessChangesNothing(t *testing.T) {
 	lines := marketplace(t, 3000)
 	const lateness = 2 * time.Second
 	want := alertsOfLines(t, lines, lateness, 1, 0)
-	require.NotEmpty(t, want)
+	for _, rule := range []string{"unusual-shop", "unusual-pair"} {
+		require.Contains(t, want, rule)
+	}
 	type arrival struct {
 		at   int64
 		line []byte
@@ -88,7 +107,9 @@ func TestWorkersAndBlocksChangeNothing(t *testing.T) {
 	t.Parallel()
 	lines := marketplace(t, 3000)
 	want := alertsOfLines(t, lines, 0, 1, 0)
-	require.NotEmpty(t, want)
+	for _, rule := range []string{"unusual-shop", "unusual-pair"} {
+		require.Contains(t, want, rule)
+	}
 	for workers := 1; workers <= 4; workers++ {
 		require.Equal(t, want, alertsOfLines(t, lines, 0, workers, (128+64*workers)<<10))
 	}
