@@ -15,7 +15,8 @@
 //	          events that are older than a table remembers, one at a time
 //	remember  each order, if a condition needs to know orders: its record, and
 //	          what its new state changes in the tables
-//	measure   each table: add the events, read the views into columns
+//	measure   each table: add the events, read the views into columns; and what
+//	          is learned of them for surprises (surprise.go)
 //	judge     each rule: compare the columns with the thresholds; where they
 //	          hold, ask what costs more: clusters, lockstep, expressions
 //	flag      each rule that fired: which orders took part, and the alerts
