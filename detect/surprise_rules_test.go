@@ -134,6 +134,31 @@ func TestReloadKeepsSurprises(t *testing.T) {
 	require.Greater(t, total, fewer(3000))
 }
 
+// TestSurpriseOfRulesThatLookAgain holds that surprises can stand under first, and
+// that a copy of an event asks for one without being learned.
+func TestSurpriseOfRulesThatLookAgain(t *testing.T) {
+	events, last := twoShops()
+	again := parse(t, fmt.Sprintf(surpriseOfShop, ", context: true")+`
+  - id: again
+    scenario: harassment
+    on: order.created
+    first:
+      - {surprise: order.created, by: [shop], within: 10m, at_least: 60}
+    after: 3m
+    all:
+      - {surprise: order.created, by: [shop], within: 10m, at_least: 60, as: now}
+    expr: now > 0
+`)
+	for workers := 1; workers <= 2; workers++ {
+		found := byRule(run(t, again, events, workers, rand.New(rand.NewPCG(1, 46))))
+		require.Equal(t, found["unusual"], byRule(run(t, parse(t, fmt.Sprintf(surpriseOfShop, ", context: true")), events, 1, nil))["unusual"])
+		orders := strings.Join(found["again"], " ")
+		for i := last; i < len(events)-1; i++ { // the last comes after the last look
+			require.Equal(t, events[i].Shop == "small", strings.Contains(orders, events[i].Order+" "), events[i].Order)
+		}
+	}
+}
+
 // TestExplainSurprise holds what an engineer reads of a key's and of an edge's
 // surprise.
 func TestExplainSurprise(t *testing.T) {
