@@ -13,6 +13,7 @@ import (
 // columns are what the stages know of a batch: one element an event. They are
 // kept from batch to batch.
 type columns struct {
+	serial uint64 // of the batch
 	events []orderguard.Event
 	feed   uint64 // hash of the feed, so that ids of different feeds differ
 	id     []uint64
@@ -91,6 +92,7 @@ func grow[T any](s *[]T, n int) {
 // reset makes the columns ready for a batch.
 func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers int) {
 	n := len(events)
+	c.serial++
 	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
 	if p.links != nil {
 		grow(&c.clusters, n)

@@ -26,6 +26,7 @@ type plan struct {
 	linked bool
 	// links is nil unless a condition asks by cluster.
 	links       *links
+	sweeps      []*sweep
 	populations []*population
 	// keep is how long the longest-remembering table remembers.
 	keep orderguard.Millis
@@ -95,6 +96,8 @@ type threshold struct {
 	over, overView, population int
 	// buyer and shop are those of a Lockstep.
 	buyer, shop linkField
+	// sweep and ask say where a sweep puts what it measures.
+	sweep, ask int
 }
 
 // newPlan compiles the rules. The slack is for how long, at most, a table

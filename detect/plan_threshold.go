@@ -140,7 +140,7 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 const ownOrder = -1
 
 // words finds the words of the records that conditions measure, once it is known
-// what these hold.
+// what these hold, and with them the sweeps that measure them.
 func (p *plan) words() {
 	each := func(list []threshold) {
 		for j := range list {
@@ -150,6 +150,9 @@ func (p *plan) words() {
 				t.word = p.orders.holds(p, t.Value)
 			case t.Measure == Sum:
 				t.word = orderFields + len(p.orders.fields) + p.orders.holdsNumber(t.Value)
+			}
+			if list[j].sweeps() {
+				p.join(&list[j])
 			}
 		}
 	}
