@@ -182,6 +182,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		c.taken[i], c.again[i] = false, false
 		picked := c.picked[i*c.words : (i+1)*c.words]
 		clear(picked)
+		var d derived
 		t := tm.at(i)
 		if t != nil {
 			c.id[i] = 0
@@ -192,7 +193,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 			if t != nil {
 				break
 			}
-			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.Match(e) {
+			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.match(e, &d) {
 				picked[s/64] |= 1 << (s % 64)
 			}
 		}
