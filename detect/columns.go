@@ -25,13 +25,16 @@ type columns struct {
 	words  int        // of picked for an event
 	fields [][]uint64 // by field: the hash of its value, 0 for none
 	keys   [][]uint64 // by key: its hash, 0 for none
-	number [][]uint64 // by counted field: the dense number of its value
+	count  [][]uint64 // by counted field: the hash of its value where a table takes it in, else 0
+	number [][]uint64 // by counted field: the dense number of that
 	tables []window.Columns
 	taken  []bool     // whether a table takes the event in
 	late   []lateness // of the events that are older than what a table remembers
 	// several says of an event that a table with several rows an event has
 	// something to do with it.
 	several []bool
+	// listed says of an event that it has rows in a table by a list.
+	listed []bool
 	// was is, by event that changed the state of its order, the state before;
 	// turns are the same, sorted, once somebody has asked.
 	was        []uint16
@@ -72,6 +75,7 @@ func newColumns(p *plan) *columns {
 		words:  (len(p.selectors) + 63) / 64,
 		fields: make([][]uint64, len(p.fields)),
 		keys:   make([][]uint64, len(p.keys)),
+		count:  make([][]uint64, len(p.counted)),
 		number: make([][]uint64, len(p.counted)),
 		tables: make([]window.Columns, len(p.tables)),
 	}
@@ -120,6 +124,8 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 		grow(&c.keys[i], n)
 	}
 	for i := range c.number {
+		grow(&c.count[i], n)
+		clear(c.count[i])
 		grow(&c.number[i], n)
 	}
 	for len(c.fired) < workers {
@@ -128,10 +134,17 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 	if p.orders != nil {
 		p.orders.reset(c)
 	}
+	c.clearLists(p)
+	grow(&c.listed, n)
+	clear(c.listed)
 	for i := range c.tables {
 		t := &c.tables[i]
 		if s := p.tables[i].stride; s > 1 {
 			resetRows(t, n*s, p.tables[i].values)
+			if p.tables[i].state != 0 {
+				clear(t.Do)
+				clear(t.Key)
+			}
 			continue
 		}
 		grow(&t.Do, n)
@@ -149,13 +162,33 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 	}
 }
 
+// clearLists clears the rows that the last batch used of tables by a list: they
+// are few, and the rows many.
+func (c *columns) clearLists(p *plan) {
+	for t := range c.tables {
+		tb, rows := &p.tables[t], &c.tables[t]
+		if tb.list == 0 {
+			continue
+		}
+		for i, listed := range c.listed {
+			if !listed {
+				continue
+			}
+			from, to := i*tb.stride, (i+1)*tb.stride
+			clear(rows.Do[from:to])
+			clear(rows.Key[from:to])
+			for _, out := range rows.Out {
+				clear(out[from:to])
+			}
+		}
+	}
+}
+
 // resetRows makes the columns of a table with several rows an event ready for n
 // rows.
 func resetRows(t *window.Columns, n int, values window.Values) {
 	grow(&t.Do, n)
 	grow(&t.Key, n)
-	clear(t.Do)
-	clear(t.Key)
 	grow(&t.Time, n)
 	grow(&t.Clock, n)
 	grow(&t.Ref, n)
@@ -170,6 +203,9 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 	for t := range c.tables {
+		if p.tables[t].list != 0 {
+			continue // see clearLists
+		}
 		s := p.tables[t].stride
 		for _, out := range c.tables[t].Out {
 			clear(out[from*s : to*s])
@@ -224,6 +260,10 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 		if c.picks(i, tb.take) {
 			do = window.Add
 			c.taken[i] = true
+			if tb.values == window.DenseValues && tb.state == 0 {
+				n := p.counted[tb.counted].field
+				c.count[tb.counted][i] = c.fields[n][i]
+			}
 			if tb.stride == 1 && tb.values == window.WideValues {
 				c.tables[t].Val[i] = uint64(tb.value.Number(e))
 			}

@@ -99,7 +99,7 @@ func (e *Engine) identify(worker, workers int) {
 	e.seen.Run(c.id, c.time, c.clock, c.again, worker, workers)
 	for i := range e.plan.counted {
 		n := &e.plan.counted[i]
-		n.numbers.Run(c.fields[n.field], c.clock, c.number[i], worker, workers)
+		n.numbers.Run(c.count[i], c.clock, c.number[i], worker, workers)
 	}
 }
 

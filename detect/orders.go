@@ -187,14 +187,14 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		}
 	}
 	for j, t := range o.tables {
-		row := &c.tables[t]
+		row, own := &c.tables[t], 2*i+1
 		switch {
-		case row.Do[2*i] == 0:
+		case row.Do[own]&window.Add == 0:
 		case again:
-			row.Do[2*i] = 0 // an order is counted once
+			row.Do[own] &^= window.Add // an order is counted once
 		default:
-			row.Val[2*i] = was & stateBits
-			record[o.firstTable()+j] = row.Key[2*i]
+			row.Val[own] = was & stateBits
+			record[o.firstTable()+j] = row.Key[own]
 		}
 	}
 }

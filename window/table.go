@@ -1,5 +1,7 @@
 package window
 
+import "encoding/binary"
+
 // View is a question that is asked of a table again and again: a measure over
 // a window.
 type View struct {
@@ -93,24 +95,35 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 		return
 	}
 	own, limit := spanOf(worker, workers), c.low()-t.keep
-	var at, hints [group]int32
-	n := 0
-	for i, do := range c.Do {
-		if do != 0 {
-			at[n] = int32(i)
-			n += own.has(c.Key[i])
-		}
-		if n == group || i == len(c.Do)-1 {
-			t.touch(c, at[:n], &hints)
-			for j, i := range at[:n] {
-				t.event(c, int(i), int(hints[j]), limit)
+	var at [group]int32
+	n, rows := 0, 0
+	for i := 0; i < len(c.Do); i++ {
+		if c.Do[i] == 0 {
+			if i+8 <= len(c.Do) && binary.LittleEndian.Uint64(c.Do[i:]) == 0 {
+				i += 7 // many tables have to do with few of the events
 			}
+			continue
+		}
+		at[n] = int32(i)
+		n += own.has(c.Key[i])
+		if rows++; n == group {
+			t.group(c, at[:n], limit)
 			n = 0
 		}
 	}
+	t.group(c, at[:n], limit)
 	for i := own.from; i < own.from+own.width; i++ {
 		s := &t.shards[i]
-		s.index.sweep(len(c.Do), limit, s.release)
+		s.index.sweep(rows, limit, s.release)
+	}
+}
+
+// group takes events side by side, so that their memory is fetched at once.
+func (t *Table) group(c *Columns, at []int32, limit int64) {
+	var hints [group]int32
+	t.touch(c, at, &hints)
+	for j, i := range at {
+		t.event(c, int(i), int(hints[j]), limit)
 	}
 }
 
