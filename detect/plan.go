@@ -124,11 +124,11 @@ func compile(rules *RuleSet) *plan {
 	for _, lazy := range []bool{false, true} {
 		for i := range p.rules {
 			c := &p.rules[i]
-			p.thresholds(c.conditions, c.Condition, c.on, rules.Links, lazy)
+			p.thresholds(c.conditions, c.Condition, len(c.All), c.on, rules.Links, lazy)
 		}
 		for i := range p.winders {
 			w := &p.winders[i]
-			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, w.on, rules.Links, lazy)
+			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, len(w.First), w.on, rules.Links, lazy)
 		}
 	}
 	p.bequeath(rules)

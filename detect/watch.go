@@ -32,7 +32,7 @@ func (e *Engine) Watch(order string) *Watch {
 		t := &e.plan.tables[i]
 		slack := t.Keep() - window.Longest(t.views)
 		for v := range t.views {
-			t.views[v].Floor = 0
+			t.views[v].Floor, t.views[v].Few = 0, 0
 		}
 		t.Retune(t.views, slack)
 	}

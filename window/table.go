@@ -16,6 +16,18 @@ type View struct {
 	// Floor, if it is at least 1, is the least answer that matters: what is
 	// below it is left as 0.
 	Floor int64
+	// Few, if it is at least 1, is how many events must stand in the window for
+	// its answer to matter: with fewer it is left as 0.
+	Few int64
+}
+
+// least returns how many events must stand in the window for the answer to
+// matter.
+func (v *View) least() int64 {
+	if v.Measure == Sum {
+		return v.Few
+	}
+	return max(v.Few, v.Floor) // no more than there are can be said
 }
 
 // Values says what a table keeps with each event.
@@ -190,14 +202,18 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 	case tag == isLog:
 		l := s.logs[sl.ref]
 		for v := range t.views {
-			t.say(c, v, i, l.sliders[v].ask(l, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
+			from := max(at-t.views[v].Within, oldest)
+			if n := t.views[v].least(); n > 0 && l.few(n, from) {
+				continue
+			}
+			t.say(c, v, i, l.sliders[v].ask(l, from, at-t.views[v].Aged))
 		}
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
 		for v := range t.views {
-			if t.views[v].Measure != Sum && int64(n) < t.views[v].Floor {
-				continue // no more than n can be said
+			if int64(n) < t.views[v].least() {
+				continue
 			}
 			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
 		}
