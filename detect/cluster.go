@@ -2,7 +2,6 @@ package detect
 
 import (
 	"math"
-	"slices"
 
 	"github.com/orderguard/orderguard/window"
 )
@@ -23,13 +22,12 @@ type tally struct {
 	born    func(at int64, ref uint32, val uint64) bool // registered
 	t       *threshold
 	i       int
-	mask    uint32 // of the states that are counted, as in State.bits
-	want    uint32
+	what    ask
 	count   int64
 	sum     int64
-	values  []uint64 // hashes, for a distinct
-	since   int64    // when the account at hand was registered, 0 if unknown
-	oldest  int64    // the earliest such time, and the latest
+	differs valueSet
+	since   int64 // when the account at hand was registered, 0 if unknown
+	oldest  int64 // the earliest such time, and the latest
 	newest  int64
 	unknown bool
 	refs    *[]uint32 // where to put the references; nil for nowhere
@@ -44,8 +42,7 @@ func newTally(s *search) *tally {
 // one takes in an event, if its record has what the condition asks for.
 func (t *tally) one(_ int64, ref uint32, val uint64) bool {
 	if t.t.records {
-		number := t.ledger.record(ref)
-		if number == 0 || !t.takes(number) {
+		if number := t.ledger.record(ref); number == 0 || !t.takes(number) {
 			return true
 		}
 	} else {
@@ -62,34 +59,23 @@ func (t *tally) one(_ int64, ref uint32, val uint64) bool {
 // it measures of it.
 func (t *tally) takes(number uint32) bool {
 	record := t.plan.orders.Record(number)
-	if t.t.ageLo != math.MinInt64 {
-		since := int64(record[orderSince])
-		age := (int64(record[createdAt]) - since)
-		if since == 0 || age < -millisPerDay || max(age, 0)/millisPerDay < t.t.ageLo || max(age, 0)/millisPerDay > t.t.ageHi {
-			return false
-		}
-	}
-	if t.mask != 0 && t.stateOf(number, t.i)&t.mask != t.want {
-		return false
-	}
+	value, ok := t.what.takes(record, t.stateIn(record, number, t.i))
 	switch {
-	case t.t.word == 0:
-	case t.t.Measure == Sum:
-		t.sum += int64(record[t.t.word])
-	case record[t.t.word] == 0:
-		return false // it does not carry the field
+	case !ok || t.what.word == 0:
+	case t.what.measure == Sum:
+		t.sum += int64(value)
 	default:
-		t.values = append(t.values, record[t.t.word])
+		t.differs.add(value)
 	}
-	return true
+	return ok
 }
 
 // measure returns what a lazy condition measures at event i, and puts the
 // references of the events behind it into refs, unless that is nil.
 func (t *tally) measure(c *threshold, i int, refs *[]uint32) (int64, bool) {
 	t.t, t.i, t.refs = c, i, refs
-	t.mask, t.want = c.State.bits()
-	t.count, t.sum, t.values = 0, 0, t.values[:0]
+	t.what, t.count, t.sum = c.asked(), 0, 0
+	t.differs.empty()
 	switch {
 	case c.byCluster():
 		return t.cluster()
@@ -106,9 +92,7 @@ func (t *tally) measure(c *threshold, i int, refs *[]uint32) (int64, bool) {
 	}
 	switch c.Measure {
 	case Distinct:
-		slices.Sort(t.values)
-		t.values = slices.Compact(t.values)
-		return int64(len(t.values)), true
+		return int64(t.differs.n), true
 	case Sum:
 		return t.sum, true
 	}

@@ -13,6 +13,7 @@ import (
 // columns are what the stages know of a batch: one element an event. They are
 // kept from batch to batch.
 type columns struct {
+	serial uint64 // of the batch
 	events []orderguard.Event
 	feed   uint64 // hash of the feed, so that ids of different feeds differ
 	id     []uint64
@@ -25,13 +26,16 @@ type columns struct {
 	words  int        // of picked for an event
 	fields [][]uint64 // by field: the hash of its value, 0 for none
 	keys   [][]uint64 // by key: its hash, 0 for none
-	number [][]uint64 // by counted field: the dense number of its value
+	count  [][]uint64 // by counted field: the hash of its value where a table takes it in, else 0
+	number [][]uint64 // by counted field: the dense number of that
 	tables []window.Columns
 	taken  []bool     // whether a table takes the event in
 	late   []lateness // of the events that are older than what a table remembers
 	// several says of an event that a table with several rows an event has
 	// something to do with it.
 	several []bool
+	// listed says of an event that it has rows in a table by a list.
+	listed []bool
 	// was is, by event that changed the state of its order, the state before;
 	// turns are the same, sorted, once somebody has asked.
 	was        []uint16
@@ -72,6 +76,7 @@ func newColumns(p *plan) *columns {
 		words:  (len(p.selectors) + 63) / 64,
 		fields: make([][]uint64, len(p.fields)),
 		keys:   make([][]uint64, len(p.keys)),
+		count:  make([][]uint64, len(p.counted)),
 		number: make([][]uint64, len(p.counted)),
 		tables: make([]window.Columns, len(p.tables)),
 	}
@@ -92,6 +97,7 @@ func grow[T any](s *[]T, n int) {
 // reset makes the columns ready for a batch.
 func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers int) {
 	n := len(events)
+	c.serial++
 	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
 	if p.links != nil {
 		grow(&c.clusters, n)
@@ -119,6 +125,8 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 		grow(&c.keys[i], n)
 	}
 	for i := range c.number {
+		grow(&c.count[i], n)
+		clear(c.count[i])
 		grow(&c.number[i], n)
 	}
 	for len(c.fired) < workers {
@@ -127,10 +135,17 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 	if p.orders != nil {
 		p.orders.reset(c)
 	}
+	c.clearLists(p)
+	grow(&c.listed, n)
+	clear(c.listed)
 	for i := range c.tables {
 		t := &c.tables[i]
 		if s := p.tables[i].stride; s > 1 {
 			resetRows(t, n*s, p.tables[i].values)
+			if p.tables[i].state != 0 {
+				clear(t.Do)
+				clear(t.Key)
+			}
 			continue
 		}
 		grow(&t.Do, n)
@@ -148,13 +163,33 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 	}
 }
 
+// clearLists clears the rows that the last batch used of tables by a list: they
+// are few, and the rows many.
+func (c *columns) clearLists(p *plan) {
+	for t := range c.tables {
+		tb, rows := &p.tables[t], &c.tables[t]
+		if tb.list == 0 {
+			continue
+		}
+		for i, listed := range c.listed {
+			if !listed {
+				continue
+			}
+			from, to := i*tb.stride, (i+1)*tb.stride
+			clear(rows.Do[from:to])
+			clear(rows.Key[from:to])
+			for _, out := range rows.Out {
+				clear(out[from:to])
+			}
+		}
+	}
+}
+
 // resetRows makes the columns of a table with several rows an event ready for n
 // rows.
 func resetRows(t *window.Columns, n int, values window.Values) {
 	grow(&t.Do, n)
 	grow(&t.Key, n)
-	clear(t.Do)
-	clear(t.Key)
 	grow(&t.Time, n)
 	grow(&t.Clock, n)
 	grow(&t.Ref, n)
@@ -169,6 +204,9 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 	for t := range c.tables {
+		if p.tables[t].list != 0 {
+			continue // see clearLists
+		}
 		s := p.tables[t].stride
 		for _, out := range c.tables[t].Out {
 			clear(out[from*s : to*s])
@@ -181,6 +219,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		c.taken[i], c.again[i] = false, false
 		picked := c.picked[i*c.words : (i+1)*c.words]
 		clear(picked)
+		var d derived
 		t := tm.at(i)
 		if t != nil {
 			c.id[i] = 0
@@ -191,7 +230,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 			if t != nil {
 				break
 			}
-			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.Match(e) {
+			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.match(e, &d) {
 				picked[s/64] |= 1 << (s % 64)
 			}
 		}
@@ -222,6 +261,10 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 		if c.picks(i, tb.take) {
 			do = window.Add
 			c.taken[i] = true
+			if tb.values == window.DenseValues && tb.state == 0 {
+				n := p.counted[tb.counted].field
+				c.count[tb.counted][i] = c.fields[n][i]
+			}
 			if tb.stride == 1 && tb.values == window.WideValues {
 				c.tables[t].Val[i] = uint64(tb.value.Number(e))
 			}

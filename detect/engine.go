@@ -101,7 +101,7 @@ func (e *Engine) identify(worker, workers int) {
 	e.seen.Run(c.id, c.time, c.clock, c.again, worker, workers)
 	for i := range e.plan.counted {
 		n := &e.plan.counted[i]
-		n.numbers.Run(c.fields[n.field], c.clock, c.number[i], worker, workers)
+		n.numbers.Run(c.count[i], c.clock, c.number[i], worker, workers)
 	}
 }
 
@@ -185,7 +185,7 @@ func (e *Engine) judge(worker, workers int) {
 	}
 	for w := range e.plan.winders {
 		for i := from; i < to; i++ {
-			if c.picks(i, e.plan.winders[w].on) && e.winds(&e.plan.winders[w], i) {
+			if c.picks(i, e.plan.winders[w].on) && e.winds(&e.plan.winders[w], i, worker) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}
@@ -197,10 +197,26 @@ func (e *Engine) judge(worker, workers int) {
 }
 
 // winds says whether a rule is to look again at event i.
-func (e *Engine) winds(w *winder, i int) bool {
-	for j := range w.first {
-		if !e.holds(&w.first[j], i) {
-			return false
+func (e *Engine) winds(w *winder, i, worker int) bool {
+	values := &e.columns.values[worker]
+	grow(values, len(w.first))
+	return e.allHold(w.first, i, *values)
+}
+
+// allHold says whether conditions hold at event i, and writes what they measure
+// into values. Those that are costly to measure come last.
+func (e *Engine) allHold(conditions []threshold, i int, values []int64) bool {
+	for _, lazy := range [...]bool{false, true} {
+		for j := range conditions {
+			t := &conditions[j]
+			if t.lazy != lazy {
+				continue
+			}
+			v, ok := e.check(t, i)
+			if !ok {
+				return false
+			}
+			values[j] = v
 		}
 	}
 	return true
@@ -211,15 +227,10 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	if r.Until != 0 && e.columns.events[i].Time >= r.Until {
 		return false
 	}
-	for j := range r.All {
-		if t := &r.conditions[j]; !t.lazy && !e.holds(t, i) {
-			return false
-		}
-	}
-	for j := range r.All {
-		if t := &r.conditions[j]; t.lazy && !e.holds(t, i) {
-			return false
-		}
+	values := &e.columns.values[worker]
+	grow(values, len(r.conditions))
+	if !e.allHold(r.conditions[:len(r.All)], i, *values) {
+		return false
 	}
 	if len(r.Any) > 0 && !e.anyHolds(r, i) {
 		return false
@@ -227,14 +238,11 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	if r.Expr == nil {
 		return true
 	}
-	values := e.columns.values[worker][:0]
-	for j := range r.conditions {
-		v, _ := e.value(&r.conditions[j], i)
-		values = append(values, v)
+	for j := len(r.All); j < len(r.conditions); j++ {
+		(*values)[j], _ = e.value(&r.conditions[j], i)
 	}
-	e.columns.values[worker] = values
 	// An expression that cannot be evaluated for an event does not hold.
-	ok, err := r.Expr.Eval(&e.columns.events[i], values)
+	ok, err := r.Expr.Eval(&e.columns.events[i], *values)
 	return ok && err == nil
 }
 
@@ -250,11 +258,17 @@ func (e *Engine) anyHolds(r *compiled, i int) bool {
 // holds says whether a condition holds at event i. It does not if the event
 // lacks a field of its key.
 func (e *Engine) holds(t *threshold, i int) bool {
+	_, ok := e.check(t, i)
+	return ok
+}
+
+// check is holds, with what the condition measures if it does.
+func (e *Engine) check(t *threshold, i int) (int64, bool) {
 	if t.Measure == Distinct && t.byCluster() && int64(len(e.scouts[e.columns.owner(i)].clusterOf(i))) < t.Lo {
-		return false // a cluster has no more accounts than members
+		return 0, false // a cluster has no more accounts than members
 	}
 	v, ok := e.value(t, i)
-	return ok && t.Holds(v)
+	return v, ok && t.Holds(v)
 }
 
 // value returns what a condition measures at event i; not ok if the event

@@ -42,14 +42,23 @@ const (
 const manyValues = 16
 
 // Match says whether e passes the test. It does not allocate.
-func (f *Filter) Match(e *orderguard.Event) bool {
+func (f *Filter) Match(e *orderguard.Event) bool { return f.match(e, &derived{}) }
+
+// derived remembers what has been worked out of an event, which costs far more
+// than to compare it: many filters may ask.
+type derived struct {
+	noteKind, addressFault uint8 // one more than the value; 0 is not known yet
+}
+
+// match is Match for one who tests an event many times.
+func (f *Filter) match(e *orderguard.Event, d *derived) bool {
 	if !f.Field.On().Has(e.Kind) {
 		return false
 	}
 	switch f.Test {
 	case OneOf:
 		if f.codes != 0 {
-			return f.codes>>f.Field.code(e)&1 == 1
+			return f.codes>>f.Field.code(e, d)&1 == 1
 		}
 		if len(f.Values) > manyValues {
 			_, found := slices.BinarySearch(f.Values, f.Field.Text(e))
@@ -73,7 +82,7 @@ func (f *Filter) Match(e *orderguard.Event) bool {
 
 // code returns the number that an event has for a value of an enumeration, from
 // 1 in the order of its values; 0 for none and for other fields.
-func (f Field) code(e *orderguard.Event) uint8 {
+func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 	switch f {
 	case FieldActor:
 		return uint8(e.Actor)
@@ -85,6 +94,16 @@ func (f Field) code(e *orderguard.Event) uint8 {
 		return uint8(e.From)
 	case FieldRole:
 		return uint8(e.Role)
+	case FieldNoteKind:
+		if d.noteKind == 0 {
+			d.noteKind = 1 + uint8(kindOfText(e.Note))
+		}
+		return d.noteKind - 1
+	case FieldAddressFault:
+		if d.addressFault == 0 {
+			d.addressFault = 1 + uint8(faultOf(&e.ShipTo))
+		}
+		return d.addressFault - 1
 	}
 	return 0
 }
@@ -92,7 +111,7 @@ func (f Field) code(e *orderguard.Event) uint8 {
 // setCodes notes the codes of the values that the filter allows.
 func (f *Filter) setCodes() {
 	switch f.Field {
-	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole:
+	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole, FieldNoteKind, FieldAddressFault:
 		for _, v := range f.Values {
 			f.codes |= 1 << (1 + slices.Index(fields[f.Field].values, v))
 		}

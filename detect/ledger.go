@@ -152,8 +152,22 @@ func (l *ledger) setRecord(ref, number uint32) {
 // record returns the number of the order that a reference belongs to; 0 if that
 // is not known.
 func (l *ledger) record(ref uint32) uint32 {
-	if p := l.page(ref); p != nil && ref-p.first < uint32(len(p.orders)) {
-		return p.orders[ref-p.first]
+	var near *page
+	return l.recordNear(ref, &near)
+}
+
+// recordNear is record for one who asks for references that lie close together:
+// near is the page of the last one, nil at first.
+func (l *ledger) recordNear(ref uint32, near **page) uint32 {
+	p := *near
+	if p == nil || ref-p.first >= p.count {
+		if p = l.page(ref); p == nil {
+			return 0
+		}
+		*near = p
+	}
+	if n := ref - p.first; n < uint32(len(p.orders)) {
+		return p.orders[n]
 	}
 	return 0
 }

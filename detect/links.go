@@ -44,6 +44,7 @@ type links struct {
 	through []linkField
 	buyer   linkField
 	shop    int // word of a record
+	on      int // the selector of the events at which the tables are counted
 }
 
 // linkField is a field whose equal values link accounts.
@@ -51,6 +52,7 @@ type linkField struct {
 	field int // index into plan.fields
 	table int // of the orders by that field
 	word  int // of a record
+	view  int // that counts the orders by it, at an order, within the window of the links
 }
 
 // linksFor returns the plan's links, which it makes if it has none.
@@ -68,8 +70,15 @@ func (p *plan) linksFor(l Links) *links {
 	return p.links
 }
 
+// linkField makes what answers for a field, with a count at each order.
 func (p *plan) linkField(f Field, within orderguard.Millis) linkField {
-	return linkField{field: p.field(f), table: p.ordersBy([]Field{f}, within), word: p.orders.holds(p, f)}
+	l := linkField{field: p.field(f), table: p.ordersBy([]Field{f}, within), word: p.orders.holds(p, f)}
+	p.links.on = p.selector(&Selector{Kinds: created})
+	p.ask(l.table, p.links.on)
+	t := &p.tables[l.table]
+	l.view = len(t.views)
+	t.views = append(t.views, window.View{Measure: window.Count, Within: int64(within), Floor: 1})
+	return l
 }
 
 // ordersBy returns a table of all orders by some fields, kept for at least so
@@ -98,6 +107,12 @@ type search struct {
 	worker int
 	shop   uint64
 	from   *linkField // nil while the orders of a buyer are visited
+	near   *page      // where the last order stood, in this batch
+	batch  uint64
+	// alike is of alone, and event its event.
+	alike func(at int64, ref uint32, val uint64) bool
+	same  bool
+	event int
 }
 
 type identifier struct {
@@ -113,8 +128,19 @@ type user struct {
 
 func newSearch(e *Engine) *search {
 	s := &search{Engine: e}
-	s.visit = s.note
+	s.visit, s.alike = s.note, s.compare
 	return s
+}
+
+// orderOf is Engine.orderOf for orders that lie close together.
+func (s *search) orderOf(ref uint32) []uint64 {
+	if s.batch != s.columns.serial {
+		s.batch, s.near = s.columns.serial, nil // pages are let go between batches
+	}
+	if n := s.ledger.recordNear(ref, &s.near); n != 0 {
+		return s.plan.orders.Record(n)
+	}
+	return nil
 }
 
 // run finds the accounts that are linked to the buyer of event i, the buyer
@@ -127,7 +153,9 @@ func (s *search) run(i int) []uint64 {
 		return nil
 	}
 	s.shop = c.fields[s.plan.field(FieldShop)][i]
-	s.members = append(s.members, buyer)
+	if s.members = append(s.members, buyer); s.alone(i) {
+		return s.members
+	}
 	for n, m := 0, 0; n < len(s.members) || m < len(s.ids); {
 		if n < len(s.members) {
 			s.from = nil
@@ -143,12 +171,50 @@ func (s *search) run(i int) []uint64 {
 	return s.members
 }
 
+// alone says whether it is plain that nobody is linked to the buyer of event i,
+// which is so of most orders and costs far less than a search. It is if all of
+// his orders carry the identifiers of this one, and these have no other orders.
+func (s *search) alone(i int) bool {
+	c, l := s.columns, s.plan.links
+	if s.timers.at(i) != nil || !c.picks(i, l.on) || len(c.late) > 0 {
+		return false // there was no count
+	}
+	orders, ok := s.read(l.buyer.table, l.buyer.view, i)
+	if !ok || orders < 1 || orders > ordersOfOne {
+		return false
+	}
+	for j := range l.through {
+		t := &l.through[j]
+		if n, ok := s.read(t.table, t.view, i); ok && n != orders {
+			return false
+		}
+	}
+	if s.same, s.event = true, i; orders > 1 {
+		s.question(l.buyer.table, c.fields[l.buyer.field][i], i, ordersOfOne, s.alike)
+	}
+	return s.same
+}
+
+// compare holds an order against the one that is looked at.
+func (s *search) compare(_ int64, ref uint32, _ uint64) bool {
+	record := s.orderOf(ref)
+	for j := range s.plan.links.through {
+		t := &s.plan.links.through[j]
+		s.same = s.same && record != nil && record[t.word] == s.columns.fields[t.field][s.event]
+	}
+	return s.same
+}
+
 // ask visits the newest orders under a key as they stood at event i.
 func (s *search) ask(table int, key uint64, i, newest int) {
+	s.question(table, key, i, newest, s.visit)
+}
+
+func (s *search) question(table int, key uint64, i, newest int, fn func(at int64, ref uint32, val uint64) bool) {
 	c := s.columns
 	s.plan.tables[table].Each(window.Question{
 		Key: key, Time: c.time[i], Clock: c.clock[i], Within: int64(s.plan.links.Within), Upto: s.upto(i),
-	}, newest, s.visit)
+	}, newest, fn)
 }
 
 // upto returns the newest reference that event i may know of.

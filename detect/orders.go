@@ -13,7 +13,8 @@ import (
 //
 // The record of an order:
 //
-//	word 0   state bits | known, once its creation came | reference of the creation << 32
+//	word 0   state bits | known, once its creation came | batch in which the state turned last << 9, the low bits of its
+//	         number | reference of the creation << 32
 //	word 1   time of the creation
 //	word 2   buyer_since of the creation, 0 if unknown
 //	then     the hash of each of fields, and the value of each of numbers
@@ -36,6 +37,8 @@ type orderBook struct {
 
 const (
 	orderKnown  = 1 << 8
+	turnedShift = 9
+	turnedMask  = 1<<32 - 1<<turnedShift
 	createdAt   = 1
 	orderSince  = 2
 	orderFields = 3
@@ -154,8 +157,9 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		now := turned(was, kind)
 		if now != was {
 			c.was[i] = uint16(was&stateBits) | turnedHere
+			record[0] = c.stamped(now)
 		}
-		if record[0] = now; now != was && was&orderKnown != 0 {
+		if now != was && was&orderKnown != 0 {
 			for j, t := range o.tables {
 				if key := record[o.firstTable()+j]; key != 0 {
 					c.setState(t, i, key, record)
@@ -183,14 +187,14 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		}
 	}
 	for j, t := range o.tables {
-		row := &c.tables[t]
+		row, own := &c.tables[t], 2*i+1
 		switch {
-		case row.Do[2*i] == 0:
+		case row.Do[own]&window.Add == 0:
 		case again:
-			row.Do[2*i] = 0 // an order is counted once
+			row.Do[own] &^= window.Add // an order is counted once
 		default:
-			row.Val[2*i] = was & stateBits
-			record[o.firstTable()+j] = row.Key[2*i]
+			row.Val[own] = was & stateBits
+			record[o.firstTable()+j] = row.Key[own]
 		}
 	}
 }
@@ -214,15 +218,29 @@ type turn struct {
 // turnedHere marks, in columns.was, an event that changed the state of its order.
 const turnedHere = 1 << 15
 
-// stateOf returns the state bits that an order had at event i. Its record holds
-// those at the end of the batch. Any number of workers may ask.
+// stamped returns the first word of a record with the mark of this batch.
+func (c *columns) stamped(word uint64) uint64 {
+	return word&^turnedMask | c.serial<<turnedShift&turnedMask
+}
+
+// stateOf returns the state bits that an order had at event i. Any number of
+// workers may ask.
 func (e *Engine) stateOf(number uint32, i int) uint32 {
-	for _, t := range e.columns.turnsOf(number, &e.plan.orders.columns) {
-		if int(t.event) > i {
-			return uint32(t.was)
+	return e.stateIn(e.plan.orders.Record(number), number, i)
+}
+
+// stateIn is stateOf for an order whose record is at hand. This holds the state
+// at the end of the batch; it is another one at event i only if it turned within
+// the batch.
+func (e *Engine) stateIn(record []uint64, number uint32, i int) uint32 {
+	if record[0]&turnedMask == e.columns.stamped(0) {
+		for _, t := range e.columns.turnsOf(number, &e.plan.orders.columns) {
+			if int(t.event) > i {
+				return uint32(t.was)
+			}
 		}
 	}
-	return uint32(e.plan.orders.Record(number)[0] & stateBits)
+	return uint32(record[0] & stateBits)
 }
 
 // turnsOf returns the changes of an order's state in the batch, in their order.

@@ -26,6 +26,7 @@ type plan struct {
 	linked bool
 	// links is nil unless a condition asks by cluster.
 	links       *links
+	sweeps      []*sweep
 	populations []*population
 	surprises   []*surprise
 	// keep is how long the longest-remembering table remembers.
@@ -98,6 +99,8 @@ type threshold struct {
 	surprise int
 	// buyer and shop are those of a Lockstep.
 	buyer, shop linkField
+	// sweep and ask say where a sweep puts what it measures.
+	sweep, ask int
 }
 
 // newPlan compiles the rules. The slack is for how long, at most, a table
@@ -124,11 +127,11 @@ func compile(rules *RuleSet) *plan {
 	for _, lazy := range []bool{false, true} {
 		for i := range p.rules {
 			c := &p.rules[i]
-			p.thresholds(c.conditions, c.Condition, c.on, rules.Links, lazy)
+			p.thresholds(c.conditions, c.Condition, len(c.All), c.on, rules.Links, lazy)
 		}
 		for i := range p.winders {
 			w := &p.winders[i]
-			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, w.on, rules.Links, lazy)
+			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, len(w.First), w.on, rules.Links, lazy)
 		}
 	}
 	p.bequeath(rules)

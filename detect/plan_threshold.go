@@ -12,8 +12,9 @@ import (
 func (c *Condition) lazy() bool { return c.Measure == Lockstep || c.byCluster() || c.Newest > 0 }
 
 // thresholds fills in what answers conditions, the lazy ones or the others, at
-// the events that the selector on picks.
-func (p *plan) thresholds(to []threshold, condition func(int) *Condition, on int, l Links, lazy bool) {
+// the events that the selector on picks. The first of them, all in number, must
+// hold together.
+func (p *plan) thresholds(to []threshold, condition func(int) *Condition, all, on int, l Links, lazy bool) {
 	for j := range to {
 		c := condition(j)
 		switch {
@@ -30,10 +31,24 @@ func (p *plan) thresholds(to []threshold, condition func(int) *Condition, on int
 			to[j] = p.surprise(c, on)
 		default:
 			to[j] = threshold{Condition: c}
-			to[j].table, to[j].view = p.view(c, on, c.Lo)
+			to[j].table, to[j].view = p.view(c, on, c.Lo, fewest(c, condition, all))
 			to[j].mark = p.mark(to[j].table)
 		}
 	}
+}
+
+// fewest returns how many events must stand in the window of a condition for it
+// to matter: as many as another condition, which must hold too, asks for of the
+// same events.
+func fewest(c *Condition, condition func(int) *Condition, all int) int64 {
+	few := int64(0)
+	for j := range all {
+		o := condition(j)
+		if (o.Measure == Count || o.Measure == Distinct) && o.Within == c.Within && o.Aged == c.Aged && slices.Equal(o.By, c.By) && o.Of.Key() == c.Of.Key() {
+			few = max(few, o.Lo)
+		}
+	}
+	return few
 }
 
 // mark returns a number by which a condition asks a table who took part.
@@ -43,11 +58,12 @@ func (p *plan) mark(table int) int {
 }
 
 // view finds, or makes, the table and the view that answer a condition at the
-// events that the selector on picks, where answers below floor do not matter.
-func (p *plan) view(c *Condition, on int, floor int64) (table, view int) {
+// events that the selector on picks, where answers below floor do not matter, nor
+// any if fewer than few events stand in the window.
+func (p *plan) view(c *Condition, on int, floor, few int64) (table, view int) {
 	table = p.table(c)
 	p.ask(table, on)
-	v := window.View{Measure: window.Count, Within: int64(c.Within), Aged: int64(c.Aged), Floor: floor}
+	v := window.View{Measure: window.Count, Within: int64(c.Within), Aged: int64(c.Aged), Floor: floor, Few: few}
 	v.Mask, v.Want = c.State.bits()
 	switch c.Measure {
 	case Sum:
@@ -57,14 +73,14 @@ func (p *plan) view(c *Condition, on int, floor int64) (table, view int) {
 	}
 	tb := &p.tables[table]
 	view = slices.IndexFunc(tb.views, func(old window.View) bool {
-		old.Floor = floor
+		old.Floor, old.Few = floor, few
 		return old == v
 	})
 	if view < 0 {
 		tb.views = append(tb.views, v)
 		return table, len(tb.views) - 1
 	}
-	tb.views[view].Floor = min(tb.views[view].Floor, floor)
+	tb.views[view].Floor, tb.views[view].Few = min(tb.views[view].Floor, floor), min(tb.views[view].Few, few)
 	return table, view
 }
 
@@ -75,8 +91,8 @@ func (p *plan) rate(c *Condition, on int) threshold {
 	hits := Condition{Measure: Count, Of: c.Of, By: c.By, Within: c.Within, Aged: c.Aged}
 	all := hits
 	all.Of = c.Over
-	t.table, t.view = p.view(&hits, on, 1)
-	t.over, t.overView = p.view(&all, on, 1)
+	t.table, t.view = p.view(&hits, on, 1, 0)
+	t.over, t.overView = p.view(&all, on, 1, 0)
 	t.mark = p.mark(t.table)
 	pop := population{hits: p.selector(&c.Of), all: p.selector(&c.Over)}
 	t.population = slices.IndexFunc(p.populations, func(old *population) bool { return old.hits == pop.hits && old.all == pop.all })
@@ -143,7 +159,7 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 const ownOrder = -1
 
 // words finds the words of the records that conditions measure, once it is known
-// what these hold.
+// what these hold, and with them the sweeps that measure them.
 func (p *plan) words() {
 	each := func(list []threshold) {
 		for j := range list {
@@ -153,6 +169,9 @@ func (p *plan) words() {
 				t.word = p.orders.holds(p, t.Value)
 			case t.Measure == Sum:
 				t.word = orderFields + len(p.orders.fields) + p.orders.holdsNumber(t.Value)
+			}
+			if list[j].sweeps() {
+				p.join(&list[j])
 			}
 		}
 	}

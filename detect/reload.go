@@ -37,7 +37,9 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	p.inheritOrders(old)
 	p.inheritPopulations(old)
 	p.inheritSurprises(old)
+	serial := e.columns.serial
 	e.plan, e.columns = p, newColumns(p)
+	e.columns.serial = serial // which records and sweepers know
 	e.allow.replace(rules.Lists)
 	e.settle(p)
 	e.timers.inherit(old, p)

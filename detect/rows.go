@@ -11,9 +11,9 @@ import (
 //
 //   - under a key with a list, such as the evidence of a dispute, a row for each
 //     of its values; what the table says of the event is the highest answer;
-//   - by the states of orders, a row in which the order's creation is added, or
-//     its state changed, under the key and at the time of the creation, and a
-//     row in which the event asks under its own.
+//   - by the states of orders, a row in which the state of the order is changed,
+//     under the key and at the time of its creation, and a row in which the event
+//     is added, if it is the creation, and asks under its own.
 const (
 	listRows  = 8 // values of a list beyond that are not looked at
 	stateRows = 2
@@ -25,11 +25,8 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 	tb, rows := &p.tables[t], &c.tables[t]
 	first := i * tb.stride
 	if tb.state != 0 {
-		rows.Key[first], rows.Do[first] = h, do&window.Add
-		rows.Key[first+1], rows.Do[first+1] = h, do&window.Read
-		for j := first; j < first+stateRows; j++ {
-			rows.Time[j], rows.Clock[j] = c.time[i], c.clock[i]
-		}
+		j := first + 1
+		rows.Key[j], rows.Do[j], rows.Time[j], rows.Clock[j] = h, do, c.time[i], c.clock[i]
 		c.several[i] = true
 		return
 	}
@@ -39,7 +36,9 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 		r := first + j
 		rows.Key[r], rows.Do[r], rows.Time[r], rows.Clock[r] = mix(h, values[j]), do, c.time[i], c.clock[i]
 	}
-	c.several[i] = c.several[i] || n > 0
+	if n > 0 {
+		c.several[i], c.listed[i] = true, true
+	}
 }
 
 // listOf writes the hashes of the different values of a list field, at most

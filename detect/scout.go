@@ -4,6 +4,7 @@ package detect
 // the tables many questions about one event. A worker has one.
 type scout struct {
 	*tally
+	*sweeper
 	*company
 }
 
@@ -13,7 +14,7 @@ func newScouts(e *Engine, workers int) []scout {
 	for w := range scouts {
 		s := newSearch(e)
 		s.worker = w
-		scouts[w] = scout{newTally(s), newCompany(e)}
+		scouts[w] = scout{newTally(s), newSweeper(e), newCompany(e)}
 	}
 	return scouts
 }
@@ -22,8 +23,11 @@ func newScouts(e *Engine, workers int) []scout {
 // references of the events behind it into refs, unless that is nil.
 func (e *Engine) scouted(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	s := &e.scouts[e.columns.owner(i)]
-	if t.Measure == Lockstep {
+	switch {
+	case t.Measure == Lockstep:
 		return s.company.measure(t, i, refs)
+	case refs == nil && t.sweeps():
+		return s.sweeper.measure(t, i)
 	}
 	return s.tally.measure(t, i, refs)
 }

@@ -49,12 +49,15 @@ type Selector struct {
 }
 
 // Match says whether the selector picks e. It does not allocate.
-func (s *Selector) Match(e *orderguard.Event) bool {
+func (s *Selector) Match(e *orderguard.Event) bool { return s.match(e, &derived{}) }
+
+// match is Match for one who tests an event many times.
+func (s *Selector) match(e *orderguard.Event, d *derived) bool {
 	if !s.Kinds.Has(e.Kind) {
 		return false
 	}
 	for i := range s.Where {
-		if !s.Where[i].Match(e) {
+		if !s.Where[i].match(e, d) {
 			return false
 		}
 	}

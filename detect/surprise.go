@@ -54,7 +54,7 @@ func (p *plan) surprise(c *Condition, on int) threshold {
 	s := &surprise{take: p.selector(&c.Of), by: c.By, within: int64(c.Within), table: ownOrder}
 	if !c.ofEdge() {
 		count := Condition{Measure: Count, Of: c.Of, By: c.By, Within: c.Within}
-		t.table, t.view = p.view(&count, on, 1)
+		t.table, t.view = p.view(&count, on, 1, 0)
 		t.mark = p.mark(t.table)
 		s.table, s.view = t.table, t.view
 	}

@@ -32,7 +32,7 @@ func (e *Engine) Watch(order string) *Watch {
 		t := &e.plan.tables[i]
 		slack := t.Keep() - window.Longest(t.views)
 		for v := range t.views {
-			t.views[v].Floor = 0
+			t.views[v].Floor, t.views[v].Few = 0, 0
 		}
 		t.Retune(t.views, slack)
 	}
@@ -159,7 +159,7 @@ func (e *Engine) winding(rule *compiled, i int, j Judgement) Judgement {
 			first := e.plan.winders[w].first
 			j.Conditions = e.results(first, len(first), i)
 			j.Again = "not looked at again"
-			if e.winds(&e.plan.winders[w], i) {
+			if e.winds(&e.plan.winders[w], i, 0) {
 				j.Again = "looked at again after " + english(rule.After)
 			}
 		}

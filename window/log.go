@@ -122,6 +122,13 @@ func shifted[T any](s []T, head, n int) []T {
 	return s[:copy(s, s[head:])]
 }
 
+// few says whether fewer than n events came after from. It is one look at the
+// n-th newest, so that the windows of most keys need not be moved.
+func (l *eventLog) few(n, from int64) bool {
+	at := int64(len(l.events)) - n
+	return at < int64(l.head) || l.events[at].at <= from
+}
+
 // bytes returns how much memory the log holds.
 func (l *eventLog) bytes() int64 {
 	n := int64(cap(l.events))*16 + int64(cap(l.wide))*8 + int64(cap(l.lates))*24 + 256

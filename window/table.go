@@ -1,5 +1,7 @@
 package window
 
+import "encoding/binary"
+
 // View is a question that is asked of a table again and again: a measure over
 // a window.
 type View struct {
@@ -14,6 +16,18 @@ type View struct {
 	// Floor, if it is at least 1, is the least answer that matters: what is
 	// below it is left as 0.
 	Floor int64
+	// Few, if it is at least 1, is how many events must stand in the window for
+	// its answer to matter: with fewer it is left as 0.
+	Few int64
+}
+
+// least returns how many events must stand in the window for the answer to
+// matter.
+func (v *View) least() int64 {
+	if v.Measure == Sum {
+		return v.Few
+	}
+	return max(v.Few, v.Floor) // no more than there are can be said
 }
 
 // Values says what a table keeps with each event.
@@ -93,24 +107,35 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 		return
 	}
 	own, limit := spanOf(worker, workers), c.low()-t.keep
-	var at, hints [group]int32
-	n := 0
-	for i, do := range c.Do {
-		if do != 0 {
-			at[n] = int32(i)
-			n += own.has(c.Key[i])
-		}
-		if n == group || i == len(c.Do)-1 {
-			t.touch(c, at[:n], &hints)
-			for j, i := range at[:n] {
-				t.event(c, int(i), int(hints[j]), limit)
+	var at [group]int32
+	n, rows := 0, 0
+	for i := 0; i < len(c.Do); i++ {
+		if c.Do[i] == 0 {
+			if i+8 <= len(c.Do) && binary.LittleEndian.Uint64(c.Do[i:]) == 0 {
+				i += 7 // many tables have to do with few of the events
 			}
+			continue
+		}
+		at[n] = int32(i)
+		n += own.has(c.Key[i])
+		if rows++; n == group {
+			t.group(c, at[:n], limit)
 			n = 0
 		}
 	}
+	t.group(c, at[:n], limit)
 	for i := own.from; i < own.from+own.width; i++ {
 		s := &t.shards[i]
-		s.index.sweep(len(c.Do), limit, s.release)
+		s.index.sweep(rows, limit, s.release)
+	}
+}
+
+// group takes events side by side, so that their memory is fetched at once.
+func (t *Table) group(c *Columns, at []int32, limit int64) {
+	var hints [group]int32
+	t.touch(c, at, &hints)
+	for j, i := range at {
+		t.event(c, int(i), int(hints[j]), limit)
 	}
 }
 
@@ -177,14 +202,18 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 	case tag == isLog:
 		l := s.logs[sl.ref]
 		for v := range t.views {
-			t.say(c, v, i, l.sliders[v].ask(l, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
+			from := max(at-t.views[v].Within, oldest)
+			if n := t.views[v].least(); n > 0 && l.few(n, from) {
+				continue
+			}
+			t.say(c, v, i, l.sliders[v].ask(l, from, at-t.views[v].Aged))
 		}
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
 		for v := range t.views {
-			if t.views[v].Measure != Sum && int64(n) < t.views[v].Floor {
-				continue // no more than n can be said
+			if int64(n) < t.views[v].least() {
+				continue
 			}
 			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
 		}

@@ -1,0 +1,218 @@
+package detect
+
+import (
+	"math"
+	"slices"
+
+	"github.com/orderguard/orderguard/window"
+)
+
+// sweep is one pass over the newest orders under a key. It measures at once for
+// all conditions that look at the same orders, of whatever rule: to fetch an
+// order's record costs more than to look at it a few times.
+type sweep struct {
+	table        int
+	by           []int // indices into plan.fields
+	within, aged int64
+	newest       int
+	asks         []ask
+}
+
+// ask is what a condition measures of the orders of a sweep, or of a cluster.
+type ask struct {
+	measure      Measure
+	word         int   // of the record: the value that is added up or told apart; 0 for none
+	ageLo, ageHi int64 // of the account, in days; ageLo is math.MinInt64 where it does not matter
+	mask, want   uint32
+}
+
+// asked returns what a condition measures of records.
+func (t *threshold) asked() ask {
+	a := ask{measure: t.Measure, word: t.word, ageLo: t.ageLo, ageHi: t.ageHi}
+	a.mask, a.want = t.State.bits()
+	return a
+}
+
+// sweeps says whether a condition is measured by a sweep.
+func (t *threshold) sweeps() bool { return t.records && !t.byCluster() && t.table != ownOrder }
+
+// join gives a condition a sweep and its place there.
+func (p *plan) join(t *threshold) {
+	one := sweep{table: t.table, by: t.by, within: int64(t.Within), aged: int64(t.Aged), newest: t.Newest}
+	t.sweep = slices.IndexFunc(p.sweeps, func(s *sweep) bool {
+		return s.table == one.table && slices.Equal(s.by, one.by) && s.within == one.within && s.aged == one.aged && s.newest == one.newest
+	})
+	if t.sweep < 0 {
+		t.sweep = len(p.sweeps)
+		p.sweeps = append(p.sweeps, &one)
+	}
+	s, a := p.sweeps[t.sweep], t.asked()
+	if t.ask = slices.Index(s.asks, a); t.ask < 0 {
+		t.ask = len(s.asks)
+		s.asks = append(s.asks, a)
+	}
+}
+
+// takes says whether an order has what is asked for, and its value. The state
+// bits are those of the order when it is asked.
+func (a *ask) takes(record []uint64, state uint32) (value uint64, ok bool) {
+	if a.ageLo != math.MinInt64 {
+		since := int64(record[orderSince])
+		age := int64(record[createdAt]) - since
+		if since == 0 || age < -millisPerDay || max(age, 0)/millisPerDay < a.ageLo || max(age, 0)/millisPerDay > a.ageHi {
+			return 0, false
+		}
+	}
+	if state&a.mask != a.want {
+		return 0, false
+	}
+	if a.word == 0 {
+		return 0, true
+	}
+	value = record[a.word]
+	return value, a.measure != Distinct || value != 0 // else it does not carry the field
+}
+
+// sweeper makes sweeps, and remembers what the last one of each kind found. A
+// worker has one.
+type sweeper struct {
+	*Engine
+	take  func(at int64, ref uint32, val uint64) bool // one
+	done  []swept                                     // by sweep
+	batch uint64
+	near  *page // where the last order stood
+	// now, at and i are those of the sweep under way.
+	now *sweep
+	at  *swept
+	i   int
+}
+
+// swept is what a sweep found at an event of a batch.
+type swept struct {
+	batch   uint64
+	event   int
+	ok      bool
+	values  []int64    // by ask
+	differs []valueSet // by ask
+}
+
+func newSweeper(e *Engine) *sweeper {
+	s := &sweeper{Engine: e}
+	s.take = s.one
+	return s
+}
+
+// measure returns what a condition measures at event i; not ok if the event
+// lacks a field of its key.
+func (s *sweeper) measure(t *threshold, i int) (int64, bool) {
+	for len(s.done) < len(s.plan.sweeps) {
+		s.done = append(s.done, swept{})
+	}
+	at := &s.done[t.sweep]
+	if at.batch != s.columns.serial || at.event != i {
+		s.run(s.plan.sweeps[t.sweep], at, i)
+	}
+	return at.values[t.ask], at.ok
+}
+
+// run goes over the orders.
+func (s *sweeper) run(w *sweep, at *swept, i int) {
+	c := s.columns
+	if s.batch != c.serial {
+		s.batch, s.near = c.serial, nil // pages are let go between batches
+	}
+	at.batch, at.event = c.serial, i
+	grow(&at.values, len(w.asks))
+	clear(at.values)
+	key := c.keyHash(w.by, i)
+	if at.ok = key != 0; !at.ok {
+		return
+	}
+	for len(at.differs) < len(w.asks) {
+		at.differs = append(at.differs, valueSet{})
+	}
+	for a := range w.asks {
+		if w.asks[a].measure == Distinct {
+			at.differs[a].empty()
+		}
+	}
+	s.now, s.at, s.i = w, at, i
+	s.plan.tables[w.table].Each(window.Question{
+		Key: key, Time: c.time[i], Clock: c.clock[i], Within: w.within, Aged: w.aged, Upto: s.upto(i),
+	}, w.newest, s.take)
+}
+
+// one takes in an order.
+func (s *sweeper) one(_ int64, ref uint32, _ uint64) bool {
+	number := s.ledger.recordNear(ref, &s.near)
+	if number == 0 {
+		return true
+	}
+	record := s.plan.orders.Record(number)
+	state := s.stateIn(record, number, s.i)
+	for a := range s.now.asks {
+		value, ok := s.now.asks[a].takes(record, state)
+		switch {
+		case !ok:
+		case s.now.asks[a].measure == Count:
+			s.at.values[a]++
+		case s.now.asks[a].measure == Sum:
+			s.at.values[a] += int64(value)
+		case s.at.differs[a].add(value):
+			s.at.values[a]++
+		}
+	}
+	return true
+}
+
+// valueSet is a set of hashes that is emptied in no time.
+type valueSet struct {
+	slots []struct {
+		value uint64
+		round uint32 // in which it was added
+	}
+	round uint32
+	n     int
+}
+
+// empty takes all values out.
+func (s *valueSet) empty() {
+	s.n = 0
+	if s.round++; s.round == 0 { // it has come round
+		clear(s.slots)
+		s.round = 1
+	}
+}
+
+// add adds a value and says whether it is new.
+func (s *valueSet) add(value uint64) bool {
+	if 2*s.n >= len(s.slots) {
+		s.double()
+	}
+	mask := uint64(len(s.slots) - 1)
+	for at := value & mask; ; at = (at + 1) & mask {
+		switch slot := &s.slots[at]; {
+		case slot.round != s.round:
+			slot.value, slot.round = value, s.round
+			s.n++
+			return true
+		case slot.value == value:
+			return false
+		}
+	}
+}
+
+// double makes room.
+func (s *valueSet) double() {
+	old := s.slots
+	s.slots = make([]struct {
+		value uint64
+		round uint32
+	}, max(16, 2*len(old)))
+	s.n = 0
+	for _, slot := range old {
+		if slot.round == s.round {
+			s.add(slot.value)
+		}
+	}
+}
