@@ -205,7 +205,7 @@ func partOf(text string) part {
 		return partNothing
 	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
 		return partPlain
-	case r.isNoise(letters):
+	case r.isNoise(letters, 10):
 		if w := r.sym[:r.wordEnd(0)]; walks(w, r.form[0] == formCyrillic) {
 			return partKeys
 		}

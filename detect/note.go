@@ -90,12 +90,13 @@ const (
 	shortLinkClass
 	groupLinkClass
 	fillerClass
+	maybeFillerClass
 	imeClass
 	laughClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "errand", "map", "short link", "group link", "filler", "ime", "laugh"}
+	"invite", "errand", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
 
 // abusiveHardened looks at the text as it would read without evasions. It is
 // apart so that its reading takes room on the stack only where it is needed.
