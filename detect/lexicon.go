@@ -3,6 +3,7 @@ package detect
 import (
 	"embed"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 )
@@ -109,6 +110,9 @@ func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
 		key := [2]uint16{at, sym}
 		next, ok := children[key]
 		if !ok {
+			if len(l.nodes) > math.MaxUint16 {
+				panic("BUG: a lexicon has more nodes than numbers for them")
+			}
 			next = uint16(len(l.nodes))
 			l.nodes = append(l.nodes, node{})
 			children[key] = next
@@ -186,6 +190,9 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 			}
 		}
 		if to == 0 {
+			if j > i && r.form[j-1] == formHan && (r.form[j] == formSign || r.form[j] == formEmoji) {
+				continue // a heart or a star between two characters that are one word
+			}
 			return found, end
 		}
 		node = to

@@ -62,6 +62,7 @@ const (
 	markScripts                       // Latin and Cyrillic letters in one word
 	markOddDigit                      // digits as emoji or in circles
 	markDot                           // a dot between two letters or digits
+	markAt                            // an @ before a word
 )
 
 // symbol is what a rune is read as.

@@ -38,6 +38,9 @@ func (r *reading) read(text string) int {
 			continue
 		}
 		r.count[s.form]++
+		if s.as == '@' && (pending.form != formDrop || prev == formDrop) {
+			r.mark |= markAt
+		}
 		switch {
 		case s.form == formDrop:
 		case pending.form == formDrop || pending == s:
