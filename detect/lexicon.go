@@ -175,7 +175,7 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 	for j := i; j < r.n; j++ {
 		sym := r.sym[j]
 		if sym == symWild && j > i {
-			if c, e := l.wild(r, j, node, 2); c != noClass {
+			if c, e := l.wild(r, j, node, 3); c != noClass {
 				return c, e
 			}
 			return found, end

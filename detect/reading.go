@@ -109,6 +109,7 @@ func makeLowSymbols() (t [0x530]symbol) {
 		t[i] = s
 	}
 	t['\t'], t[0xa0] = t[' '], t[' ']
+	t['×'] = t['x']
 	t['\r'].as = '\n'
 	for _, u := range unaccented {
 		for i, c := range []byte(u.plain) {
