@@ -260,6 +260,16 @@ func (l *lexicon) find(r *reading, h *hits) {
 	}
 }
 
+// lettersOf counts the letters of a hit, with the rest of its last word, which an
+// entry may leave open.
+func (r *reading) lettersOf(a *hit) int {
+	n := 0
+	for i := int(a.from); i < r.n && (i < int(a.to) || r.form[i] == r.form[i-1] && r.form[i].isLetter() && r.form[i] != formHan); i++ {
+		n += count(r.form[i].isLetter())
+	}
+	return n
+}
+
 func (h *hits) add(c class, from, to int) {
 	h.of[c]++
 	if h.n < len(h.list) {

@@ -227,13 +227,7 @@ func (r *reading) isFiller(h *hits) bool {
 	covered := 0
 	for _, e := range h.list[:h.n] {
 		if e.class == fillerClass || e.class == maybeFillerClass || e.class == imeClass {
-			end := int(e.to)
-			if r.form[end-1] != formHan {
-				end = r.rowEnd(end) // the entry may have left its end open
-			}
-			for _, f := range r.form[e.from:end] {
-				covered += count(f.isLetter())
-			}
+			covered += r.lettersOf(&e)
 		}
 	}
 	return covered == r.letters() && (sure > 0 || maybe+keys > 1 || keys > 0 && covered >= 4)
