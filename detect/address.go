@@ -209,7 +209,7 @@ func partOf(text string) part {
 		return partNothing
 	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
 		return partPlain
-	case r.isNoise(letters, 10):
+	case r.isNoise(letters, 5):
 		if walks(w, cyrillic) || len(w) > 4 && oddness(w, cyrillic) >= 20*len(w) {
 			return partKeys
 		}

@@ -89,6 +89,7 @@ const (
 	contactClass
 	undercutClass
 	errandClass
+	ownClass
 	mapClass
 	shortLinkClass
 	groupLinkClass
@@ -99,7 +100,7 @@ const (
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
+	"invite", "tout", "contact", "undercut", "errand", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers that show only there. It is apart so that its reading takes

@@ -7,8 +7,8 @@ package detect
 // how couriers reach people; "discount" is what buyers ask for. Phrases that
 // nobody needs in a remark to a seller (soldClass) do alone, and so do two offers,
 // and names of a messenger spelt so that a filter does not know them, with a
-// number: an honest buyer has no reason for that. What a buyer writes of himself
-// or his parcel (errandClass) speaks for him.
+// number: an honest buyer has no reason for that. What a buyer writes of his
+// parcel (errandClass) or himself (ownClass) speaks for him.
 func (r *reading) advertises(h *hits) bool {
 	if h.of[soldClass] > 0 {
 		return true
@@ -22,7 +22,7 @@ func (r *reading) advertises(h *hits) bool {
 	if !apps && offers == 0 && !deal && !cut && !short && !group && r.mark&(markDot|markAt) == 0 {
 		return false
 	}
-	errand := h.of[errandClass] > 0
+	errand, own := h.of[errandClass] > 0, h.of[ownClass] > 0
 	tout := h.of[toutClass] > 0 || contact
 	invite := h.of[inviteClass] > 0 || tout
 	link := r.links()
@@ -32,19 +32,21 @@ func (r *reading) advertises(h *hits) bool {
 	links := link > 0 || short || group
 	handle := r.handle()
 	switch {
-	case offers > 0 && (apps || links || handle && (invite || !errand)):
+	case offers > 0 && (apps || links || handle && (invite || !errand && !own)):
 		return true
 	case deal && (h.of[dealClass] > 1 || invite) && (apps && handle || links || odd):
 		return true
+	case link == cheapLink && (invite || deal || r.onlyLink()):
+		return true
 	case errand:
-		return link == cheapLink && (invite || deal || r.onlyLink())
-	case offers > 1 || offers > 0 && invite || group || short:
+		return false
+	case offers > 1 || offers > 0 && invite || group || short || odd && (handle || invite || deal):
 		return true
-	case odd && (handle || invite || deal) || apps && (handle && invite || r.mark&markAt != 0):
+	case cut && (apps || links || handle || invite):
 		return true
-	case cut && (apps || links || handle || invite), deal && (links || tout || apps && handle):
-		return true
-	case links && invite, link == cheapLink && (deal || r.onlyLink()):
+	case own:
+		return false
+	case apps && (handle && (invite || deal) || r.mark&markAt != 0), links && (deal || invite), deal && (tout || invite && r.mark&markAt != 0):
 		return true
 	}
 	return r.mark&markOddDigit != 0 && apps && handle

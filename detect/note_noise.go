@@ -30,8 +30,8 @@ func (r *reading) isNoise(letters, margin int) bool {
 		return t.words == 1 && r.isRandomCode()
 	}
 	from := oddFrom(t.noise, r.count[formCyrillic] > r.count[formLatin], r.capital*2 > letters)
-	if r.capital > 0 && r.capital <= t.words {
-		from += 15 + 10*count(r.count[formCyrillic] > 0) // as names have
+	if r.capital > 0 && r.capital <= t.words && t.hands < 10*t.noise {
+		from += 4 + 16*count(r.count[formCyrillic] > 0) // as names have
 	}
 	return t.odd > t.noise*(from+margin)
 }
@@ -39,7 +39,7 @@ func (r *reading) isNoise(letters, margin int) bool {
 // noiseTally counts the letters of a text by what their words are.
 type noiseTally struct {
 	noise, plain, walked int
-	odd                  int // how odd the noise is
+	odd, hands           int // how odd the noise is, and how much of that is what hands do
 	other                int // how odd its letters would be in the other layout
 	words, short         int // of which short ones have less than four letters and digits
 	code                 int // letters of codes that nobody copies
@@ -88,14 +88,16 @@ func (r *reading) weigh(from, end int, t *noiseTally) {
 // weighLetters adds letters in a row, of which those that may be noise by their
 // letters alone are looked at more closely.
 func (t *noiseTally) weighLetters(word []uint16, cyrillic, whole bool) {
-	sum, odd := rarity(word, cyrillic), 0
+	sum, hands, odd := rarity(word, cyrillic), 0, 0
 	if sum*2 > 3*len(word) {
-		odd = 10*sum + oddness(word, cyrillic)
+		hands = oddness(word, cyrillic)
+		odd = 10*sum + hands
 	}
-	switch least := 25 + 13*count(cyrillic); {
-	case odd > least*len(word):
+	switch n := len(word); {
+	case odd > (25+13*count(cyrillic))*n || sum > (3+2*count(cyrillic))*n:
 		t.noise += len(word)
 		t.odd += odd
+		t.hands += hands
 		t.other += inOtherLayout(word, cyrillic)
 	case whole:
 		t.plain += len(word)
@@ -192,5 +194,5 @@ func inOtherLayout(word []uint16, cyrillic bool) int {
 	if n == 0 {
 		return 150 * len(word)
 	}
-	return 10*rarity(other[:n], !cyrillic) + oddness(other[:n], !cyrillic)
+	return 10*rarity(other[:n], !cyrillic) + max(oddness(other[:n], !cyrillic), 0)
 }

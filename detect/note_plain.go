@@ -19,7 +19,7 @@ func (r *reading) isPlainRow() bool {
 			i++
 			continue
 		}
-		if words, long = words+1, max(long, end-i); n+end-i > len(all) {
+		if words, long = words+1, max(long, end-i); n+end-i > len(all) || words > 1 && long > 1 && !pure {
 			return false
 		}
 		for j := i; j < end; j++ {
