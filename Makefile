@@ -64,6 +64,10 @@ bench-compare: ## benchmarks of the working tree against BASE (HEAD~1), in turn,
 memory: ## peak memory of detect over 5 million buyers, with one rule and with those that ship
 	go test -run '^$$' -bench '^BenchmarkMemory' -benchtime 1x ./cmd/orderguard
 
+.PHONY: throughput
+throughput: ## detect with two rules and with all that ship, in turn
+	go test -run '^$$' -bench '^BenchmarkShipped' -benchtime 1x ./cmd/orderguard
+
 .PHONY: real-data
 real-data: build ## detect over the files in ORDERGUARD_DATA, and how right it is
 	tools/real-data.sh

@@ -179,9 +179,10 @@ const (
 	heavenClass
 	thereClass
 	fictionClass
+	labelClass
 )
 
-var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction"}
+var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction", "label"}
 
 // partOf says what the text of a part of an address is.
 func partOf(text string) part {
@@ -198,15 +199,18 @@ func partOf(text string) part {
 	}
 	var h hits
 	placeWords().find(&r, &h)
+	w, cyrillic := r.sym[:r.wordEnd(0)], r.form[0] == formCyrillic
 	switch {
+	case len(w) >= 6 && len(w) >= letters && walks(w, cyrillic):
+		return partKeys
 	case h.n > 0 && r.isNothing(&h, letters):
 		return partNothing
 	case r.isOneLetter(letters):
 		return partNothing
 	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
 		return partPlain
-	case r.isNoise(letters):
-		if w := r.sym[:r.wordEnd(0)]; walks(w, r.form[0] == formCyrillic) {
+	case r.isNoise(letters, 5):
+		if walks(w, cyrillic) || len(w) > 4 && oddness(w, cyrillic) >= 20*len(w) {
 			return partKeys
 		}
 		return partNoise
@@ -251,11 +255,7 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 	}
 	covered := 0
 	for _, e := range h.list[:h.n] {
-		for i := e.from; i < e.to; i++ {
-			if r.form[i].isLetter() {
-				covered++
-			}
-		}
+		covered += r.lettersOf(&e)
 		if e.class == fictionClass && (int(e.to) == r.n || r.form[e.to] == formHard && e.from == 0) {
 			return true // the town or the country of the line is one
 		}
@@ -263,5 +263,5 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 	if covered < letters {
 		return false
 	}
-	return h.of[mockClass] > 0 || h.of[nothingClass] > 0 && r.count[formDigit] == 0
+	return h.of[mockClass] > 0 || h.of[nothingClass]+h.of[labelClass] > 0 && r.count[formDigit] == 0
 }

@@ -42,7 +42,7 @@ func newTally(s *search) *tally {
 // one takes in an event, if its record has what the condition asks for.
 func (t *tally) one(_ int64, ref uint32, val uint64) bool {
 	if t.t.records {
-		if number := t.ledger.record(ref); number == 0 || !t.takes(number) {
+		if number := t.number(ref); number == 0 || !t.takes(number) {
 			return true
 		}
 	} else {

@@ -159,7 +159,7 @@ func (r *reading) single1(i int) bool {
 const maxWild = 500
 
 // wild goes on from a node where the text has a star: it stands for one letter
-// or two.
+// to three.
 func (l *lexicon) wild(r *reading, j int, node uint16, letters int) (found class, end int) {
 	for _, span := range [2][2]uint16{{'a', 'z'}, {'а', 'я'}} {
 		for sym := span[0]; sym <= span[1]; sym++ {

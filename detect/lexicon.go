@@ -3,6 +3,7 @@ package detect
 import (
 	"embed"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 )
@@ -109,6 +110,9 @@ func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
 		key := [2]uint16{at, sym}
 		next, ok := children[key]
 		if !ok {
+			if len(l.nodes) > math.MaxUint16 {
+				panic("BUG: a lexicon has more nodes than numbers for them")
+			}
 			next = uint16(len(l.nodes))
 			l.nodes = append(l.nodes, node{})
 			children[key] = next
@@ -171,7 +175,7 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 	for j := i; j < r.n; j++ {
 		sym := r.sym[j]
 		if sym == symWild && j > i {
-			if c, e := l.wild(r, j, node, 2); c != noClass {
+			if c, e := l.wild(r, j, node, 3); c != noClass {
 				return c, e
 			}
 			return found, end
@@ -186,6 +190,9 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 			}
 		}
 		if to == 0 {
+			if j > i && r.form[j-1] == formHan && (r.form[j] == formSign || r.form[j] == formEmoji) {
+				continue // a heart or a star between two characters that are one word
+			}
 			return found, end
 		}
 		node = to
@@ -251,6 +258,16 @@ func (l *lexicon) find(r *reading, h *hits) {
 		}
 		i = end
 	}
+}
+
+// lettersOf counts the letters of a hit, with the rest of its last word, which an
+// entry may leave open.
+func (r *reading) lettersOf(a *hit) int {
+	n := 0
+	for i := int(a.from); i < r.n && (i < int(a.to) || r.form[i] == r.form[i-1] && r.form[i].isLetter() && r.form[i] != formHan); i++ {
+		n += count(r.form[i].isLetter())
+	}
+	return n
 }
 
 func (h *hits) add(c class, from, to int) {

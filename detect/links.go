@@ -97,7 +97,7 @@ func (p *plan) ordersBy(by []Field, within orderguard.Millis) int {
 // search finds the cluster of an account. A worker has one, which is kept from
 // event to event.
 type search struct {
-	*Engine
+	reader
 	visit   func(at int64, ref uint32, val uint64) bool // note
 	members []uint64                                    // hashes of buyers, the one that orders first
 	ids     []identifier
@@ -107,8 +107,6 @@ type search struct {
 	worker int
 	shop   uint64
 	from   *linkField // nil while the orders of a buyer are visited
-	near   *page      // where the last order stood, in this batch
-	batch  uint64
 	// alike is of alone, and event its event.
 	alike func(at int64, ref uint32, val uint64) bool
 	same  bool
@@ -127,20 +125,9 @@ type user struct {
 }
 
 func newSearch(e *Engine) *search {
-	s := &search{Engine: e}
+	s := &search{reader: reader{Engine: e}}
 	s.visit, s.alike = s.note, s.compare
 	return s
-}
-
-// orderOf is Engine.orderOf for orders that lie close together.
-func (s *search) orderOf(ref uint32) []uint64 {
-	if s.batch != s.columns.serial {
-		s.batch, s.near = s.columns.serial, nil // pages are let go between batches
-	}
-	if n := s.ledger.recordNear(ref, &s.near); n != 0 {
-		return s.plan.orders.Record(n)
-	}
-	return nil
 }
 
 // run finds the accounts that are linked to the buyer of event i, the buyer
@@ -223,15 +210,6 @@ func (e *Engine) upto(i int) uint32 {
 		return e.columns.ref[i]
 	}
 	return e.columns.ref[i] - 1 // the event itself has none
-}
-
-// orderOf returns the record of the order that a reference belongs to; nil if
-// it is not known.
-func (e *Engine) orderOf(ref uint32) []uint64 {
-	if n := e.ledger.record(ref); n != 0 {
-		return e.plan.orders.Record(n)
-	}
-	return nil
 }
 
 // note takes in an order: of a buyer, its identifiers; under an identifier, its

@@ -22,11 +22,12 @@ const (
 
 // company finds the accounts that go in lockstep with one.
 type company struct {
-	*Engine
+	reader
 	buyer, shop linkField
 	visits      []visit
 	met         []companion
-	crowd       []uint64 // who ordered at the shop at hand
+	crowd       []uint32 // the orders at the shop at hand
+	buyers      []uint64 // who placed them
 	own         uint64
 	to          int // the visit at hand
 	shops       int
@@ -50,7 +51,7 @@ type companion struct {
 }
 
 func newCompany(e *Engine) *company {
-	c := &company{Engine: e}
+	c := &company{reader: reader{Engine: e}}
 	c.noteVisit, c.noteMet, c.noteTook = c.visited, c.meet, c.tookPart
 	return c
 }
@@ -75,7 +76,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	for c.to = range c.visits {
 		c.crowd = c.crowd[:0]
 		c.around(t, i, c.noteMet)
-		if len(c.crowd) < lockstepCrowd {
+		if len(c.crowd) < lockstepCrowd { // else everybody is there
 			c.remember()
 		}
 	}
@@ -115,21 +116,24 @@ func (c *company) visited(at int64, ref uint32, _ uint64) bool {
 	return len(c.visits) < lockstepShops
 }
 
-// meet notes who placed an order.
+// meet notes an order. Who placed it is looked up once it is known that they are
+// not too many.
 func (c *company) meet(_ int64, ref uint32, _ uint64) bool {
-	buyer := uint64(0)
-	if record := c.orderOf(ref); record != nil {
-		buyer = record[c.buyer.word]
-	}
-	c.crowd = append(c.crowd, buyer)
+	c.crowd = append(c.crowd, ref)
 	return true
 }
 
 // remember adds those who were met at a shop, each once, to the companions.
 func (c *company) remember() {
-	slices.Sort(c.crowd)
-	for _, buyer := range slices.Compact(c.crowd) {
-		if buyer == 0 || buyer == c.own {
+	c.buyers = c.buyers[:0]
+	for _, ref := range c.crowd {
+		if record := c.orderOf(ref); record != nil && record[c.buyer.word] != c.own {
+			c.buyers = append(c.buyers, record[c.buyer.word])
+		}
+	}
+	slices.Sort(c.buyers)
+	for _, buyer := range slices.Compact(c.buyers) {
+		if buyer == 0 {
 			continue
 		}
 		if at := slices.IndexFunc(c.met, func(m companion) bool { return m.buyer == buyer }); at >= 0 {

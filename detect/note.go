@@ -57,7 +57,7 @@ func (r *reading) kind() textKind {
 	if r.abusive(&h) {
 		return textAbuse
 	}
-	if r.mark&mustHarden != 0 && r.abusiveHardened(words) {
+	if r.mark&mustHarden != 0 && r.abusiveHardened(words, &h) {
 		return textAbuse
 	}
 	if r.advertises(&h) {
@@ -85,27 +85,38 @@ const (
 	earnClass
 	byDayClass
 	inviteClass
+	toutClass
+	contactClass
+	undercutClass
 	errandClass
+	ownClass
 	mapClass
 	shortLinkClass
 	groupLinkClass
 	fillerClass
+	maybeFillerClass
 	imeClass
 	laughClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "errand", "map", "short link", "group link", "filler", "ime", "laugh"}
+	"invite", "tout", "contact", "undercut", "errand", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
 
-// abusiveHardened looks at the text as it would read without evasions. It is
-// apart so that its reading takes room on the stack only where it is needed.
+// abusiveHardened looks at the text as it would read without evasions, and notes
+// names of messengers that show only there. It is apart so that its reading takes
+// room on the stack only where it is needed.
 //
 //go:noinline
-func (r *reading) abusiveHardened(words *lexicon) bool {
+func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 	var hard reading
 	var h hits
 	r.harden(&hard)
 	words.find(&hard, &h)
+	if h.of[appClass] > plain.of[appClass] {
+		for _, a := range h.list[:h.n] {
+			plain.of[oddAppClass] += uint8(count(a.class == appClass && a.to-a.from > 4)) // i9 is no ig
+		}
+	}
 	return hard.abusive(&h)
 }
 

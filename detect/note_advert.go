@@ -3,41 +3,81 @@ package detect
 // advertises says whether what was found invites the reader elsewhere for an
 // offer.
 //
-// Neither half is enough. A telephone number, a handle or "call me on WhatsApp"
-// is how couriers reach people; "discount" is what buyers ask for. Phrases that
-// nobody needs in a remark to a seller (soldClass) do alone, and so do names of
-// a messenger spelt so that a filter does not know them, with a number: an honest
-// buyer has no reason for that.
+// Neither half is enough. A telephone number, a handle or "I am on WhatsApp" is
+// how couriers reach people; "discount" is what buyers ask for. Phrases that
+// nobody needs in a remark to a seller (soldClass) do alone, and so do two offers,
+// and names of a messenger spelt so that a filter does not know them, with a
+// number: an honest buyer has no reason for that. What a buyer writes of his
+// parcel (errandClass) or himself (ownClass) speaks for him.
 func (r *reading) advertises(h *hits) bool {
 	if h.of[soldClass] > 0 {
 		return true
 	}
-	apps, odd := h.of[appClass]+h.of[oddAppClass] > 0, h.of[oddAppClass] > 0
-	offer := h.of[offerClass] > 0 || h.of[earnClass] > 0 && h.of[byDayClass] > 0
-	deal, invite := h.of[dealClass] > 0, h.of[inviteClass] > 0
+	odd := h.of[oddAppClass] > 0 || r.oddContact()
+	contact := h.of[contactClass] > 0
+	apps := h.of[appClass] > 0 || odd || contact
+	offers := int(h.of[offerClass]) + count(h.of[earnClass] > 0 && h.of[byDayClass] > 0)
+	deal, cut := h.of[dealClass] > 0, h.of[undercutClass] > 0
 	short, group := h.of[shortLinkClass] > 0, h.of[groupLinkClass] > 0
-	if !apps && !offer && !deal && !short && !group && r.mark&markDot == 0 {
+	if !apps && offers == 0 && !deal && !cut && !short && !group && r.mark&(markDot|markAt) == 0 {
 		return false
 	}
-	errand := h.of[errandClass] > 0
+	errand, own := h.of[errandClass] > 0, h.of[ownClass] > 0
+	tout := h.of[toutClass] > 0 || contact
+	invite := h.of[inviteClass] > 0 || tout
 	link := r.links()
-	links := link > 0 && h.of[mapClass] == 0 || short || group
+	if h.of[mapClass] > 0 {
+		link, short = 0, false
+	}
+	links := link > 0 || short || group
 	handle := r.handle()
 	switch {
-	case offer && (apps || links || handle && invite):
+	case offers > 0 && (apps || links || handle && (invite || !errand && !own)):
 		return true
 	case deal && (h.of[dealClass] > 1 || invite) && (apps && handle || links || odd):
 		return true
-	case group && !errand:
+	case link == cheapLink && (invite || deal || r.onlyLink()):
 		return true
-	case short && !errand && h.of[mapClass] == 0:
+	case errand:
+		return false
+	case offers > 1 || offers > 0 && invite || group || short || odd && (handle || invite || deal):
 		return true
-	case odd && !errand && (handle || invite):
+	case cut && (apps || links || handle || invite):
 		return true
-	case link == cheapLink && h.of[mapClass] == 0:
-		return invite || deal || r.onlyLink()
+	case own:
+		return false
+	case apps && (handle && (invite || deal) || r.mark&markAt != 0), links && (deal || invite), deal && (tout || invite && r.mark&markAt != 0):
+		return true
 	}
-	return r.mark&markOddDigit != 0 && apps && !errand && handle
+	return r.mark&markOddDigit != 0 && apps && handle
+}
+
+// oddContact says whether r has a letter that stands for a messenger, WeChat or
+// QQ, and the name there: "V❤ abc123", "微：abc123", "q: 123456". What stands
+// between is no word, and more than a space.
+func (r *reading) oddContact() bool {
+	for i := 0; i+5 < r.n; i++ {
+		switch r.sym[i] {
+		case 'v', 'q':
+			if !r.startsAt(i) || r.form[i+1].isWord() {
+				continue
+			}
+		case '微', '薇', '威', '徽', '维', '魏':
+		default:
+			continue
+		}
+		if f := r.form[i+1]; f != formHard && f != formSign && f != formEmoji {
+			continue
+		}
+		digits, end := 0, i+2
+		for ; end < r.n && (r.form[end] == formLatin || r.form[end] == formDigit); end++ {
+			digits += count(r.form[end] == formDigit)
+		}
+		if end-i >= 7 && digits > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // What links returns.
@@ -110,6 +150,9 @@ func (r *reading) onlyLink() bool {
 // or more, a word of letters and digits, a word after an @, or a number written
 // in Han characters.
 func (r *reading) handle() bool {
+	if r.mark&markAt != 0 {
+		return true
+	}
 	digits, letters, han := 0, 0, 0
 	for i := range r.n {
 		switch f := r.form[i]; {

@@ -6,13 +6,13 @@ func (r *reading) isJunk(h *hits) bool {
 	if letters == 0 && r.count[formDigit] == 0 {
 		return r.isSigns()
 	}
-	if r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) {
+	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() {
 		return true
 	}
 	if letters == 0 {
 		return r.count[formDigit] > 24 && r.spaces == 0 // no code, no account and no parcel has so many
 	}
-	return r.isNoise(letters) || r.isFiller(h) || r.isJamo()
+	return r.isNoise(letters, 0) || r.isFiller(h) || r.isJamo()
 }
 
 // isSigns says whether a text without letters and digits has more signs than
@@ -204,7 +204,7 @@ func (r *reading) keyRuns() bool {
 // isRandomCode says whether the only word of the text is small letters and
 // digits by turns, more often than in any code that people copy.
 func (r *reading) isRandomCode() bool {
-	return r.turns(0, r.n) >= 5 && r.n >= 10 && r.capital == 0 && r.count[formLatin]+r.count[formDigit] == r.n
+	return r.turns(0, r.n) >= 5 && (r.n >= 10 || r.n >= 8 && r.turns(0, r.n) == r.n-1) && r.capital == 0 && r.count[formLatin]+r.count[formDigit] == r.n
 }
 
 // turns counts how often letters and digits turn in a word.
@@ -217,23 +217,20 @@ func (r *reading) turns(from, end int) int {
 }
 
 // isFiller says whether the text is nothing but words that fill a field: "test
-// test", "lorem ipsum"; or what a Chinese keyboard makes of a row of keys.
+// test", "lorem ipsum"; or what a Chinese keyboard makes of a row of keys. Words
+// that may be meant, as bar and dolor may, are to be two.
 func (r *reading) isFiller(h *hits) bool {
-	if h.of[fillerClass]+h.of[imeClass] == 0 {
+	sure, maybe, keys := int(h.of[fillerClass]), int(h.of[maybeFillerClass]), int(h.of[imeClass])
+	if sure+maybe+keys == 0 {
 		return false
 	}
-	covered, words := 0, 0
+	covered := 0
 	for _, e := range h.list[:h.n] {
-		if e.class == fillerClass || e.class == imeClass {
-			words++
-			for i := e.from; i < e.to; i++ {
-				if r.form[i].isLetter() {
-					covered++
-				}
-			}
+		if e.class == fillerClass || e.class == maybeFillerClass || e.class == imeClass {
+			covered += r.lettersOf(&e)
 		}
 	}
-	return covered == r.letters() && (words > 1 || h.of[imeClass] > 0 && covered >= 4)
+	return covered == r.letters() && (sure > 0 || maybe+keys > 1 || keys > 0 && covered >= 4)
 }
 
 // isJamo says whether the text is Korean letters that make no syllables, or
@@ -249,5 +246,5 @@ func (r *reading) isJamo() bool {
 			return false
 		}
 	}
-	return jamo >= 5
+	return jamo >= 4
 }

@@ -62,6 +62,7 @@ const (
 	markScripts                       // Latin and Cyrillic letters in one word
 	markOddDigit                      // digits as emoji or in circles
 	markDot                           // a dot between two letters or digits
+	markAt                            // an @ before a word
 )
 
 // symbol is what a rune is read as.
@@ -108,6 +109,7 @@ func makeLowSymbols() (t [0x530]symbol) {
 		t[i] = s
 	}
 	t['\t'], t[0xa0] = t[' '], t[' ']
+	t['×'] = t['x']
 	t['\r'].as = '\n'
 	for _, u := range unaccented {
 		for i, c := range []byte(u.plain) {

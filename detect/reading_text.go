@@ -23,6 +23,9 @@ func (r *reading) read(text string) int {
 			var c rune
 			c, size = utf8.DecodeRuneInString(text[i:])
 			s = symbolOf(c)
+			if s.form == formEmoji && prev == formHan {
+				s = animal(c, s)
+			}
 			if c == 0x20e3 || s.form == formDigit && (c < 0xff10 || c > 0xff19) {
 				r.mark |= markOddDigit
 			}
@@ -38,6 +41,9 @@ func (r *reading) read(text string) int {
 			continue
 		}
 		r.count[s.form]++
+		if s.as == '@' && (pending.form != formDrop || prev == formDrop) {
+			r.mark |= markAt
+		}
 		switch {
 		case s.form == formDrop:
 		case pending.form == formDrop || pending == s:
@@ -50,6 +56,20 @@ func (r *reading) read(text string) int {
 		}
 	}
 	return len(text)
+}
+
+// animal is the symbol of an emoji after a Han character: a beast that is written
+// for the word that sounds so, or for an insult, is its character.
+func animal(c rune, s symbol) symbol {
+	switch c {
+	case '🐴', '🐎':
+		return symbol{as: '马', form: formHan}
+	case '🐷', '🐖':
+		return symbol{as: '猪', form: formHan}
+	case '🐶', '🐕':
+		return symbol{as: '狗', form: formHan}
+	}
+	return s
 }
 
 // latin puts the plain Latin letters from text[i] on, which go on with a word,

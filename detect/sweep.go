@@ -76,11 +76,9 @@ func (a *ask) takes(record []uint64, state uint32) (value uint64, ok bool) {
 // sweeper makes sweeps, and remembers what the last one of each kind found. A
 // worker has one.
 type sweeper struct {
-	*Engine
-	take  func(at int64, ref uint32, val uint64) bool // one
-	done  []swept                                     // by sweep
-	batch uint64
-	near  *page // where the last order stood
+	reader
+	take func(at int64, ref uint32, val uint64) bool // one
+	done []swept                                     // by sweep
 	// now, at and i are those of the sweep under way.
 	now *sweep
 	at  *swept
@@ -97,7 +95,7 @@ type swept struct {
 }
 
 func newSweeper(e *Engine) *sweeper {
-	s := &sweeper{Engine: e}
+	s := &sweeper{reader: reader{Engine: e}}
 	s.take = s.one
 	return s
 }
@@ -118,9 +116,6 @@ func (s *sweeper) measure(t *threshold, i int) (int64, bool) {
 // run goes over the orders.
 func (s *sweeper) run(w *sweep, at *swept, i int) {
 	c := s.columns
-	if s.batch != c.serial {
-		s.batch, s.near = c.serial, nil // pages are let go between batches
-	}
 	at.batch, at.event = c.serial, i
 	grow(&at.values, len(w.asks))
 	clear(at.values)
@@ -144,7 +139,7 @@ func (s *sweeper) run(w *sweep, at *swept, i int) {
 
 // one takes in an order.
 func (s *sweeper) one(_ int64, ref uint32, _ uint64) bool {
-	number := s.ledger.recordNear(ref, &s.near)
+	number := s.number(ref)
 	if number == 0 {
 		return true
 	}

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Makes detect/lexicon/{latin,cyrillic}.bin, by which detect tells words from random letters.
 
-    pip install wordfreq==3.1.1 && tools/letters.py
+    pip install wordfreq[cjk]==3.1.1 pypinyin && tools/letters.py
 
 For each three letters in a row (a word's edge counts as one), four bits say how rare they are in the language in which
 they are least rare: 0 common, each step half as frequent as the one before, 15 never met. Counted over the most frequent words of each language, weighted by the
 root of their frequency, so that neither the ten commonest words nor misspellings decide.
+
+It also makes home.txt: of the 3000 most frequent Han characters those whose pinyin begins with a key of the middle row.
 """
 import math
 import unicodedata
 
+import pypinyin
 import wordfreq
 
 LATIN = "en es pt fr de it nl pl tr id ms fil vi sv nb da fi hu ro cs sk sl sh ca lt lv is".split()
@@ -75,6 +78,23 @@ def write(path, sources, alphabet):
         f.write(out)
 
 
+def write_home(path):
+    counts = {}
+    for word in wordfreq.top_n_list("zh", 100000):
+        for c in word:
+            if "\u4e00" <= c <= "\u9fff":
+                counts[c] = counts.get(c, 0) + wordfreq.word_frequency(word, "zh")
+    rows = {key: [] for key in "adfghjkls"}
+    for c in sorted(counts, key=counts.get, reverse=True)[:3000] + list("梵蒂冈斯顿萨撒嘎噶佛啊傲敌锋傻啥嗝卡"):
+        key = pypinyin.pinyin(c, style=pypinyin.NORMAL)[0][0][0]
+        if key in rows and c not in rows[key]:
+            rows[key].append(c)
+    with open(path, "w") as f:
+        for key, chars in rows.items():
+            f.write(key + "".join(sorted(chars)) + "\n")
+
+
 if __name__ == "__main__":
+    write_home("detect/lexicon/home.txt")
     write("detect/lexicon/latin.bin", [language(l) for l in LATIN] + [pinyin(), russian_in_latin()], "abcdefghijklmnopqrstuvwxyz")
     write("detect/lexicon/cyrillic.bin", [language(l) for l in CYRILLIC], "абвгдежзийклмнопрстуфхцчшщъыьэюя")

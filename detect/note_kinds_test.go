@@ -1,0 +1,103 @@
+package detect
+
+import (
+	"testing"
+
+	"github.com/orderguard/orderguard"
+	"github.com/stretchr/testify/require"
+)
+
+// TestNoteKinds holds a sample of each kind of note, in the words of many people,
+// and of ordinary notes that look like one.
+func TestNoteKinds(t *testing.T) {
+	for want, texts := range map[textKind][]string{
+		textJunk: {
+			"kdgdkd", "test", "aaa", "a s d f g h", "测试订单",
+			"fsdfdsfsdf", "test", "lorem ipsum dolor", "kdgdkd", "dhdhdh", "this is a test", "ooooooooooo", "mmmmmmmm",
+			"撒大大撒大大", "呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵", "发发发发发发", "、、、、、、、、、", "阿斯蒂芬阿斯蒂芬", "囧囧囧囧囧囧", "烦烦烦烦烦烦", "哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈",
+			"dhfjjd", "fgsfg sfgsfg", "mnb mnb", "poipoi", "zczxczxc", "1 2 3 4 5 6 7 8 9",
+			"ksksks", "000000", "lñkjlñkj", "asdasd", "xdxdxdxdxdxd", "asd asd",
+			"жщшзгшщз", "эээээээ", "йцуйцу", "просто тест", "проверка проверка", "ырыр", "лололо", "фывапролдж",
+			"ｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗ", "cuma tes", "ㅁㄴㅇㄹ", "đặt thử", "تجربه تجربه", "شسيب",
+		},
+		textAbuse: {
+			"s.b", "sb老板，nmsl", "你🐴死了", "傻⭐逼", "motherf***ers", "s b 老板",
+			"phuck you", "idiots", "you son of a bitch", "i know where you live", "you filthy pig", "nobody likes you, worthless trash",
+			"bunch of crooks", "fuuuuck you",
+			"坑货 黑店", "扑街冚家剷", "賤人", "等着瞧 有你好果子吃", "傻子开的店", "一群废物", "不要脸的东西", "fw店铺",
+			"vtnc", "seu vagabundo", "nojento", "tomara que quebre", "nojentos", "vai morrer pobre",
+			"imbéciles", "ladrones de mierda", "hijueputa", "puta madre", "h d p", "son unos ladrones",
+			"иди нахуй", "знаю где ты живёшь", "бл*дь", "тупая овца", "я тебя найду", "пидоры", "ё*** твою мать", "суки",
+			"memek", "ihr arschlöcher", "사기꾼", "ㅅㅂ", "arschlöcher", "boutique de merde", "seni öldürürüm", "ich weiß wo du wohnst",
+		},
+		textAdvertising: {
+			"加 V X 领优惠 q12345", "微❤信 13800138000 低价", "t.me/skidki24", "+7 (926) 123-45-67 пишите в вацап", "T E L E G R A M @fastboost",
+			"Make money online!!! Click https://bit.ly/2abcDEF", "Hi boss, we are 3PL warehouse, skype: lucy-logistics",
+			"T E L E G R A M @fastboost", "get verified badge, contact @meta_verify", "https://t.me/+AbCdEfGh123",
+			"We sell 5 star reviews. WhatsApp 447700900123", "same item cheaper at bestprice.store",
+			"SEO services cheap, contact seoexpert@outlook.com",
+			"出售各类账号 联系QQ 2233445566", "➕V abc888", "想要便宜的加QQ 123456789", "需要好评的老板加我 vx haoping9", "股票交流群 免费荐股 加V", "老板做推广吗 联系我 13333333333",
+			"+V❤: lw8866", "抖音号 dy8899 关注有礼",
+			"trabalhe em casa ganhe 200 por dia", "entra no grupo https://chat.whatsapp.com/abcd", "plataforma pagando muito t.me/plataforma",
+			"marketing digital para sua loja, chama no zap", "ganhe 50 reais de bônus no cadastro, use meu código ABC50",
+			"jogue e ganhe www.bet777.bet",
+			"por whatsapp te lo dejo a mitad de precio 600111222", "iptv 5 euros telegram @iptvtop", "proveedor mayorista whatsapp +34 600 111 222",
+			"publicidad para tu negocio llama al 5522223333", "compra seguidores en www.seguidores.shop", "t.me/apuestas_seguras",
+			"t.me/skidki24", "whatsapp +79261234567 скидки", "накрутка отзывов @otzyv_bot", "+7 (926) 123-45-67 пишите в вацап", "телега @nakrutka",
+			"ремонт квартир недорого 89261119988", "тг: @skidki", "снять порчу, звоните",
+			"kiếm tiền tại nhà zalo 0912345678", "schreib mir auf whatsapp +49 151 23456789 günstiger", "evden para kazan whatsapp 05321112233",
+			"tăng follow tăng like zalo 0912345678", "대출 상담 010-1234-5678", "اربح المال من المنزل t.me/money",
+		},
+		textOrdinary: {
+			"Please call me on WhatsApp +44 7700 900123", "telegram @x if any question about the size", "1234", "XXXX", "qwertz",
+			"leave with concierge", "Kowalczyk", "contactless delivery please", "2nd try", "the courier is an idiot, please use another one",
+			"happy birthday mom! love, Kate", "idk which color, you choose", "replacement for broken one", "customer id 8837261", "ref 20231105-AX",
+			"extra sauce no onions", "yesss please", "fyi it's a gift", "SW1A 1AA", "to my beautiful wife, I love you to the moon and back",
+			"hell of a deal", "wtf is the delivery so expensive lol", "-",
+			"嘻嘻", "不要放快递柜", "老客户了 便宜点", "死飞自行车用的", "QQ糖", "颜色随机", "狗狗的名字 豆豆", "220v的", "请测试好再发货", "妈妈收", "全家取貨", "生日快乐", "滚烫", "😊", "店家推荐的那款",
+			"下次还来", "谢谢", "你好",
+			"não", "XG", "vlw", "loja 12", "pedido 12345678", "trabalho em casa, pode entregar qualquer hora", "👏👏👏", "mandem o link do rastreio",
+			"oi", "cor preta",
+			"avisen por whatsapp 5512345678 al llegar", "prueben que funcione", "jaja", "sin ticket por favor", "para mi gordo", "zorra de peluche",
+			"pagué hace 3 semanas y no llega nada, muy molesto", "220v", "Sr. Schwarz", "bordar JKLM",
+			"XL", "ммм вкусно", "без лука", "хрупкое", "трек на почту a@ya.ru", "2 шт", "хлебобулочные",
+			"можно написать в вотсап 89261234567, когда курьер приедет", "осторожно злая собака", "-",
+			"giao giờ hành chính", "bitte testen vor versand", "gravure : Zoé & Théo", "gak usah pakai plastik", "livrer après 18h",
+			"doğum günün kutlu olsun", "اترك الطلب عند الباب", "문 앞에 놔주세요", "Deutschschweiz", "ｗｗ",
+		},
+	} {
+		for _, text := range texts {
+			require.Equal(t, want, kindOfText(text), text)
+		}
+	}
+}
+
+// TestAddressLines holds what people write where there is no place, and short
+// lines that are places.
+func TestAddressLines(t *testing.T) {
+	for _, faulty := range []bool{true, false} {
+		texts := []string{
+			"calle falsa", "ninguna",
+			"anywhere", "wrong address", "???", "fake address 1", "hjkl hjkl", "xxxxx", "-",
+			"不用发货", "地址", "花果山水帘洞", "測試", "地狱十八层", "嗯", "无",
+			"não enviar", "nao sei", "endereço", "a combinar", "nenhum", "nenhuma",
+			"no enviar", "ninguna", "prueba 123", "que te importa", "calle prueba 1", "cualquiera",
+			"вам какая разница", "не ваше дело", "какая разница", "где-то", "незнаю", "фывфыв", "там",
+			"없음", "몰라요", "わからない", "rue du test",
+		}
+		if !faulty {
+			texts = []string{
+				"Rhyd y Gwystl", "B-12, Sector 4", "House 12 Block C", "Secret Garden Café", "Bar Hill 2", "Foo Kee Court 3", "Kwkw Farm",
+				"小学门口", "保密局家属院", "高老庄村", "幸福小区3栋501", "测试中心路3号", "火星路12号", "太阳宫南街",
+				"Fazenda Santa Fé", "Alameda Santos 1200", "Quinta", "Rua Sem Nome 12", "Ilha Bela",
+				"Calle Falset 3", "Plaza Mayor", "Depto 3", "C/ Ntra Sra", "Barrio Abajo", "Calle Nada 4",
+				"Центральная", "кв-л 4", "Тестовская ул 4", "пос. Мирный", "школа", "Домашняя 3",
+				"Jl. Sudirman 12", "12 Lê Lợi", "역삼동 123-4",
+			}
+		}
+		for _, text := range texts {
+			got := faultOf(&orderguard.ShipTo{Country: "MX", City: "Springfield", Line1: text})
+			require.Equal(t, faulty, got != faultNone, text)
+		}
+	}
+}
