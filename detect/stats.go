@@ -42,13 +42,26 @@ func (e *Engine) Stats() Stats {
 // Duplicates returns how many events were repeated ones.
 func (e *Engine) Duplicates() uint64 { return e.stats.Duplicates }
 
-// Memory returns how much each part of the engine holds. It takes time in
+// addSize adds the size of a table to those of others: tables that differ only in
+// the values that they keep, or that a reload has parted, are one to people.
+func addSize(sizes []TableSize, s TableSize) []TableSize {
+	for i := range sizes {
+		if sizes[i].Table == s.Table {
+			sizes[i].Keys += s.Keys
+			sizes[i].Bytes += s.Bytes
+			return sizes
+		}
+	}
+	return append(sizes, s)
+}
+
+// Memory returns how much each part of the engine holds, each name once. It takes time in
 // proportion to the busy keys.
 func (e *Engine) Memory() []TableSize {
 	var sizes []TableSize
 	for i := range e.plan.tables {
 		keys, bytes := e.plan.tables[i].Size()
-		sizes = append(sizes, TableSize{Table: e.plan.tables[i].name, Keys: keys, Bytes: bytes})
+		sizes = addSize(sizes, TableSize{Table: e.plan.tables[i].name, Keys: keys, Bytes: bytes})
 	}
 	for i := range e.plan.counted {
 		c := &e.plan.counted[i]
