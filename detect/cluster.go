@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/orderguard/orderguard/window"
 )
 
@@ -21,6 +23,9 @@ type tally struct {
 	*search
 	add     func(at int64, ref uint32, val uint64) bool // one
 	born    func(at int64, ref uint32, val uint64) bool // registered
+	pay     func(at int64, ref uint32, val uint64) bool // payment
+	paid    int                                         // payments of the buyer at hand
+	id      []byte                                      // room for his id
 	t       *threshold
 	i       int
 	mask    uint32 // of the states that are counted, as in State.bits
@@ -37,13 +42,17 @@ type tally struct {
 
 func newTally(s *search) *tally {
 	t := &tally{search: s}
-	t.add, t.born = t.one, t.registered
+	t.add, t.born, t.pay = t.one, t.registered, t.payment
 	return t
 }
 
 // one takes in an event, if its record has what the condition asks for.
 func (t *tally) one(_ int64, ref uint32, val uint64) bool {
-	if t.t.records {
+	if t.t.Lone > 0 {
+		if !t.lone(ref) {
+			return true
+		}
+	} else if t.t.records {
 		number := t.ledger.record(ref)
 		if number == 0 || !t.takes(number) {
 			return true
@@ -55,6 +64,32 @@ func (t *tally) one(_ int64, ref uint32, val uint64) bool {
 	if t.refs != nil {
 		*t.refs = append(*t.refs, ref)
 	}
+	return true
+}
+
+// lone says whether the buyer of an event has paid for no other order, and takes
+// him in.
+func (t *tally) lone(ref uint32) bool {
+	id := t.ledger.buyer(ref, t.id)
+	if len(id) == 0 {
+		return false
+	}
+	t.id = id[:0]
+	buyer := max(xxhash.Sum64(id), 1) // as hashOf has it
+	t.paid = 0
+	t.plan.tables[t.t.payers].Each(window.Question{
+		Key: buyer, Time: t.columns.time[t.i], Clock: t.columns.clock[t.i], Within: int64(t.t.Lone), Upto: t.upto(t.i),
+	}, 2, t.pay)
+	if t.paid > 1 {
+		return false
+	}
+	t.values = append(t.values, buyer)
+	return true
+}
+
+// payment notes a payment.
+func (t *tally) payment(int64, uint32, uint64) bool {
+	t.paid++
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
 )
 
@@ -107,7 +108,20 @@ func (p *plan) cluster(c *Condition, l Links) threshold {
 // newest makes what answers a condition on the newest orders of a window.
 func (p *plan) newest(c *Condition) threshold {
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(c.By)}
+	if c.Lone > 0 {
+		p.linked = true // it asks scouts
+		t.table = p.held(&Condition{Measure: Count, Of: c.Of, By: c.By}, c.Within)
+		t.payers = p.held(&Condition{Measure: Count, Of: Selector{Kinds: kindSet(orderguard.OrderPaid)}, By: []Field{FieldBuyer}}, c.Lone)
+		return t
+	}
 	p.fromRecords(&t, c.By)
+	return t
+}
+
+// held returns a table that can answer a condition, kept for at least so long.
+func (p *plan) held(c *Condition, within orderguard.Millis) int {
+	t := p.table(c)
+	p.tables[t].hold = max(p.tables[t].hold, int64(within))
 	return t
 }
 

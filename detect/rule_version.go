@@ -47,6 +47,9 @@ func (c *Condition) write(b io.Writer, group string) {
 	if c.Newest > 0 {
 		fmt.Fprintf(b, "newest %d\n", c.Newest)
 	}
+	if c.Lone > 0 {
+		fmt.Fprintf(b, "lone %d\n", c.Lone)
+	}
 	if c.State != 0 {
 		fmt.Fprintf(b, "state %s\n", c.State)
 	}
