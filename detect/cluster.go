@@ -48,16 +48,17 @@ func newTally(s *search) *tally {
 
 // one takes in an event, if its record has what the condition asks for.
 func (t *tally) one(_ int64, ref uint32, val uint64) bool {
-	if t.t.Lone > 0 {
+	switch {
+	case t.t.Lone > 0:
 		if !t.lone(ref) {
 			return true
 		}
-	} else if t.t.records {
+	case t.t.records:
 		number := t.ledger.record(ref)
 		if number == 0 || !t.takes(number) {
 			return true
 		}
-	} else {
+	default:
 		t.sum += int64(val)
 	}
 	t.count++
@@ -215,7 +216,7 @@ func (t *tally) age(member uint64) {
 	l, c := t.plan.links, t.columns
 	t.since = 0
 	t.plan.tables[l.buyer.table].Each(window.Question{
-		Key: member, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(l.Within), Upto: t.upto(t.i),
+		Key: member, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(t.reach(t.i)), Upto: t.upto(t.i),
 	}, 1, t.born)
 	if t.since == 0 {
 		t.unknown = true

@@ -173,7 +173,7 @@ func (p *parser) links(n *yaml.Node) Links {
 	if n == nil {
 		return l
 	}
-	keys := p.mapping(n, "links", []string{"through", "within", "crowd"})
+	keys := p.mapping(n, "links", []string{"through", "within", "later", "crowd"})
 	if v := keys["through"]; v != nil {
 		l.Through = nil
 		for _, item := range items(v) {
@@ -189,6 +189,13 @@ func (p *parser) links(n *yaml.Node) Links {
 	if v := keys["within"]; v != nil {
 		l.Within, _ = p.window(v, "within")
 		l.WithinText = v.Value
+	}
+	if v := keys["later"]; v == nil {
+		l.Later = max(l.Later, l.Within)
+	} else if later, ok := p.window(v, "later"); ok && later < l.Within {
+		p.at(v, "later %s is shorter than within %s, and links that an order had are not lost by what follows it; lengthen it", v.Value, l.WithinText)
+	} else {
+		l.Later = later
 	}
 	if v := keys["crowd"]; v != nil {
 		if c, ok := p.integer(v, "crowd"); ok && (c < 2 || c > ordersOfID) {

@@ -22,7 +22,8 @@ func (p *plan) thresholds(to []threshold, condition func(int) *Condition, on int
 		case c.Measure == Lockstep:
 			to[j] = p.lockstep(c)
 		case c.byCluster():
-			to[j] = p.cluster(c, l)
+			p.linksFor(l, p.selectors[on].Kinds)
+			to[j] = p.cluster(c)
 		case c.Newest > 0:
 			to[j] = p.newest(c)
 		case c.Measure == Rate:
@@ -88,8 +89,7 @@ func (p *plan) rate(c *Condition, on int) threshold {
 
 // cluster makes what answers a condition by cluster: a table by buyer and the
 // other fields. Orders are asked of their records.
-func (p *plan) cluster(c *Condition, l Links) threshold {
-	p.linksFor(l)
+func (p *plan) cluster(c *Condition) threshold {
 	by := append([]Field{FieldBuyer}, slices.DeleteFunc(slices.Clone(c.By), func(f Field) bool { return f == FieldCluster })...)
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(by)}
 	if c.Of.Kinds == created && c.Measure != Sum && onlyAge(&c.Of) {
