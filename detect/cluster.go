@@ -3,6 +3,8 @@ package detect
 import (
 	"math"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/orderguard/orderguard/window"
 )
 
@@ -20,6 +22,9 @@ type tally struct {
 	*search
 	add     func(at int64, ref uint32, val uint64) bool // one
 	born    func(at int64, ref uint32, val uint64) bool // registered
+	pay     func(at int64, ref uint32, val uint64) bool // payment
+	paid    int                                         // payments of the buyer at hand
+	id      []byte                                      // room for his id
 	t       *threshold
 	i       int
 	what    ask
@@ -35,23 +40,54 @@ type tally struct {
 
 func newTally(s *search) *tally {
 	t := &tally{search: s}
-	t.add, t.born = t.one, t.registered
+	t.add, t.born, t.pay = t.one, t.registered, t.payment
 	return t
 }
 
 // one takes in an event, if its record has what the condition asks for.
 func (t *tally) one(_ int64, ref uint32, val uint64) bool {
-	if t.t.records {
+	switch {
+	case t.t.Lone > 0:
+		if !t.lone(ref) {
+			return true
+		}
+	case t.t.records:
 		if number := t.number(ref); number == 0 || !t.takes(number) {
 			return true
 		}
-	} else {
+	default:
 		t.sum += int64(val)
 	}
 	t.count++
 	if t.refs != nil {
 		*t.refs = append(*t.refs, ref)
 	}
+	return true
+}
+
+// lone says whether the buyer of an event has paid for no other order, and takes
+// him in.
+func (t *tally) lone(ref uint32) bool {
+	id := t.ledger.buyer(ref, t.id)
+	if len(id) == 0 {
+		return false
+	}
+	t.id = id[:0]
+	buyer := max(xxhash.Sum64(id), 1) // as hashOf has it
+	t.paid = 0
+	t.plan.tables[t.t.payers].Each(window.Question{
+		Key: buyer, Time: t.columns.time[t.i], Clock: t.columns.clock[t.i], Within: int64(t.t.Lone), Upto: t.upto(t.i),
+	}, 2, t.pay)
+	if t.paid > 1 {
+		return false
+	}
+	t.differs.add(buyer)
+	return true
+}
+
+// payment notes a payment.
+func (t *tally) payment(int64, uint32, uint64) bool {
+	t.paid++
 	return true
 }
 
@@ -164,7 +200,7 @@ func (t *tally) age(member uint64) {
 	l, c := t.plan.links, t.columns
 	t.since = 0
 	t.plan.tables[l.buyer.table].Each(window.Question{
-		Key: member, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(l.Within), Upto: t.upto(t.i),
+		Key: member, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(t.reach(t.i)), Upto: t.upto(t.i),
 	}, 1, t.born)
 	if t.since == 0 {
 		t.unknown = true

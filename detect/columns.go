@@ -135,6 +135,11 @@ func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers
 	if p.orders != nil {
 		p.orders.reset(c)
 	}
+	c.resetTables(p, n)
+}
+
+// resetTables makes the columns of the tables ready for n events.
+func (c *columns) resetTables(p *plan, n int) {
 	c.clearLists(p)
 	grow(&c.listed, n)
 	clear(c.listed)

@@ -172,6 +172,27 @@ func (l *ledger) recordNear(ref uint32, near **page) uint32 {
 	return 0
 }
 
+// buyer writes the id of the buyer behind a reference over buf; nil if that has
+// been let go.
+func (l *ledger) buyer(ref uint32, buf []byte) []byte {
+	p := l.page(ref)
+	if p == nil {
+		return nil
+	}
+	n := ref - p.first
+	data := p.data[p.starts[n/stride]:]
+	for range n%stride + 1 {
+		for part := range 3 {
+			keep, rest := int(data[0]), int(data[1])
+			if part == 2 {
+				buf = append(buf[:keep], data[2:2+rest]...)
+			}
+			data = data[2+rest:]
+		}
+	}
+	return buf
+}
+
 // read decodes the record at position n of the page.
 func (p *page) read(n uint32) party {
 	var parts [3][]byte

@@ -19,13 +19,16 @@ type Links struct {
 	// Within is the window, and WithinText the same as people write it.
 	Within     orderguard.Millis
 	WithinText string
-	Crowd      int
+	// Later is the window at events that come after an order was placed, such as a
+	// refund or a review. It is never shorter than Within.
+	Later orderguard.Millis
+	Crowd int
 }
 
 // defaultLinks are those of a rule file that says nothing of them. Networks
 // (ip) are shared by too many to link accounts.
 func defaultLinks() Links {
-	return Links{Through: []Field{FieldDevice, FieldAddress, FieldPayment}, Within: 3 * millisPerDay, WithinText: "3d", Crowd: 8}
+	return Links{Through: []Field{FieldDevice, FieldAddress, FieldPayment}, Within: 3 * millisPerDay, WithinText: "3d", Later: 30 * millisPerDay, Crowd: 8}
 }
 
 // What a search for a cluster looks at, at most, so that its cost has a bound:
@@ -55,19 +58,31 @@ type linkField struct {
 	view  int // that counts the orders by it, at an order, within the window of the links
 }
 
-// linksFor returns the plan's links, which it makes if it has none.
-func (p *plan) linksFor(l Links) *links {
-	if p.links != nil {
-		return p.links
+// reach returns how far back links go at an event of a kind.
+func (l *Links) reach(kind orderguard.Kind) orderguard.Millis {
+	if kind == orderguard.OrderCreated {
+		return l.Within
+	}
+	return l.Later
+}
+
+// linksFor makes the plan's links, if it has none, and keeps the orders behind
+// them for events of kinds.
+func (p *plan) linksFor(l Links, kinds KindSet) {
+	within := l.Within
+	if kinds&^created != 0 {
+		within = l.Later
 	}
 	p.linked = true
-	o := p.ordersFor(int64(l.Within))
-	p.links = &links{Links: l, shop: o.holds(p, FieldShop)}
-	p.links.buyer = p.linkField(FieldBuyer, l.Within)
-	for _, f := range l.Through {
-		p.links.through = append(p.links.through, p.linkField(f, l.Within))
+	o := p.ordersFor(int64(within))
+	if p.links == nil {
+		p.links = &links{Links: l, shop: o.holds(p, FieldShop)}
+		p.links.through = make([]linkField, len(l.Through))
 	}
-	return p.links
+	p.links.buyer = p.linkField(FieldBuyer, within)
+	for i, f := range l.Through {
+		p.links.through[i] = p.linkField(f, within)
+	}
 }
 
 // linkField makes what answers for a field, with a count at each order.
@@ -75,9 +90,11 @@ func (p *plan) linkField(f Field, within orderguard.Millis) linkField {
 	l := linkField{field: p.field(f), table: p.ordersBy([]Field{f}, within), word: p.orders.holds(p, f)}
 	p.links.on = p.selector(&Selector{Kinds: created})
 	p.ask(l.table, p.links.on)
-	t := &p.tables[l.table]
-	l.view = len(t.views)
-	t.views = append(t.views, window.View{Measure: window.Count, Within: int64(within), Floor: 1})
+	t, v := &p.tables[l.table], window.View{Measure: window.Count, Within: int64(p.links.Within), Floor: 1}
+	if l.view = slices.Index(t.views, v); l.view < 0 {
+		l.view = len(t.views)
+		t.views = append(t.views, v)
+	}
 	return l
 }
 
@@ -192,6 +209,11 @@ func (s *search) compare(_ int64, ref uint32, _ uint64) bool {
 	return s.same
 }
 
+// reach returns how far back links go at event i.
+func (s *search) reach(i int) orderguard.Millis {
+	return s.plan.links.reach(s.columns.events[i].Kind)
+}
+
 // ask visits the newest orders under a key as they stood at event i.
 func (s *search) ask(table int, key uint64, i, newest int) {
 	s.question(table, key, i, newest, s.visit)
@@ -200,7 +222,7 @@ func (s *search) ask(table int, key uint64, i, newest int) {
 func (s *search) question(table int, key uint64, i, newest int, fn func(at int64, ref uint32, val uint64) bool) {
 	c := s.columns
 	s.plan.tables[table].Each(window.Question{
-		Key: key, Time: c.time[i], Clock: c.clock[i], Within: int64(s.plan.links.Within), Upto: s.upto(i),
+		Key: key, Time: c.time[i], Clock: c.clock[i], Within: int64(s.reach(i)), Upto: s.upto(i),
 	}, newest, fn)
 }
 

@@ -33,7 +33,7 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 		if n < len(members) {
 			buyer := members[n]
 			n++
-			for _, x := range w.newestOrders(e, e.Time, l.Within, ordersOfOne, func(x *orderguard.Event) bool { return x.Buyer == buyer }) {
+			for _, x := range w.newestOrders(e, e.Time, l.reach(e.Kind), ordersOfOne, func(x *orderguard.Event) bool { return x.Buyer == buyer }) {
 				for _, f := range l.Through {
 					id := f.String() + "=" + f.Text(x)
 					if f.Text(x) != "" && !slices.Contains(ids, id) {
@@ -47,7 +47,7 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 		m++
 		here := map[string]bool{}
 		var users []string
-		for _, x := range w.newestOrders(e, e.Time, l.Within, ordersOfID, func(x *orderguard.Event) bool {
+		for _, x := range w.newestOrders(e, e.Time, l.reach(e.Kind), ordersOfID, func(x *orderguard.Event) bool {
 			return slices.ContainsFunc(l.Through, func(f Field) bool { return f.String()+"="+f.Text(x) == id })
 		}) {
 			if !slices.Contains(users, x.Buyer) {
@@ -80,7 +80,7 @@ func TestClustersAgainstTwin(t *testing.T) {
 	for seed := range seeds(16) {
 		rng := rand.New(rand.NewPCG(seed, 16))
 		text := fmt.Sprintf(`
-links: {through: [%s], within: %s, crowd: %d}
+links: {through: [%s], within: %s, later: %s, crowd: %d}
 rules:
   - id: orders
     scenario: malicious_order
@@ -98,7 +98,7 @@ rules:
     on: order.created
     all:
       - {sum: qty, of: order.created, by: [cluster], within: 1h, at_least: 30, where: {custom: true}}
-`, []string{"device", "device, payment", "payment, address"}[rng.IntN(3)], []string{"5m", "1h"}[rng.IntN(2)], 2+rng.IntN(4), 3+rng.IntN(5))
+`, []string{"device", "device, payment", "payment, address"}[rng.IntN(3)], []string{"5m", "1h"}[rng.IntN(2)], []string{"1h", "2h"}[rng.IntN(2)], 2+rng.IntN(4), 3+rng.IntN(5))
 		rules := parse(t, text)
 		events := linkedEvents(rng, 700)
 		w := newTwin(rules)
@@ -178,7 +178,7 @@ func (w *twin) measureCluster(c *Condition, e *orderguard.Event) (value int64, o
 			continue
 		}
 		accounts++
-		last := w.newestOrders(e, e.Time, w.rules.Links.Within, 1, func(x *orderguard.Event) bool { return x.Buyer == m })
+		last := w.newestOrders(e, e.Time, w.rules.Links.reach(e.Kind), 1, func(x *orderguard.Event) bool { return x.Buyer == m })
 		if len(last) == 0 || last[0].BuyerSince == 0 {
 			unknown = true
 			continue

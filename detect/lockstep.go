@@ -127,13 +127,13 @@ func (c *company) meet(_ int64, ref uint32, _ uint64) bool {
 func (c *company) remember() {
 	c.buyers = c.buyers[:0]
 	for _, ref := range c.crowd {
-		if record := c.orderOf(ref); record != nil && record[c.buyer.word] != c.own {
+		if record := c.orderOf(ref); record != nil {
 			c.buyers = append(c.buyers, record[c.buyer.word])
 		}
 	}
 	slices.Sort(c.buyers)
 	for _, buyer := range slices.Compact(c.buyers) {
-		if buyer == 0 {
+		if buyer == 0 || buyer == c.own {
 			continue
 		}
 		if at := slices.IndexFunc(c.met, func(m companion) bool { return m.buyer == buyer }); at >= 0 {

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,9 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		if f.Text(e) == "" {
 			return 0, nil, false
 		}
+	}
+	if c.Lone > 0 {
+		return w.measureLone(c, e)
 	}
 	values := map[string]bool{}
 	for _, x := range w.newestOrders(e, e.Time-c.Aged, c.Within-c.Aged, c.Newest, func(x *orderguard.Event) bool {
@@ -45,6 +49,68 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		}
 	}
 	return value, orders, true
+}
+
+// measureLone measures the newest events of a window whose buyers have paid for
+// no other order, one by one.
+func (w *twin) measureLone(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {
+	var found []*orderguard.Event
+	for i := range w.events {
+		x := &w.events[i]
+		same := c.Of.Match(x) && x.Time > e.Time-c.Within && x.Time <= e.Time-c.Aged
+		for _, f := range c.By {
+			same = same && f.Text(x) == f.Text(e)
+		}
+		if same {
+			found = append(found, x)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *orderguard.Event) int { return int(a.Time - b.Time) })
+	slices.Reverse(found)
+	buyers := map[string]bool{}
+	for _, x := range found[:min(len(found), c.Newest)] {
+		paid := 0
+		for i := range w.events {
+			if y := &w.events[i]; y.Kind == orderguard.OrderPaid && y.Buyer == x.Buyer && y.Time > e.Time-c.Lone && y.Time <= e.Time {
+				paid++
+			}
+		}
+		if paid > 1 {
+			continue
+		}
+		orders = append(orders, x.Order)
+		buyers[x.Buyer] = true
+		value++
+	}
+	if c.Measure == Distinct {
+		value = int64(len(buyers))
+	}
+	return value, orders, true
+}
+
+// TestLoneAgainstTwin compares conditions on buyers without another order with a
+// search over all events.
+func TestLoneAgainstTwin(t *testing.T) {
+	total := 0
+	for seed := range seeds(12) {
+		rng := rand.New(rand.NewPCG(seed, 35))
+		text := fmt.Sprintf(`
+rules:
+  - id: buyers
+    scenario: malicious_review
+    on: message
+    all:
+      - {distinct: buyer, of: message, by: [shop], within: 9m, newest: %d, lone: %ds, at_least: 2}
+  - id: events
+    scenario: malicious_refund
+    on: [order.refunded, order.created]
+    all:
+      - {count: [order.refunded, order.created], by: [shop], within: 4m, aged: 3s, newest: %d, lone: 5m, at_least: 3}
+      - {count: order.paid, by: [buyer], within: 5m, at_most: 3}
+`, 2+rng.IntN(9), 20+rng.IntN(500), 4+rng.IntN(20))
+		total += equalsTwin(t, parse(t, text), linkedEvents(rng, 700), 1+int(seed%3), rng, text)
+	}
+	require.Greater(t, total, fewer(1500))
 }
 
 // TestNewestAgainstTwin compares conditions on the newest orders, and clusters

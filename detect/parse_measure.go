@@ -127,16 +127,36 @@ func (p *parser) newest(c *condDraft) {
 		c.Newest = int(v)
 	}
 	switch {
-	case c.Measure > Sum || c.Measure != 0 && c.Of.Kinds != created:
+	case c.keys["lone"] == nil && (c.Measure > Sum || c.Measure != 0 && c.Of.Kinds != created):
 		p.at(n, "newest looks at the orders of a window; measure a count, distinct or sum of order.created, or remove it")
 	case c.byCluster() || listIn(c.By) != 0:
 		p.at(n, "newest cannot look at orders by a list or by cluster; remove one of them")
 	}
 }
 
+// lone reads how long buyers must have paid for no other order.
+func (p *parser) lone(c *condDraft) {
+	n := c.keys["lone"]
+	if n == nil {
+		return
+	}
+	c.Lone, _ = p.window(n, "lone")
+	c.LoneText = n.Value
+	switch {
+	case c.keys["newest"] == nil:
+		p.at(n, "lone looks at the buyers of a window one by one; add how many events of it, at most, such as \"newest: 50\"")
+	case c.Measure != 0 && c.Measure != Count && (c.Measure != Distinct || c.Value != FieldBuyer):
+		p.at(n, "lone tells of the buyers of events; measure a count or \"distinct: buyer\", or remove it")
+	case c.Of.Kinds&^withOrder != 0:
+		p.at(n, "lone tells of the buyers of events, and an account event may have none; remove it, or measure another kind")
+	case c.keys["state"] != nil:
+		p.at(n, "lone cannot be asked of orders in a state; remove one of them")
+	}
+}
+
 // remembered refuses tests that orders are not remembered with.
 func (p *parser) remembered(c *condDraft) {
-	if c.Newest == 0 && (c.State == 0 || !c.byCluster()) {
+	if c.Lone > 0 || c.Newest == 0 && (c.State == 0 || !c.byCluster()) {
 		return
 	}
 	for i := range c.Of.Where {
@@ -153,7 +173,7 @@ func (p *parser) links(n *yaml.Node) Links {
 	if n == nil {
 		return l
 	}
-	keys := p.mapping(n, "links", []string{"through", "within", "crowd"})
+	keys := p.mapping(n, "links", []string{"through", "within", "later", "crowd"})
 	if v := keys["through"]; v != nil {
 		l.Through = nil
 		for _, item := range items(v) {
@@ -169,6 +189,13 @@ func (p *parser) links(n *yaml.Node) Links {
 	if v := keys["within"]; v != nil {
 		l.Within, _ = p.window(v, "within")
 		l.WithinText = v.Value
+	}
+	if v := keys["later"]; v == nil {
+		l.Later = max(l.Later, l.Within)
+	} else if later, ok := p.window(v, "later"); ok && later < l.Within {
+		p.at(v, "later %s is shorter than within %s, and links that an order had are not lost by what follows it; lengthen it", v.Value, l.WithinText)
+	} else {
+		l.Later = later
 	}
 	if v := keys["crowd"]; v != nil {
 		if c, ok := p.integer(v, "crowd"); ok && (c < 2 || c > ordersOfID) {

@@ -93,6 +93,8 @@ type threshold struct {
 	records      bool
 	ageLo, ageHi int64
 	word         int
+	// payers is, of a condition with Lone, the table of paid orders by buyer.
+	payers int
 	// over and overView, and population, are those of a Rate.
 	over, overView, population int
 	// surprise is that of a Surprise.

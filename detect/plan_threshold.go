@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
 )
 
@@ -22,7 +23,8 @@ func (p *plan) thresholds(to []threshold, condition func(int) *Condition, all, o
 		case c.Measure == Lockstep:
 			to[j] = p.lockstep(c)
 		case c.byCluster():
-			to[j] = p.cluster(c, l)
+			p.linksFor(l, p.selectors[on].Kinds)
+			to[j] = p.cluster(c)
 		case c.Newest > 0:
 			to[j] = p.newest(c)
 		case c.Measure == Rate:
@@ -105,8 +107,7 @@ func (p *plan) rate(c *Condition, on int) threshold {
 
 // cluster makes what answers a condition by cluster: a table by buyer and the
 // other fields. Orders are asked of their records.
-func (p *plan) cluster(c *Condition, l Links) threshold {
-	p.linksFor(l)
+func (p *plan) cluster(c *Condition) threshold {
 	by := append([]Field{FieldBuyer}, slices.DeleteFunc(slices.Clone(c.By), func(f Field) bool { return f == FieldCluster })...)
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(by)}
 	if c.Of.Kinds == created && c.Measure != Sum && onlyAge(&c.Of) {
@@ -125,7 +126,20 @@ func (p *plan) cluster(c *Condition, l Links) threshold {
 // newest makes what answers a condition on the newest orders of a window.
 func (p *plan) newest(c *Condition) threshold {
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(c.By)}
+	if c.Lone > 0 {
+		p.linked = true // it asks scouts
+		t.table = p.held(&Condition{Measure: Count, Of: c.Of, By: c.By}, c.Within)
+		t.payers = p.held(&Condition{Measure: Count, Of: Selector{Kinds: kindSet(orderguard.OrderPaid)}, By: []Field{FieldBuyer}}, c.Lone)
+		return t
+	}
 	p.fromRecords(&t, c.By)
+	return t
+}
+
+// held returns a table that can answer a condition, kept for at least so long.
+func (p *plan) held(c *Condition, within orderguard.Millis) int {
+	t := p.table(c)
+	p.tables[t].hold = max(p.tables[t].hold, int64(within))
 	return t
 }
 

@@ -90,6 +90,11 @@ type Condition struct {
 	// Newest, if it is not 0, is how many orders of the window, the newest, are
 	// looked at, and only where all else of the rule holds.
 	Newest int
+	// Lone, if it is not 0, lets only events count whose buyer has paid for no
+	// other order so long before the judged event; LoneText is the same as people
+	// write it.
+	Lone     orderguard.Millis
+	LoneText string
 	// Over picks the events of which a Rate tells the share.
 	Over Selector
 	// Shops and Apart are those of a Lockstep: at how many shops, and how far

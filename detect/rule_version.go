@@ -47,6 +47,9 @@ func (c *Condition) write(b io.Writer, group string) {
 	if c.Newest > 0 {
 		fmt.Fprintf(b, "newest %d\n", c.Newest)
 	}
+	if c.Lone > 0 {
+		fmt.Fprintf(b, "lone %d\n", c.Lone)
+	}
 	if c.State != 0 {
 		fmt.Fprintf(b, "state %s\n", c.State)
 	}
@@ -58,8 +61,12 @@ func (s *RuleSet) version() string {
 	for i := range s.Rules {
 		io.WriteString(&b, s.Rules[i].Version+"\n")
 	}
-	if l := defaultLinks(); s.Links.Within != l.Within || s.Links.Crowd != l.Crowd || !slices.Equal(s.Links.Through, l.Through) {
+	l := defaultLinks()
+	if s.Links.Within != l.Within || s.Links.Crowd != l.Crowd || !slices.Equal(s.Links.Through, l.Through) {
 		fmt.Fprintf(&b, "links %s within %d crowd %d\n", fieldList(s.Links.Through), s.Links.Within, s.Links.Crowd)
+	}
+	if s.Links.Later != l.Later {
+		fmt.Fprintf(&b, "links later %d\n", s.Links.Later)
 	}
 	for i := range s.Lists {
 		io.WriteString(&b, "list "+s.Lists[i].Version+"\n")

@@ -99,6 +99,9 @@ func (c *Condition) sentence(value int64) string {
 	if c.Aged > 0 {
 		b.WriteString(", " + english(c.Aged) + " ago or longer")
 	}
+	if c.Lone > 0 {
+		b.WriteString(", of buyers who paid for no other order in " + english(c.Lone))
+	}
 	if c.Op != "" {
 		b.WriteString(" (" + c.limit() + ")")
 	}

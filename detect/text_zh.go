@@ -82,6 +82,9 @@ func (c *Condition) sentenceZh(value int64) string {
 	if c.Aged > 0 {
 		b.WriteString("、至少 " + chinese(c.Aged) + "前")
 	}
+	if c.Lone > 0 {
+		b.WriteString("、" + chinese(c.Lone) + "内没有其他已付款订单的买家")
+	}
 	what := n.chinese()
 	switch {
 	case c.Measure == Count && n.partly:
