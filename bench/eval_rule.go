@@ -96,11 +96,12 @@ func (r *RuleScore) add(o RuleScore) {
 // its alerts do.
 const fewestAlone = 30
 
-// Suggest returns the share of the rule's alerts that are right, its lower
-// bound, and the base score that follows from it: what is left when the engine
-// adds for a value beyond the limit. The bound is Wilson's, one-sided at 95%,
-// over the attacks, since the orders of one attack stand or fall together.
-func (r *RuleScore) Suggest() (share, bound float64, score int) {
+// Suggest returns the share of the rule's alerts that are right, the share to
+// expect of those to come, and the base score that follows from that: what is
+// left when the engine adds for a value beyond the limit. What is expected is
+// Laplace's rule of succession over the attacks, since the orders of one attack
+// stand or fall together: few attacks prove little, either way.
+func (r *RuleScore) Suggest() (share, expected float64, score int) {
 	n, right, bonus := r.Alone, r.AloneRight, 0.
 	if n >= fewestAlone {
 		bonus = r.Bonus / float64(n)
@@ -111,21 +112,19 @@ func (r *RuleScore) Suggest() (share, bound float64, score int) {
 		return 0, 0, 0
 	}
 	share = float64(right) / float64(n)
-	const z = 1.645
 	units := float64(max(1, r.Attacks))
-	bound = (share + z*z/2/units - z*math.Sqrt(share*(1-share)/units+z*z/4/units/units)) / (1 + z*z/units)
-	bound = math.Max(0, bound)
-	return share, bound, int(math.Max(0, math.Min(100, math.Round(100*bound-bonus))))
+	expected = (share*units + 1) / (units + 2)
+	return share, expected, int(math.Max(0, math.Min(100, math.Round(100*expected-bonus))))
 }
 
 // writeRules writes a row for each rule.
 func writeRules(b *strings.Builder, rules []RuleScore) {
-	b.WriteString("\n| rule | scenario | alerts | right | attacks | alone | right alone | lower bound | value below 1.25 of the limit | 1.5 | 2 | from 2 | `score:` |\n" +
+	b.WriteString("\n| rule | scenario | alerts | right | attacks | alone | right alone | expected | value below 1.25 of the limit | 1.5 | 2 | from 2 | `score:` |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rules {
-		share, bound, score := r.Suggest()
+		share, expected, score := r.Suggest()
 		fmt.Fprintf(b, "| %s | %s | %d | %s | %d | %d | %.1f%% | %.1f%%", r.Rule, r.Scenario, r.Alerts,
-			percent(ratio(r.Right, r.Alerts)), r.Attacks, r.Alone, 100*share, 100*bound)
+			percent(ratio(r.Right, r.Alerts)), r.Attacks, r.Alone, 100*share, 100*expected)
 		for _, c := range r.Over {
 			fmt.Fprintf(b, " | %s of %d", percent(ratio(c.Right, c.Alerts)), c.Alerts)
 		}

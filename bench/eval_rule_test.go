@@ -41,10 +41,10 @@ func TestRuleScores(t *testing.T) {
 	require.Equal(t, []int{41, 30, 5, 40, 30}, []int{x.Alerts, x.Right, x.Attacks, x.Alone, x.AloneRight})
 	require.Equal(t, 41, x.Over[0].Alerts)
 
-	share, bound, score := x.Suggest()
+	share, expected, score := x.Suggest()
 	require.Equal(t, .75, share)
-	require.InDelta(t, .391, bound, .005, "Wilson's bound for five attacks")
-	require.Equal(t, 36, score, "three points less than the bound, which the engine adds")
+	require.InDelta(t, (.75*5+1)/7, expected, 1e-9, "Laplace's rule for five attacks")
+	require.Equal(t, 65, score, "three points less than that, which the engine adds")
 
 	var a Accuracy
 	a.Add(1, false, 100, r)
@@ -52,7 +52,7 @@ func TestRuleScores(t *testing.T) {
 	a.Add(3, true, 100, r)
 	require.Equal(t, 10, a.rules[RuleCount{Scenario: 1, Rule: "r"}].Attacks, "without the market that has none")
 	_, wider, _ := a.rules[RuleCount{Scenario: 1, Rule: "r"}].Suggest()
-	require.Greater(t, wider, bound, "more attacks, less doubt")
+	require.Greater(t, wider, expected, "more attacks, less doubt")
 	var b strings.Builder
 	require.NoError(t, a.WriteRules(&b))
 	require.Contains(t, b.String(), "| r | malicious_order | 82 | 73% | 10 | 80 | 75.0% |")
