@@ -10,6 +10,9 @@ import (
 type cutter struct {
 	r    io.Reader
 	live bool // a block goes on as soon as it has a whole line
+	// whole says that a last line without a line end is left out, with or
+	// without an error: whoever feeds the source sends it again.
+	whole bool
 
 	cur     *block // the block that is being filled, begun with a fragment
 	n       int    // how much of it is filled
@@ -99,7 +102,7 @@ func (c *cutter) cut() *block {
 func (c *cutter) endLong() bool {
 	b, l := c.cur, c.long
 	i := bytes.IndexByte(b.buf[:c.n], '\n')
-	if i < 0 && c.err == nil {
+	if i < 0 && (c.err == nil || c.whole) {
 		l.add(b.buf[:c.n])
 		c.n = 0
 		return false
@@ -125,7 +128,7 @@ func (c *cutter) finish() {
 	b := c.cur
 	fragment := b.buf[b.end:c.n]
 	switch {
-	case len(fragment) == 0 || errors.Is(c.err, errStopped):
+	case len(fragment) == 0 || c.whole || errors.Is(c.err, errStopped):
 	case c.err == io.EOF:
 		b.buf[c.n] = '\n'
 		b.end, b.open = c.n+1, true

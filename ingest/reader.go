@@ -39,6 +39,9 @@ type ReaderOptions struct {
 	// and the end of a context ends the waiting. It is set by itself for pipes,
 	// terminals and sockets.
 	Live bool
+	// Whole says that a last line without a line end is no line: its feed will
+	// send it again.
+	Whole bool
 }
 
 // Validate reports every fault of o.
@@ -96,7 +99,7 @@ func NewReader(r io.Reader, o ReaderOptions) *Reader {
 		x.o.BlockSize = DefaultBlock
 	}
 	x.o.Live = o.Live || isLive(r)
-	x.cut = cutter{r: r, live: x.o.Live, taken: x.takeBlock}
+	x.cut = cutter{r: r, live: x.o.Live, whole: o.Whole, taken: x.takeBlock}
 	return x
 }
 

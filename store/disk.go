@@ -73,7 +73,8 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithNumCompactors(2).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
-		WithValueLogFileSize(64 << 20).
+		WithValueLogFileSize(o.LogFile).
+		WithValueThreshold(largeValue).
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false) // there is one writer
 }

@@ -15,13 +15,17 @@ const (
 	kindFeed     = 'f'
 	kindToken    = 'k'
 	kindTokenID  = 'i'
+	kindRecord   = 'j'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to
 // fit the one byte that holds a length.
 const maxName = 255
 
-var seqKey = []byte("mseq")
+var (
+	seqKey      = []byte("mseq")
+	positionKey = []byte("mpos")
+)
 
 // validShop says whether a shop's name can be in a key. No event with another
 // one is accepted, so nothing is stored under it.
@@ -56,11 +60,13 @@ func timelineKey(shop, id string, revision int) []byte {
 
 func feedKey(feed string) []byte { return append([]byte{kindFeed}, feed...) }
 
+func recordKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{kindRecord}, n) }
+
 func tokenKey(hash [32]byte) []byte { return append([]byte{kindToken}, hash[:]...) }
 
 func tokenIDKey(id string) []byte { return append([]byte{kindTokenID}, id...) }
 
-// seqOf reads the seq at the end of a change's key.
+// seqOf reads the number at the end of a change's or a record's key.
 func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
 
 // metaOf packs what filters look at into the one byte that Badger keeps beside

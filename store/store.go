@@ -32,6 +32,9 @@ type Options struct {
 	// MemTable is the size of a memtable in bytes, 8 MiB to 1 GiB, default
 	// 16 MiB. The store holds at most four in memory.
 	MemTable int64
+	// LogFile is the size of a file of the journal in bytes, 1 MiB to 1 GiB,
+	// default 64 MiB. The room of what was trimmed comes back by the file.
+	LogFile int64
 	// Reserve is how much room in bytes must be left on the disk for Commit to
 	// write, default 128 MiB; -1 is none. Badger writes through a memory map,
 	// which a full disk would turn into a crash.
@@ -47,6 +50,9 @@ func (o Options) Validate() error {
 	if o.MemTable != 0 && (o.MemTable < 8<<20 || o.MemTable > 1<<30) {
 		errs = append(errs, fmt.Errorf("store: MemTable %d: want 8 MiB to 1 GiB", o.MemTable))
 	}
+	if o.LogFile != 0 && (o.LogFile < 1<<20 || o.LogFile > 1<<30) {
+		errs = append(errs, fmt.Errorf("store: LogFile %d: want 1 MiB to 1 GiB", o.LogFile))
+	}
 	if o.Reserve < -1 {
 		errs = append(errs, fmt.Errorf("store: Reserve %d: want a size in bytes, or -1 for none", o.Reserve))
 	}
@@ -59,6 +65,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MemTable == 0 {
 		o.MemTable = 16 << 20
+	}
+	if o.LogFile == 0 {
+		o.LogFile = 64 << 20
 	}
 	if o.Reserve == 0 {
 		o.Reserve = 128 << 20
@@ -82,8 +91,12 @@ type Store struct {
 	life   sync.RWMutex
 	closed bool
 
-	mu  sync.Mutex // held by whoever writes, before life
+	journal journal
+
+	mu  sync.Mutex // held by whoever writes what is not the journal's, before life
 	seq uint64     // the last one given out; read again when stale
+	// position is the last record of which alerts have been committed.
+	position uint64
 	// stale is set when a write failed, after which only the disk knows
 	// whether it happened.
 	stale bool
@@ -119,7 +132,7 @@ func (s *Store) open() error {
 		return fmt.Errorf("store: open %s: %w", s.dir, err)
 	}
 	s.db = db
-	if err := s.readSeq(); err != nil {
+	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return nil
@@ -167,10 +180,21 @@ func (s *Store) Seq() uint64 {
 	return s.seq
 }
 
-// readSeq reads the counter from the disk. The caller holds life, or is Open.
+// Position returns the number of the last record of the journal whose alerts
+// are in the store: what came of the records before it is, too.
+func (s *Store) Position() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.position
+}
+
+// readSeq reads the counters from the disk. The caller holds life, or is Open.
 func (s *Store) readSeq() error {
 	err := s.db.View(func(txn *badger.Txn) (err error) {
-		s.seq, err = getSeq(txn, seqKey)
+		if s.seq, err = getSeq(txn, seqKey); err != nil {
+			return err
+		}
+		s.position, err = getSeq(txn, positionKey)
 		return err
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -12,7 +13,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/store"
 )
 
 // quiet is for how long a rule file must rest before it is read: editors and
@@ -23,7 +24,8 @@ const quiet = 150 * time.Millisecond
 // changed, or at SIGHUP. Rules with a fault are refused, and the old ones stay.
 type reloader struct {
 	path     string // empty: the shipped rules, which do not change
-	pipeline *pipeline
+	count    *reloads
+	put      func(ctx context.Context, rules *ruleSource) (changed bool, err error)
 	log      *slog.Logger
 	hangup   chan os.Signal
 	changes  <-chan fsnotify.Event // nil: nobody watches
@@ -33,8 +35,8 @@ type reloader struct {
 
 // newReloader returns a reloader that sees from now on what its run is to deal
 // with.
-func newReloader(path string, p *pipeline, log *slog.Logger) *reloader {
-	r := &reloader{path: path, pipeline: p, log: log, hangup: make(chan os.Signal, 1), end: func() {}}
+func newReloader(path string, count *reloads, put func(context.Context, *ruleSource) (bool, error), log *slog.Logger) *reloader {
+	r := &reloader{path: path, count: count, put: put, log: log, hangup: make(chan os.Signal, 1), end: func() {}}
 	signal.Notify(r.hangup, syscall.SIGHUP)
 	if path != "" {
 		r.watch()
@@ -69,9 +71,9 @@ func (r *reloader) run(ctx context.Context) error {
 			r.log.Warn("watching the rules", "error", err)
 			rest.Reset(quiet)
 		case <-rest.C:
-			r.reload()
+			r.reload(ctx)
 		case <-r.hangup:
-			r.reload()
+			r.reload(ctx)
 		}
 	}
 }
@@ -103,36 +105,65 @@ func (r *reloader) reload() {
 		r.log.Info("the rules are those that ship, there is nothing to reload: --rules names a file that can change")
 		return
 	}
-	rules, err := loadRules(r.path)
+	rules, err := loadRuleSource(r.path)
 	changed := false
 	if err == nil {
-		changed, err = r.pipeline.reload(rules)
+		changed, err = r.put(ctx, rules)
 	}
 	switch {
 	case err != nil:
-		count.refused.Add(1)
-		count.faulty.Store(true)
+		r.count.refused.Add(1)
+		r.count.faulty.Store(true)
 		r.log.Error("the rules are refused, the old ones go on", "rules", r.path, "error", err)
 	case changed:
-		count.taken.Add(1)
-		count.faulty.Store(false)
-		r.log.Info("the rules have been reloaded", "rules", rules.Version, "number", len(rules.Rules), "lists", len(rules.Lists))
+		r.count.taken.Add(1)
+		r.count.faulty.Store(false)
+		r.log.Info("the rules have been reloaded", "rules", rules.set.Version, "number", len(rules.set.Rules), "lists", len(rules.set.Lists))
 	default:
-		count.faulty.Store(false)
+		r.count.faulty.Store(false)
 	}
 }
 
-// reload lets other rules judge from the next batch on. It reports whether they
-// are others.
-func (p *pipeline) reload(rules *detect.RuleSet) (changed bool, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if rules.Version == p.options.rules.Version {
+// putRules has other rules judge what comes after them in the journal. It
+// reports whether they are others.
+func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, err error) {
+	if f.pipeline.rulesVersion() == rules.set.Version {
 		return false, nil
 	}
-	if err := p.engine.Reload(rules); err != nil {
+	text, err := json.Marshal(rules.files)
+	if err != nil {
 		return false, err
 	}
-	p.options.rules = rules
-	return true, nil
+	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), rules: rules}
+	p.Pack()
+	return true, f.await(ctx, p)
+}
+
+// rulesOf reads the rules that a record holds.
+func rulesOf(r *store.Record) (*ruleSource, error) {
+	var s ruleSource
+	if err := json.Unmarshal(r.Raw, &s.files); err != nil {
+		return nil, err
+	}
+	var err error
+	s.set, err = parseRules(s.files)
+	return &s, err
+}
+
+// rulesVersion returns the version of the rules that judge.
+func (p *pipeline) rulesVersion() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.options.rules.Version
+}
+
+// reload lets other rules judge from the next batch on. The caller holds mu.
+func (p *pipeline) reload(rules *ruleSource) error {
+	if rules.set.Version != p.options.rules.Version {
+		if err := p.engine.Reload(rules.set); err != nil {
+			return err
+		}
+	}
+	p.options.rules, p.options.files = rules.set, rules.files
+	return nil
 }
