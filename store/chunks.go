@@ -33,7 +33,7 @@ type chunkWriter struct {
 	full  chan []byte
 	free  chan []byte
 	done  chan error // of the goroutine, once
-	ended bool // abort was called
+	ended bool       // abort was called
 }
 
 func newChunkWriter(w io.Writer) *chunkWriter {

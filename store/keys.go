@@ -16,6 +16,7 @@ const (
 	kindToken    = 'k'
 	kindTokenID  = 'i'
 	kindRecord   = 'j'
+	kindMeta     = 'm'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to

@@ -132,6 +132,9 @@ func (s *Store) open() error {
 		return fmt.Errorf("store: open %s: %w", s.dir, err)
 	}
 	s.db = db
+	if err := s.migrate(); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
 		return errors.Join(err, db.Close())
 	}
