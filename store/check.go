@@ -98,6 +98,9 @@ func (c *checker) run() error {
 	}
 	c.endSteps()
 	c.endJournal()
+	if !c.has(idKey) {
+		c.fault("the store has no id: no copy can be made to go on from another")
+	}
 	if at := c.lookUp(layoutKey); at != layout {
 		c.fault("the data folder's layout is said to be %d, not %d", at, layout)
 	}
@@ -167,10 +170,14 @@ func (c *checker) has(key []byte) bool {
 	return err == nil
 }
 
-func (c *checker) checkMeta(item *badger.Item, _ []byte) {
+func (c *checker) checkMeta(item *badger.Item, value []byte) {
 	switch key := string(item.Key()); key {
-	case string(seqKey), string(positionKey), string(layoutKey):
+	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey):
 		c.lookUp(item.Key())
+	case string(idKey):
+		if len(value) != 16 {
+			c.fault("the store's id has %d bytes instead of 16", len(value))
+		}
 	default:
 		c.fault("key %q is of no known kind", key)
 	}

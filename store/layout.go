@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -15,15 +16,13 @@ import (
 //	2  the journal; positions of feeds count blank lines too
 const layout = 2
 
-var layoutKey = []byte("mlayout")
-
 // ErrNewer: a newer program has written the data folder.
 var ErrNewer = errors.New("the data folder was written by a newer orderguard: use that one, or restore a backup made by this one into another folder; nothing was changed")
 
 // migrations[n] brings layout n to n+1. What it does is one transaction, so that a
 // crash leaves the one or the other.
 var migrations = map[uint64]func(txn *badger.Txn) error{
-	1: forgetFeeds,
+	1: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) },
 }
 
 // migrate brings an older data folder to this program's layout, marks a new
@@ -40,8 +39,7 @@ func (s *Store) migrate() error {
 		s.opts.Logger.Info("bringing the data folder to this program's layout", "folder", s.dir, "from", was, "to", layout)
 	}
 	for was != layout {
-		next := uint64(layout)
-		step := func(*badger.Txn) error { return nil }
+		next, step := uint64(layout), setID
 		if was > 0 {
 			next, step = was+1, migrations[was]
 		}
@@ -86,4 +84,12 @@ func forgetFeeds(txn *badger.Txn) error {
 		err = errors.Join(err, txn.Delete(key))
 	}
 	return err
+}
+
+// setID gives the store a name by which its copies are told from those of
+// others.
+func setID(txn *badger.Txn) error {
+	var id [16]byte
+	rand.Read(id[:]) // never fails
+	return txn.Set(idKey, id[:])
 }

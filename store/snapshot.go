@@ -30,6 +30,10 @@ type Snapshot struct {
 	Bytes  int64
 }
 
+func snapshotPath(dir string, record uint64) string {
+	return filepath.Join(dir, snapshotDir, fmt.Sprintf("%020d%s", record, snapshotExt))
+}
+
 // Snapshots lists the kept snapshots, the newest first.
 func (s *Store) Snapshots() ([]Snapshot, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotDir))
@@ -66,8 +70,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
-	path := filepath.Join(dir, fmt.Sprintf("%020d%s", record, snapshotExt))
-	if err := writeWhole(path, func(f io.Writer) error {
+	if err := writeWhole(snapshotPath(s.dir, record), func(f io.Writer) error {
 		c := newChunkWriter(f)
 		if err := write(c); err != nil {
 			return errors.Join(err, c.abort())

@@ -112,6 +112,14 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)
 	}
+	if err := refuseHalfRestored(dir); err != nil {
+		return nil, err
+	}
+	return openDir(dir, o)
+}
+
+// openDir is Open in a folder that is there, with options that are complete.
+func openDir(dir string, o Options) (*Store, error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
