@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ var (
 	ErrFull = errors.New("the disk is nearly full: free some space, then go on; nothing kept is harmed")
 	// ErrNotFound: there is no such alert or token.
 	ErrNotFound = errors.New("not found")
+	// ErrNoStore: the folder holds no store.
+	ErrNoStore = errors.New("there is no store in this folder")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -39,6 +42,9 @@ type Options struct {
 	// write, default 128 MiB; -1 is none. Badger writes through a memory map,
 	// which a full disk would turn into a crash.
 	Reserve int64
+	// Existing opens only a store that is there: the error is ErrNoStore when
+	// the folder holds none.
+	Existing bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
 	Now func() time.Time
@@ -109,6 +115,9 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.Existing && err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)
 	}
