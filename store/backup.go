@@ -101,8 +101,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, er
 		}
 		// Deletions alone could be forgotten by compactions, and Badger's next
 		// version with them; this stands after all that is copied.
-		err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(copiedKey, seqValue(c.Version)) })
-		if err != nil {
+		if err := s.noteCopy(c.Version); err != nil {
 			return err
 		}
 		out := newChunkWriter(w)
@@ -112,6 +111,19 @@ func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, er
 		return out.Close()
 	})
 	return c, err
+}
+
+// noteCopy writes that a copy was made. The caller holds life.
+func (s *Store) noteCopy(version uint64) error {
+	if s.sick.Load() {
+		return ErrDisk
+	}
+	txn := s.db.NewTransaction(true)
+	defer txn.Discard()
+	if err := txn.Set(copiedKey, seqValue(version)); err != nil {
+		return err
+	}
+	return s.commitTxn(txn)
 }
 
 // describe says what a copy that txn sees will hold.

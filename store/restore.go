@@ -77,8 +77,11 @@ func Restore(ctx context.Context, dir string, o Options, copies ...io.Reader) (l
 	if err := requireEmpty(dir); err != nil {
 		return last, err
 	}
+	if err := checkReserve(dir, o.withDefaults()); err != nil {
+		return last, err
+	}
 	marker := filepath.Join(dir, restoringName)
-	err = writeWhole(marker, func(w io.Writer) error { _, err := io.WriteString(w, "A restore goes on.\n"); return err })
+	err = writeWhole(osFiles{}, marker, func(w io.Writer) error { _, err := io.WriteString(w, "A restore goes on.\n"); return err })
 	if err == nil {
 		last, err = restoreAll(ctx, dir, o.withDefaults(), copies)
 	}
@@ -91,7 +94,7 @@ func Restore(ctx context.Context, dir string, o Options, copies ...io.Reader) (l
 	if err := os.Remove(marker); err != nil {
 		return last, err
 	}
-	return last, syncDir(dir)
+	return last, osFiles{}.syncDir(dir)
 }
 
 // requireEmpty refuses a folder with something in it, but for what a file
@@ -160,7 +163,7 @@ func restoreAll(ctx context.Context, dir string, o Options, copies []io.Reader) 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for i, in := range copies {
-		r := &restorer{ctx: ctx, dir: dir, db: db, final: i == len(copies)-1}
+		r := &restorer{ctx: ctx, dir: dir, db: db, opts: o, final: i == len(copies)-1}
 		if err := r.open(in, last); err != nil {
 			return last, fmt.Errorf("copy %d of %d: %w", i+1, len(copies), err)
 		}
@@ -179,7 +182,9 @@ type restorer struct {
 	ctx   context.Context
 	dir   string
 	db    *badger.DB
+	opts  Options
 	final bool // no later one follows
+	parts int
 	head  Copy
 	in    *bufio.Reader
 	batch *badger.WriteBatch
@@ -210,8 +215,8 @@ func (r *restorer) load() error {
 	r.batch = r.db.NewWriteBatch()
 	defer func() { r.batch.Cancel() }()
 	for {
-		if r.ctx.Err() != nil {
-			return r.ctx.Err()
+		if err := r.mayGoOn(); err != nil {
+			return err
 		}
 		kind, err := r.in.ReadByte()
 		if errors.Is(err, io.EOF) {
@@ -231,6 +236,18 @@ func (r *restorer) load() error {
 		return nil
 	}
 	return r.forget()
+}
+
+// mayGoOn looks, once for each of many parts, whether the restore shall and can
+// go on.
+func (r *restorer) mayGoOn() error {
+	if r.parts++; r.parts%256 != 0 {
+		return nil
+	}
+	if r.ctx.Err() != nil {
+		return r.ctx.Err()
+	}
+	return checkReserve(r.dir, r.opts)
 }
 
 func (r *restorer) part(kind byte) error {
@@ -278,7 +295,7 @@ func (r *restorer) snapshot() error {
 	if err := os.MkdirAll(filepath.Join(r.dir, snapshotDir), 0o700); err != nil {
 		return err
 	}
-	return writeWhole(snapshotPath(r.dir, r.head.Snapshot), func(w io.Writer) error {
+	return writeWhole(osFiles{}, snapshotPath(r.dir, r.head.Snapshot), func(w io.Writer) error {
 		_, err := io.CopyN(w, r.in, int64(n))
 		return err
 	})

@@ -149,6 +149,9 @@ func (s *Store) Reclaim() error {
 	if s.closed {
 		return ErrClosed
 	}
+	if s.sick.Load() {
+		return ErrDisk
+	}
 	if err := s.db.Flatten(1); err != nil {
 		return fmt.Errorf("store: compact: %w", err)
 	}
