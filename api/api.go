@@ -122,6 +122,7 @@ type Parts struct {
 	Guard  Guard
 	Tokens Tokens
 	Intake Intake
+	Copies Copies
 }
 
 // API is the HTTP side of Orderguard.
@@ -145,7 +146,7 @@ func New(p Parts, o Options) (*API, error) {
 	for _, part := range []struct {
 		name string
 		is   any
-	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}} {
+	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}, {"Copies", p.Copies}} {
 		if part.is == nil {
 			errs = append(errs, fmt.Errorf("api: the part %s is missing", part.name))
 		}

@@ -27,6 +27,7 @@ type fake struct {
 	tokens map[string]Token // by secret
 	fail   error            // what all calls return
 	intake func(body io.Reader) (Receipt, error)
+	copies fakeCopies
 }
 
 func newFake() *fake {
@@ -160,7 +161,7 @@ func countLines(body io.Reader) (r Receipt, err error) {
 
 func newAPI(t testing.TB, f *fake, o Options) *API {
 	t.Helper()
-	a, err := New(Parts{f, f, f, f}, o)
+	a, err := New(Parts{f, f, f, f, &f.copies}, o)
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
 	return a

@@ -110,6 +110,21 @@ var (
 		answers:  map[int]answer{204: {text: "Revoked"}},
 		refusals: []int{401, 403, 404, 429},
 	}
+	docBackup = &doc{
+		id: "backup", summary: "A copy of all that is kept, as it is at one moment",
+		text: "For `orderguard backup`, which restore reads. A copy that is cut short is not whole, and is refused there.",
+		params: []*huma.Param{
+			{Name: "store", In: "query", Description: "The store that the copy before names", Schema: text("")},
+			{Name: "since", In: "query", Description: "The version that the copy before names; without it, a full copy", Schema: text("")},
+		},
+		answers:  map[int]answer{200: {text: "The copy", media: "application/octet-stream"}},
+		refusals: []int{400, 401, 403, 429},
+	}
+	docCheck = &doc{
+		id: "check", summary: "Whether what is kept is sound", text: "It reads everything, which may take minutes.",
+		answers:  map[int]answer{200: {text: "What is wrong", of: CheckResult{}}},
+		refusals: []int{401, 403, 429},
+	}
 	docHealthz = &doc{id: "healthz", summary: "Whether the server lives", answers: map[int]answer{200: {text: "It does", of: health{}}}}
 	docReadyz  = &doc{
 		id: "readyz", summary: "Whether the server takes work",

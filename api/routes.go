@@ -32,6 +32,8 @@ func (a *API) routes() []*route {
 		{method: "POST", path: "/v1/tokens", do: a.createToken, doc: docCreateToken},
 		{method: "GET", path: "/v1/tokens", do: a.listTokens, doc: docListTokens},
 		{method: "DELETE", path: "/v1/tokens/{id}", do: a.revokeToken, doc: docRevokeToken},
+		{method: "GET", path: "/v1/backup", do: a.getBackup, doc: docBackup},
+		{method: "GET", path: "/v1/check", do: a.getCheck, doc: docCheck},
 		{method: "GET", path: "/healthz", open: true, do: a.healthz, doc: docHealthz},
 		{method: "GET", path: "/readyz", open: true, do: a.readyz, doc: docReadyz},
 		{method: "GET", path: "/{$}", open: true, do: servePage("index.html", "text/html; charset=utf-8")},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/s2"
@@ -26,15 +27,19 @@ const (
 	chunksAhead = 64
 )
 
-// chunkWriter writes a chunked file. What goes wrong is told by Close.
+// chunkWriter writes a chunked file. What goes wrong is told by Close; Write
+// only says that something has, so that its caller stops.
 type chunkWriter struct {
 	cur   []byte
 	total uint64
 	full  chan []byte
 	free  chan []byte
 	done  chan error // of the goroutine, once
-	ended bool // abort was called
+	ended bool       // abort was called
+	torn  atomic.Bool
 }
+
+var errTorn = errors.New("writing has failed")
 
 func newChunkWriter(w io.Writer) *chunkWriter {
 	c := &chunkWriter{
@@ -60,6 +65,7 @@ func (c *chunkWriter) write(w io.Writer) error {
 			if _, err = w.Write(head[:]); err == nil {
 				_, err = w.Write(body)
 			}
+			c.torn.Store(err != nil)
 		}
 		c.free <- chunk[:0]
 	}
@@ -73,6 +79,9 @@ func (c *chunkWriter) write(w io.Writer) error {
 
 // Write implements io.Writer.
 func (c *chunkWriter) Write(b []byte) (int, error) {
+	if c.torn.Load() {
+		return 0, errTorn
+	}
 	n := len(b)
 	for len(b) > 0 {
 		k := min(len(b), chunkSize-len(c.cur))
@@ -153,11 +162,11 @@ func (c *chunkReader) next() error {
 	}
 	head := make([]byte, chunkHeader)
 	if _, err := io.ReadFull(c.r, head); err != nil {
-		return fmt.Errorf("it is cut short: %w", errors.Join(ErrDamaged, err))
+		return fmt.Errorf("it is cut short (%v): %w", err, ErrDamaged) // io.EOF in it would say that all is well
 	}
 	stored, size, sum := binary.LittleEndian.Uint32(head), binary.LittleEndian.Uint32(head[4:]), binary.LittleEndian.Uint64(head[8:])
 	if stored == 0 {
-		if sum != c.total {
+		if sum != c.total || size != 0 {
 			return fmt.Errorf("it has %d bytes instead of %d: %w", c.total, sum, ErrDamaged)
 		}
 		return io.EOF
@@ -167,7 +176,7 @@ func (c *chunkReader) next() error {
 	}
 	c.body = append(c.body[:0], make([]byte, stored)...)
 	if _, err := io.ReadFull(c.r, c.body); err != nil {
-		return fmt.Errorf("it is cut short: %w", errors.Join(ErrDamaged, err))
+		return fmt.Errorf("it is cut short (%v): %w", err, ErrDamaged) // io.EOF in it would say that all is well
 	}
 	if xxhash.Sum64(c.body) != sum {
 		return fmt.Errorf("the checksum of a chunk after %d bytes is wrong: %w", c.total, ErrDamaged)

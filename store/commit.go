@@ -31,7 +31,8 @@ type Entry struct {
 // revision; if that is nothing new, it stays as it is. Each change takes the
 // next seq. The position never goes back.
 //
-// It returns the alerts that changed, as stored, in order of seq; their strings
+// It returns the alerts that changed, as stored, also those that an earlier call
+// had changed without knowing it, as its sync failed, in order of seq; their strings
 // are those that were given, where these are new. A very large
 // commit is cut into several transactions (see the package's text): on an
 // error the alerts returned are those already durable, and the position
@@ -39,6 +40,9 @@ type Entry struct {
 func (s *Store) Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.mend(); err != nil {
+		return nil, err
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
@@ -128,6 +132,9 @@ func (c *commit) add(a orderguard.Alert) error {
 	} else {
 		reasons := len(m.Reasons)
 		if !merge(&m, a) {
+			if old > c.s.told {
+				c.pending = append(c.pending, m)
+			}
 			return nil
 		}
 		e.Kind, e.Rules = "revised", ruleNames(m.Reasons[reasons:])
@@ -214,10 +221,10 @@ func (c *commit) flush() error {
 	if err := c.txn.Set(seqKey, seqValue(c.seq)); err != nil {
 		return err
 	}
-	if err := c.txn.Commit(); err != nil {
+	if err := c.s.commitTxn(c.txn); err != nil {
 		return err
 	}
-	c.s.seq = c.seq
+	c.s.seq, c.s.told = c.seq, c.seq
 	c.durable = append(c.durable, c.pending...)
 	c.txn = c.s.db.NewTransaction(true)
 	c.pending, c.entries, c.bytes = c.pending[:0], 0, 0

@@ -30,6 +30,9 @@ const largeValue = 4 << 10
 func (s *Store) Append(records []Record) (durable int, err error) {
 	s.journal.appending.Lock()
 	defer s.journal.appending.Unlock()
+	if err := s.mend(); err != nil {
+		return 0, err
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
@@ -87,7 +90,7 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 			return 0, fmt.Errorf("feed %s: %w", feed, err)
 		}
 	}
-	if err := txn.Commit(); err != nil {
+	if err := s.commitTxn(txn); err != nil {
 		return 0, err
 	}
 	s.journal.mu.Lock()

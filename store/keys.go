@@ -16,6 +16,7 @@ const (
 	kindToken    = 'k'
 	kindTokenID  = 'i'
 	kindRecord   = 'j'
+	kindMeta     = 'm'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to
@@ -25,6 +26,9 @@ const maxName = 255
 var (
 	seqKey      = []byte("mseq")
 	positionKey = []byte("mpos")
+	layoutKey   = []byte("mlayout")
+	idKey       = []byte("mid")
+	copiedKey   = []byte("mcopied")
 )
 
 // validShop says whether a shop's name can be in a key. No event with another

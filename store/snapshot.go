@@ -30,6 +30,10 @@ type Snapshot struct {
 	Bytes  int64
 }
 
+func snapshotPath(dir string, record uint64) string {
+	return filepath.Join(dir, snapshotDir, fmt.Sprintf("%020d%s", record, snapshotExt))
+}
+
 // Snapshots lists the kept snapshots, the newest first.
 func (s *Store) Snapshots() ([]Snapshot, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotDir))
@@ -66,8 +70,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
-	path := filepath.Join(dir, fmt.Sprintf("%020d%s", record, snapshotExt))
-	if err := writeWhole(path, func(f io.Writer) error {
+	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
 		c := newChunkWriter(f)
 		if err := write(c); err != nil {
 			return errors.Join(err, c.abort())
@@ -88,32 +91,16 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 	return nil
 }
 
-// writeWhole makes a file that is there whole or not at all.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(path+".tmp", path)
+// removeParts removes what a crash has left of snapshots that were being written.
+func removeParts(dir string) error {
+	parts, err := filepath.Glob(filepath.Join(dir, snapshotDir, "*"+partExt))
+	for _, part := range parts {
+		err = errors.Join(err, os.Remove(part))
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(path+".tmp"))
+		return fmt.Errorf("store: remove a snapshot that was not finished: %w", err)
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }
 
 // LoadSnapshot gives load the newest snapshot. One that is torn, or that load

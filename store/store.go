@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -16,10 +18,14 @@ import (
 var (
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("the store is in use by another process: stop it, or use its HTTP API while it runs")
+	// ErrReadOnly: the folder cannot be written to.
+	ErrReadOnly = errors.New("the data folder cannot be written to: mount it for writing, give it to the user that runs orderguard (chown), or name another one")
 	// ErrFull: the disk has less room left than the reserve.
 	ErrFull = errors.New("the disk is nearly full: free some space, then go on; nothing kept is harmed")
 	// ErrNotFound: there is no such alert or token.
 	ErrNotFound = errors.New("not found")
+	// ErrNoStore: the folder holds no store.
+	ErrNoStore = errors.New("there is no store in this folder")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -39,9 +45,15 @@ type Options struct {
 	// write, default 128 MiB; -1 is none. Badger writes through a memory map,
 	// which a full disk would turn into a crash.
 	Reserve int64
+	// Existing opens only a store that is there: the error is ErrNoStore when
+	// the folder holds none.
+	Existing bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
 	Now func() time.Time
+
+	files  files                   // default: the system's
+	commit func(*badger.Txn) error // default: Badger's
 }
 
 // Validate reports every fault of the options at once.
@@ -72,6 +84,9 @@ func (o Options) withDefaults() Options {
 	if o.Reserve == 0 {
 		o.Reserve = 128 << 20
 	}
+	if o.files == nil {
+		o.files = osFiles{}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -90,11 +105,15 @@ type Store struct {
 	// memory under a read that outlives it.
 	life   sync.RWMutex
 	closed bool
+	sick   atomic.Bool // a write failed: see mend
+	space  space
 
 	journal journal
 
 	mu  sync.Mutex // held by whoever writes what is not the journal's, before life
 	seq uint64     // the last one given out; read again when stale
+	// told is the last seq of which a caller knows.
+	told uint64
 	// position is the last record of which alerts have been committed.
 	position uint64
 	// stale is set when a write failed, after which only the disk knows
@@ -109,9 +128,20 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.Existing && err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)
 	}
+	if err := refuseHalfRestored(dir); err != nil {
+		return nil, err
+	}
+	return openDir(dir, o)
+}
+
+// openDir is Open in a folder that is there, with options that are complete.
+func openDir(dir string, o Options) (*Store, error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
@@ -124,7 +154,10 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open() error {
-	if err := removeEmpty(s.dir, s.opts.Logger); err != nil {
+	if err := checkReserve(s.dir, s.opts); err != nil {
+		return err
+	}
+	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), removeParts(s.dir)); err != nil {
 		return err
 	}
 	db, err := badger.Open(badgerOptions(s.dir, s.opts))
@@ -132,9 +165,13 @@ func (s *Store) open() error {
 		return fmt.Errorf("store: open %s: %w", s.dir, err)
 	}
 	s.db = db
+	if err := s.migrate(); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	s.told = s.seq
 	return nil
 }
 
@@ -147,10 +184,26 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	if s.leaveAsIs() {
+		return nil
+	}
 	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil
+}
+
+// leaveAsIs says whether closing would write to a disk that cannot take it. Then
+// all stays as a crash leaves it, for the next Open, and so does the lock until
+// the process ends.
+func (s *Store) leaveAsIs() bool {
+	free, err := left(s.dir)
+	room := s.opts.Reserve < 0 || err == nil && free >= s.opts.closeRoom()
+	if room && !s.sick.Load() {
+		return false
+	}
+	s.opts.Logger.Warn("the disk cannot take what closing would write: the next start finds it in the logs", "room", free, "error", err)
+	return true
 }
 
 // view runs a read.
@@ -163,14 +216,23 @@ func (s *Store) view(fn func(txn *badger.Txn) error) error {
 	return s.db.View(fn)
 }
 
-// update runs a write that fits one transaction. The caller holds mu.
+// update runs a write that fits one transaction. The caller holds mu, or the
+// journal's lock.
 func (s *Store) update(fn func(txn *badger.Txn) error) error {
+	if err := s.mend(); err != nil {
+		return err
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
 		return ErrClosed
 	}
-	return s.db.Update(fn)
+	txn := s.db.NewTransaction(true)
+	defer txn.Discard()
+	if err := fn(txn); err != nil {
+		return err
+	}
+	return s.commitTxn(txn)
 }
 
 // Seq returns the last seq given out, 0 for a new store.

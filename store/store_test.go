@@ -324,6 +324,19 @@ func TestReadersSeeAllBelow(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
+func TestExisting(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Open(dir, Options{Existing: true})
+	require.ErrorIs(t, err, ErrNoStore)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, open(t, dir).Close())
+	s, err := Open(dir, Options{Existing: true})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
 func TestOptions(t *testing.T) {
 	err := Options{MemTable: 5, LogFile: 1, Reserve: -2}.Validate()
 	require.ErrorContains(t, err, "MemTable")

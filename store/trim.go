@@ -110,7 +110,9 @@ func (s *Store) neededFrom() (uint64, error) {
 	return kept[len(kept)-1].Record + 1, nil
 }
 
-// trimFeeds lets go of the positions of feeds that have been silent for long.
+// trimFeeds lets go of the positions of feeds that have been silent for long,
+// and of which the journal has no record left: by the others, Check holds that
+// nothing was journalled twice.
 func (s *Store) trimFeeds(age time.Duration) error {
 	if age <= 0 {
 		return nil
@@ -121,9 +123,15 @@ func (s *Store) trimFeeds(age time.Duration) error {
 	}
 	s.journal.appending.Lock()
 	defer s.journal.appending.Unlock()
+	first, _, _ := s.Journal()
+	oldest, err := s.wallOf(first)
+	if err != nil {
+		return err
+	}
 	return s.update(func(txn *badger.Txn) error {
 		for feed, at := range feeds {
-			if s.opts.Now().UnixMilli()-at.Updated > age.Milliseconds() {
+			silent := s.opts.Now().UnixMilli() - at.Updated
+			if silent > age.Milliseconds() && (first == 0 || at.Updated < oldest) {
 				if err := txn.Delete(feedKey(feed)); err != nil {
 					return err
 				}
@@ -140,6 +148,9 @@ func (s *Store) Reclaim() error {
 	defer s.life.RUnlock()
 	if s.closed {
 		return ErrClosed
+	}
+	if s.sick.Load() {
+		return ErrDisk
 	}
 	if err := s.db.Flatten(1); err != nil {
 		return fmt.Errorf("store: compact: %w", err)

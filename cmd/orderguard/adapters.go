@@ -68,10 +68,18 @@ func (t tokensOf) Tokens() ([]api.Token, error) {
 
 func (t tokensOf) RevokeToken(id string) error { return toAPI(t.Store.RevokeToken(id)) }
 
+// copiesOf lets the API copy and check the store.
+type copiesOf struct{ *store.Store }
+
+func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint64) error {
+	_, err := c.Store.Backup(ctx, w, store.Copy{Store: id, Version: since})
+	return toAPI(err)
+}
+
 // toAPI turns the store's errors into those that the API answers by.
 func toAPI(err error) error {
 	for from, to := range map[error]error{
-		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrFull: api.ErrFull,
+		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull,
 	} {
 		if errors.Is(err, from) {
 			return fmt.Errorf("%w: %w", to, err)
