@@ -36,6 +36,10 @@ test: ## all tests
 race: ## the tests under the race detector, but those of one goroutine that take long
 	GORACE=atexit_sleep_ms=10 go test -race -short ./...
 
+.PHONY: power-cut
+power-cut: ## as root: 40 power cuts, and disks that fill up, under a store on a loop device
+	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount)$$' ./store
+
 .PHONY: lint
 lint: ## gofmt, go vet and golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
