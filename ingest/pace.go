@@ -201,3 +201,22 @@ func (s *Sequencer) findLowest() {
 		}
 	}
 }
+
+// Silent reports whether a source that is not idle has been silent for so long
+// at the time wall that Tick would make it so.
+func (s *Sequencer) Silent(wall time.Time) bool {
+	for _, p := range s.sources {
+		if !p.idle && wall.Sub(p.heard) >= s.idle {
+			return true
+		}
+	}
+	return false
+}
+
+// Wake makes sources that are not idle count as heard at the time wall: whoever
+// was silent since was not the sources.
+func (s *Sequencer) Wake(wall time.Time) {
+	for _, p := range s.sources {
+		p.heard = wall
+	}
+}

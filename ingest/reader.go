@@ -39,6 +39,9 @@ type ReaderOptions struct {
 	// and the end of a context ends the waiting. It is set by itself for pipes,
 	// terminals and sockets.
 	Live bool
+	// FirstLine is the number of the first line, and Offset where it begins in
+	// the source, if the source is read from there on; 0 is the beginning.
+	FirstLine, Offset int64
 	// Whole says that a last line without a line end is no line: its feed will
 	// send it again.
 	Whole bool
@@ -89,7 +92,7 @@ type Reader struct {
 // io.Closer.
 func NewReader(r io.Reader, o ReaderOptions) *Reader {
 	x := &Reader{
-		o: o, err: o.Validate(), line: 1, decoders: []*Decoder{new(Decoder)},
+		o: o, err: o.Validate(), line: max(o.FirstLine, 1), offset: o.Offset, decoders: []*Decoder{new(Decoder)},
 		stop: make(chan struct{}), out: map[*orderguard.Batch]*lot{},
 	}
 	if x.o.Workers == 0 {

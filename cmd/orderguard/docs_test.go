@@ -30,7 +30,7 @@ func TestOperationsPage(t *testing.T) {
 		}
 	})
 	descs := make(chan *prometheus.Desc, 100)
-	newMeter(nil).Describe(descs)
+	newMeter(nil, nil).Describe(descs)
 	close(descs)
 	name := regexp.MustCompile(`fqName: "(.*?)"`)
 	for d := range descs {

@@ -41,6 +41,7 @@ type flow struct {
 	pipeline *pipeline
 	keeper   *snapshotKeeper
 	dead     *deadFile
+	streams  streams
 	log      *slog.Logger
 	trouble  atomic.Pointer[error] // what keeps lines from the journal
 
@@ -49,18 +50,18 @@ type flow struct {
 
 	mu        sync.Mutex
 	positions map[string]store.FeedPosition
-	queue     []*parcel // journalled, in order
-	queued    int64     // bytes of lines in queue whose batch is held
-	behind    int64     // bytes of lines in queue
+	queue     []*parcel     // journalled, in order
+	queued    int64         // bytes of lines in queue whose batch is held
+	behind    int64         // bytes of lines in queue
 	more      chan struct{} // has room for one: queue has grown
 	less      chan struct{} // has room for one: queue has shrunk
 }
 
 // journal is what a flow asks of the store.
 type journal interface {
-	// Append gives the records their numbers and makes them durable, all or,
-	// on an error, none.
-	Append(records []store.Record) error
+	// Append gives the records their numbers and makes them durable, and
+	// returns how many, from the first on, are: all, unless there is an error.
+	Append(records []store.Record) (durable int, err error)
 	// Record returns a record by its number.
 	Record(n uint64) (store.Record, error)
 	// Feeds returns how far each feed has come.
@@ -123,6 +124,14 @@ func (f *flow) send(ctx context.Context, p *parcel) error {
 		f.room.Release(p.size)
 		return ctx.Err()
 	}
+}
+
+// waiting returns how many records are journalled and not judged, and how many
+// bytes of lines they hold.
+func (f *flow) waiting() (records int, bytes int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.queue), f.behind
 }
 
 // now returns the wall clock as records have it.

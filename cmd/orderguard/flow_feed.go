@@ -5,9 +5,9 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/orderguard/orderguard"
-	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -18,10 +18,16 @@ type told struct {
 	judged  func(duplicates int64, err error)
 }
 
-// drain takes all batches of a source's reader through the flow, and returns
+// batches is where a feed's batches come from; see ingest.Reader.
+type batches interface {
+	Next(ctx context.Context) (*orderguard.Batch, error)
+	Recycle(b *orderguard.Batch)
+}
+
+// drain takes all batches of a source through the flow, and returns
 // when all are judged. Each is asked, while it may look at a batch, for what is
-// to be told of it. The reader stays open.
-func (f *flow) drain(ctx context.Context, source string, r *ingest.Reader, each func(*orderguard.Batch) told) error {
+// to be told of it.
+func (f *flow) drain(ctx context.Context, source string, r batches, each func(*orderguard.Batch) told) error {
 	var under sync.WaitGroup
 	defer under.Wait()
 	for {
@@ -39,7 +45,7 @@ func (f *flow) drain(ctx context.Context, source string, r *ingest.Reader, each 
 }
 
 // give pushes a batch of a reader.
-func (f *flow) give(ctx context.Context, source string, r *ingest.Reader, b *orderguard.Batch, t told, under *sync.WaitGroup) error {
+func (f *flow) give(ctx context.Context, source string, r batches, b *orderguard.Batch, t told, under *sync.WaitGroup) error {
 	under.Add(1)
 	p := &parcel{
 		durable: t.durable,
@@ -55,6 +61,39 @@ func (f *flow) give(ctx context.Context, source string, r *ingest.Reader, b *ord
 		r.Recycle(b)
 	}
 	return err
+}
+
+// untold is for feeds that want to know nothing.
+func untold(*orderguard.Batch) told {
+	return told{durable: func(store.FeedPosition, error) {}, judged: func(int64, error) {}}
+}
+
+// lastLines is a feed that goes on after stop has ended for as long as there is
+// something at once, but not longer than linger.
+type lastLines struct {
+	batches
+	stop  context.Context
+	until time.Time
+}
+
+// Next implements batches. The end is io.EOF.
+func (l *lastLines) Next(work context.Context) (*orderguard.Batch, error) {
+	b, err := l.batches.Next(l.stop)
+	if err == nil || l.stop.Err() == nil {
+		return b, err
+	}
+	if l.until.IsZero() {
+		l.until = time.Now().Add(linger)
+	}
+	look, cancel := context.WithTimeout(work, lastLook)
+	defer cancel()
+	if time.Now().Before(l.until) {
+		b, err = l.batches.Next(look)
+	}
+	if err != nil {
+		return nil, io.EOF
+	}
+	return b, nil
 }
 
 // end says that a source has ended, so that nobody waits for it.

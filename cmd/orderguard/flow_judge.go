@@ -71,5 +71,6 @@ func (f *flow) judgeParcel(work context.Context, p *parcel) (duplicates int64, e
 	} else if duplicates, err = f.pipeline.apply(work, &p.Record, p.batch, p.rules); err != nil {
 		return duplicates, err
 	}
-	return duplicates, f.keeper.note(f.pipeline, p.Number, p.size)
+	f.keeper.note(f.pipeline, p.size)
+	return duplicates, nil
 }

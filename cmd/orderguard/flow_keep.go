@@ -48,24 +48,31 @@ func (f *flow) keepGroup(work context.Context, group []*parcel) error {
 	if err == nil {
 		err = f.persist(work, func() error { return f.dead.keep(group) })
 	}
+	done := 0
 	if err == nil {
-		err = f.persist(work, func() error { return f.journal.Append(records) })
+		err = f.persist(work, func() error {
+			n, err := f.journal.Append(records[done:])
+			for i := range n {
+				f.kept(group[done+i], &records[done+i])
+			}
+			done += n
+			return err
+		})
 	}
-	if err != nil {
-		for _, p := range group {
-			f.drop(p, err)
-		}
-		return err
+	for _, p := range group[done:] {
+		f.drop(p, err)
 	}
-	for i, p := range group {
-		p.Record = records[i] // with its number
-		p.Raw = nil           // it is a view into the batch
-		if p.durable != nil {
-			p.durable(p.Positions[p.Feed], nil)
-		}
-		f.enqueue(p)
+	return err
+}
+
+// kept says that a parcel is durable, and hands it on.
+func (f *flow) kept(p *parcel, r *store.Record) {
+	p.Record = *r // with its number
+	p.Raw = nil   // it is a view into the batch
+	if p.durable != nil {
+		p.durable(p.Positions[p.Feed], nil)
 	}
-	return nil
+	f.enqueue(p)
 }
 
 // advance counts the lines of a parcel to those of its feed.

@@ -29,6 +29,7 @@ type pipeline struct {
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	settled uint64              // what came of the records before it is in the store already
+	ruled   bool                // the journal, or a snapshot, says by which rules it is judged
 	counts  counts
 	trouble atomic.Pointer[error] // what keeps a commit from succeeding
 	reloads reloads
@@ -228,12 +229,11 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, positi
 	}
 }
 
-// err returns what keeps the pipeline from taking events, nil if nothing does.
-func (p *pipeline) err() error {
-	if e := p.trouble.Load(); e != nil {
-		return *e
-	}
-	return nil
+// silent reports whether a source has fallen silent, by the time now.
+func (p *pipeline) silent(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.order.Silent(now)
 }
 
 // snapshot is the state of a pipeline for people and machines that watch it.

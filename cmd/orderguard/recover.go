@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +60,6 @@ type decoded struct {
 	store.Record
 	batch *orderguard.Batch
 	rules *ruleSource
-	free  func()
 }
 
 // catchUp judges records, while those after them are read and decoded.
@@ -88,7 +86,6 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 			if _, err := p.apply(ctx, &d.Record, d.batch, d.rules); err != nil {
 				return fmt.Errorf("record %d: %w", d.Number, err)
 			}
-			d.free()
 			judged++
 		}
 		return nil
@@ -102,20 +99,17 @@ func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int6
 	if err != nil {
 		return 0, err
 	}
-	defer d.free()
 	return p.apply(ctx, r, d.batch, d.rules)
 }
 
-// decode reads what a record holds. It copies what is good only for a while.
+// decode reads what a record holds.
 func decode(r *store.Record) (decoded, error) {
-	d := decoded{Record: *r, free: func() {}}
+	d := decoded{Record: *r}
 	d.Raw = nil
 	var err error
 	switch r.Kind {
 	case store.Lines:
-		reader := ingest.NewReader(bytes.NewReader(r.Raw), ingest.ReaderOptions{Feed: r.Feed, Source: r.Source, Workers: 1})
-		d.batch, err = reader.Next(context.Background())
-		d.free = func() { _ = reader.Close() }
+		d.batch, err = ingest.Redecode(r.Raw, r.Feed, r.Source, r.FirstLine, r.Offset)
 	case store.Rules:
 		d.rules, err = rulesOf(r)
 	}

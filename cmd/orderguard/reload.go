@@ -13,6 +13,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -99,8 +100,7 @@ func (r *reloader) watch() {
 
 // reload reads the rules and, if they are others, lets them judge from the next
 // batch on.
-func (r *reloader) reload() {
-	count := &r.pipeline.reloads
+func (r *reloader) reload(ctx context.Context) {
 	if r.path == "" {
 		r.log.Info("the rules are those that ship, there is nothing to reload: --rules names a file that can change")
 		return
@@ -127,7 +127,7 @@ func (r *reloader) reload() {
 // putRules has other rules judge what comes after them in the journal. It
 // reports whether they are others.
 func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, err error) {
-	if f.pipeline.rulesVersion() == rules.set.Version {
+	if f.pipeline.judgesBy(rules.set) {
 		return false, nil
 	}
 	text, err := json.Marshal(rules.files)
@@ -150,11 +150,12 @@ func rulesOf(r *store.Record) (*ruleSource, error) {
 	return &s, err
 }
 
-// rulesVersion returns the version of the rules that judge.
-func (p *pipeline) rulesVersion() string {
+// judgesBy reports whether the pipeline judges by such rules, and the journal
+// says so.
+func (p *pipeline) judgesBy(rules *detect.RuleSet) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.options.rules.Version
+	return p.ruled && p.options.rules.Version == rules.Version
 }
 
 // reload lets other rules judge from the next batch on. The caller holds mu.
@@ -164,6 +165,6 @@ func (p *pipeline) reload(rules *ruleSource) error {
 			return err
 		}
 	}
-	p.options.rules, p.options.files = rules.set, rules.files
+	p.options.rules, p.options.files, p.ruled = rules.set, rules.files, true
 	return nil
 }

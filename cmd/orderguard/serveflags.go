@@ -19,6 +19,10 @@ type serveFlags struct {
 	lateness                                time.Duration
 	workers                                 int
 	tcpConns                                int
+	tcpHello                                bool
+	snapshotEvery                           int64
+	keepAge                                 time.Duration
+	keepBytes                               int64
 	tcpIdle                                 time.Duration
 	api                                     api.Options
 }
@@ -48,6 +52,10 @@ file with a fault is refused.`,
 	fl.StringVar(&f.dead, "dead-letters", "", "`file` for lines that are no events (default: dead-letters.ndjson in the data folder)")
 	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that detect; the alerts do not depend on it")
+	fl.BoolVar(&f.tcpHello, "tcp-hello", false, "take only TCP feeds that begin with a hello and a token")
+	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges at most about so many again")
+	fl.DurationVar(&f.keepAge, "journal-age", 180*24*time.Hour, "how long the journal keeps lines")
+	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
 	fl.IntVar(&f.tcpConns, "tcp-max-conns", 1000, "most TCP feeds at once")
 	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", 5*time.Minute, "a TCP feed that is silent for so long is closed")
 	fl.IntVar(&f.api.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
@@ -86,6 +94,7 @@ func (f *serveFlags) validate() error {
 		{"workers", float64(f.workers)}, {"tcp-max-conns", float64(f.tcpConns)},
 		{"http-max-conns", float64(f.api.MaxConns)}, {"http-max-waits", float64(f.api.MaxWaits)},
 		{"http-max-streams", float64(f.api.MaxStreams)}, {"http-max-body", float64(f.api.MaxBody)},
+		{"snapshot-every", float64(f.snapshotEvery)}, {"journal-bytes", float64(f.keepBytes)},
 		{"http-max-decoded", float64(f.api.MaxDecoded)}, {"http-rate", f.api.Rate},
 	} {
 		if !(x.n >= 1) {
@@ -96,7 +105,7 @@ func (f *serveFlags) validate() error {
 		flag string
 		t    time.Duration
 	}{
-		{"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
+		{"journal-age", f.keepAge}, {"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
 		{"http-write-timeout", f.api.WriteTimeout}, {"http-idle-timeout", f.api.IdleTimeout},
 	} {
 		if x.t <= 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/orderguard/orderguard/detect"
@@ -69,7 +70,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.runner.Close()
 	p.order, p.engine, p.runner = order, engine, detect.NewRunner(engine, p.options.workers)
 	p.counts, p.record = head.Counts, record
-	p.options.rules, p.options.files = rules, head.Rules
+	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
 	return nil
 }
 
@@ -94,9 +95,10 @@ func (h *header) read(in io.Reader) error {
 type snapshotKeeper struct {
 	store snapshots
 	every int64
-	since int64 // bytes of lines since the last
 	log   *slog.Logger
-	stats snapshotStats
+	stats struct {
+		since, taken, failed atomic.Int64 // since is bytes of lines
+	}
 }
 
 // snapshots is what a snapshotKeeper asks of the store.
@@ -106,25 +108,32 @@ type snapshots interface {
 	SaveSnapshot(record uint64, write func(io.Writer) error) error
 }
 
-// note counts a record that has been judged, and takes a snapshot if one is
-// due. A snapshot that fails costs time at the next start, and no data.
-func (k *snapshotKeeper) note(p *pipeline, record uint64, size int64) {
-	if k.since += size; k.since >= k.every {
-		k.take(p, record)
+// note counts bytes of lines that have been judged, and takes a snapshot if one
+// is due.
+func (k *snapshotKeeper) note(p *pipeline, size int64) {
+	if k.stats.since.Add(size) >= k.every {
+		k.take(p)
 	}
 }
 
-// take takes a snapshot.
-func (k *snapshotKeeper) take(p *pipeline, record uint64) {
+// finish takes a snapshot at the end, if anything was judged since the last.
+func (k *snapshotKeeper) finish(p *pipeline) {
+	if k.stats.since.Load() > 0 {
+		k.take(p)
+	}
+}
+
+// take takes a snapshot. One that fails costs time at the next start, and no
+// data.
+func (k *snapshotKeeper) take(p *pipeline) {
 	begin := time.Now()
-	err := k.store.SaveSnapshot(record, p.save)
-	k.since = 0
+	err := k.store.SaveSnapshot(p.record, p.save)
+	k.stats.since.Store(0)
 	if err != nil {
 		k.stats.failed.Add(1)
-		k.log.Error("no snapshot: a restart now takes longer, nothing is lost", "record", record, "error", err)
+		k.log.Error("no snapshot: a restart now takes longer, nothing is lost", "record", p.record, "error", err)
 		return
 	}
 	k.stats.taken.Add(1)
-	k.stats.record.Store(record)
-	k.log.Info("snapshot taken", "record", record, "seconds", time.Since(begin).Seconds())
+	k.log.Info("snapshot taken", "record", p.record, "seconds", time.Since(begin).Seconds())
 }
