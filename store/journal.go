@@ -100,6 +100,7 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 	}
 	s.journal.last = records[n-1].Number
 	s.journal.bytes += bytes
+	s.index.nudge()
 	return n, nil
 }
 
