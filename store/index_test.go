@@ -136,9 +136,11 @@ func TestNamesWithEscapes(t *testing.T) {
 		require.Equal(t, [][]byte{[]byte(`\u006f1 x`), []byte("o1 y")}, found)
 		step(t, s, 9)
 	}
-	none, err := s.Order("o2")
-	require.NoError(t, err)
-	require.Empty(t, none)
+	for _, order := range []string{"o2", "", " ", "\n"} {
+		none, err := s.Order(order)
+		require.NoError(t, err)
+		require.Empty(t, none, "%q", order)
+	}
 }
 
 // TestTornIndex harms the files of the index: what cannot be read is made again.

@@ -30,6 +30,9 @@ func (s *Store) Order(order string) (found [][]byte, err error) {
 	if s.opts.Orders == nil {
 		return nil, errors.New("BUG: Order without Options.Orders")
 	}
+	if order == "" {
+		return nil, nil
+	}
 	records, err := s.recordsOf(order)
 	if err != nil {
 		return nil, fmt.Errorf("store: look up order %q: %w", order, err)
@@ -46,9 +49,9 @@ func (s *Store) Order(order string) (found [][]byte, err error) {
 	var readers sync.WaitGroup
 	for range min(4, len(records)) {
 		readers.Go(func() {
-			orderOf := s.opts.Orders()
+			r := orderReader{store: s, order: order, orderOf: s.opts.Orders()}
 			for i := range next {
-				parts[i], errs[i] = s.linesOf(records[i], order, orderOf)
+				parts[i], errs[i] = r.linesOf(records[i])
 			}
 		})
 	}
@@ -95,24 +98,52 @@ func (s *Store) recordsOf(order string) (records []uint64, err error) {
 	return records, nil
 }
 
-// linesOf returns the lines of a record that name an order.
-func (s *Store) linesOf(n uint64, order string, orderOf func([]byte) string) (found [][]byte, err error) {
-	r, err := s.Record(n)
+// orderReader reads the lines of an order, in memory that it uses again.
+type orderReader struct {
+	store   *Store
+	order   string
+	orderOf func(line []byte) string
+	record  Record
+}
+
+// linesOf returns the lines of a record that name the order.
+func (r *orderReader) linesOf(n uint64) (found [][]byte, err error) {
+	r.record.Number = n
+	err = r.store.readRecord(&r.record)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil // trimmed meanwhile
 	}
-	if err != nil || r.Kind != Lines {
+	if err != nil || r.record.Kind != Lines {
 		return nil, err
 	}
-	name := []byte(order)
-	for line := range lines(r.Raw) {
-		// A name with an escape in it does not stand there as it is.
-		may := bytes.Contains(line, name) || bytes.IndexByte(line, '\\') >= 0
-		if may && orderOf(line) == order {
+	raw := r.record.Raw
+	// A name with an escape in it does not stand there as it is.
+	for _, start := range linesWith(linesWith(nil, raw, []byte(r.order)), raw, []byte{'\\'}) {
+		line, _, _ := bytes.Cut(raw[start:], []byte{'\n'})
+		if line = bytes.TrimSuffix(line, []byte{'\r'}); r.orderOf(line) == r.order {
 			found = append(found, bytes.Clone(line))
 		}
 	}
 	return found, nil
+}
+
+// linesWith adds to starts where the lines begin in which text stands, and
+// sorts them.
+func linesWith(starts []int, raw, text []byte) []int {
+	for at := 0; ; {
+		i := bytes.Index(raw[at:], text)
+		if i < 0 {
+			break
+		}
+		at += i
+		starts = append(starts, bytes.LastIndexByte(raw[:at], '\n')+1)
+		if i = bytes.IndexByte(raw[at:], '\n'); i < 0 {
+			break
+		}
+		at += i
+	}
+	slices.Sort(starts)
+	return slices.Compact(starts)
 }
 
 // lines gives the lines of a record, without their ends.
