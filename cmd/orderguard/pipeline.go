@@ -113,7 +113,7 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, b *orderguard.Bat
 	case store.Tick:
 		err = p.judge(ctx, p.order.Tick(wall))
 	case store.End:
-		p.order.Close(r.Source)
+		p.order.Close(r.Source, wall)
 	case store.Rules:
 		err = p.reload(rules)
 	default:
