@@ -1,7 +1,11 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -126,4 +130,54 @@ func BenchmarkOrder(b *testing.B) {
 			b.Fatal(len(found), err)
 		}
 	}
+}
+
+// BenchmarkCopy copies and restores a store of 4 million lines and 20,000
+// alerts; bytes are those of the copy.
+func BenchmarkCopy(b *testing.B) {
+	s, err := Open(b.TempDir(), Options{Reserve: -1})
+	require.NoError(b, err)
+	defer s.Close()
+	lines := int64(0)
+	for n := range 1000 {
+		lines += 4000
+		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Count: 4000, Raw: recordOf(n, 4000), Positions: map[string]FeedPosition{"f": {Lines: lines}}}})
+		require.NoError(b, err)
+	}
+	alerts := make([]orderguard.Alert, 20_000)
+	for i := range alerts {
+		alerts[i] = alert(fmt.Sprintf("s-%d", i%100), fmt.Sprintf("al_%d", i), 50, "r")
+	}
+	put(b, s, alerts...)
+	path := filepath.Join(b.TempDir(), "copy")
+	b.Run("backup", func(b *testing.B) {
+		for b.Loop() {
+			f, err := os.Create(path)
+			require.NoError(b, err)
+			_, err = s.Backup(b.Context(), f, Copy{})
+			require.NoError(b, err)
+			size, err := f.Seek(0, io.SeekCurrent)
+			require.NoError(b, err)
+			b.SetBytes(size)
+			require.NoError(b, errors.Join(f.Sync(), f.Close()))
+		}
+	})
+	b.Run("restore", func(b *testing.B) {
+		for b.Loop() {
+			f, err := os.Open(path)
+			require.NoError(b, err)
+			info, err := f.Stat()
+			require.NoError(b, err)
+			b.SetBytes(info.Size())
+			dir := filepath.Join(b.TempDir(), "restored")
+			_, err = Restore(b.Context(), dir, Options{Reserve: -1}, f)
+			require.NoError(b, err)
+			require.NoError(b, errors.Join(f.Close(), os.RemoveAll(dir)))
+		}
+	})
+	b.Run("check", func(b *testing.B) {
+		for b.Loop() {
+			requireSound(b, s)
+		}
+	})
 }

@@ -241,6 +241,7 @@ func TestOrderWhileTheIndexIsBehind(t *testing.T) {
 	_, err = s.Order("o1")
 	require.ErrorIs(t, err, ErrBehind)
 	require.ErrorContains(t, err, "0 of 257 records")
+	require.EqualValues(t, 257, s.Unindexed())
 	step(t, s, 1)
 	found, err := s.Order("o1")
 	require.NoError(t, err)

@@ -66,6 +66,14 @@ func (s *Store) Order(order string) (found [][]byte, err error) {
 	return slices.Concat(parts...), many
 }
 
+// Unindexed returns how many records the index does not have yet.
+func (s *Store) Unindexed() uint64 {
+	s.index.mu.RLock()
+	defer s.index.mu.RUnlock()
+	_, last, _ := s.Journal()
+	return last - min(last, s.index.built)
+}
+
 // recordsOf returns the numbers of the records that may name an order, rising.
 func (s *Store) recordsOf(order string) (records []uint64, err error) {
 	x := &s.index
