@@ -25,20 +25,21 @@ const ackTimeout = 30 * time.Second
 
 // connection is one TCP connection of a feed.
 type connection struct {
-	conn   *patient
-	in     Intake
-	log    *slog.Logger
-	source string
-	hello  Hello // its stream is empty for a plain feed
+	conn    *patient
+	in      Intake
+	log     *slog.Logger
+	refused *seldom
+	source  string
+	hello   Hello // its stream is empty for a plain feed
 
 	under  sync.WaitGroup
 	room   chan struct{} // a token for each batch that is under way
 	mu     sync.Mutex
 	at     Position
-	failed error         // why a batch will not be durable
+	failed error // why a batch will not be durable
 	// superseded is set when another connection feeds the stream.
 	superseded atomic.Bool
-	moved  chan struct{} // has room for one: at or failed has changed
+	moved      chan struct{} // has room for one: at or failed has changed
 }
 
 // serve reads a connection to its end.
@@ -47,7 +48,7 @@ func (s *TCPServer) serve(ctx context.Context, conn net.Conn, in Intake) {
 		conn: &patient{Conn: conn, ctx: ctx, o: &s.o}, in: in, source: conn.RemoteAddr().String(),
 		room: make(chan struct{}, maxUnder), moved: make(chan struct{}, 1),
 	}
-	c.log = s.o.Log.With("remote", c.source)
+	c.log, c.refused = s.o.Log.With("remote", c.source), &s.refused
 	defer conn.Close()
 	wake := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(s.o.LastLook)) })
 	defer wake()
@@ -56,7 +57,8 @@ func (s *TCPServer) serve(ctx context.Context, conn net.Conn, in Intake) {
 	line := from.firstLine()
 	hello, err := parseHello(line)
 	switch {
-	case errors.Is(err, errNoHello) && !s.o.HelloOnly:
+	case errors.Is(err, errNoHello) && (!s.o.HelloOnly || len(from.head) == 0):
+		// Who looks only whether the port is open has nothing to be told.
 		c.plain(from, s.o.Feed)
 	case errors.Is(err, errNoHello):
 		c.refuse(errors.New(`this daemon takes feeds that say who they are: begin with {"hello":{"stream":"NAME","token":"TOKEN"}}`))
@@ -148,7 +150,7 @@ func (c *connection) say(v any) bool {
 
 // refuse tells the peer why its connection ends.
 func (c *connection) refuse(err error) {
-	c.log.Warn("connection refused", "error", err)
+	c.refused.warn("remote", c.source, "error", err)
 	if c.say(map[string]string{"error": err.Error()}) {
 		leave(c.conn.Conn)
 	}

@@ -16,9 +16,10 @@ type patient struct {
 	net.Conn
 	ctx context.Context
 	o   *TCPOptions
+	// seen is when the last read ended.
+	seen time.Time
 	// Once the server stops: until when it reads whatever comes, how much it
-	// has read since, and whether the last read was full, so that there is
-	// more which has come before.
+	// has read since, and whether there may be more which has come before.
 	until  time.Time
 	late   int
 	behind bool
@@ -39,6 +40,7 @@ func (p *patient) Read(b []byte) (int, error) {
 		return p.lastRead(b)
 	}
 	n, err := p.Conn.Read(b)
+	p.seen = time.Now()
 	var slow net.Error
 	switch {
 	case err != nil && err != io.EOF && (p.ctx.Err() != nil || p.evicted.Load()):
@@ -55,12 +57,15 @@ func (p *patient) evict() {
 	_ = p.SetReadDeadline(time.Unix(1, 0))
 }
 
-// lastRead reads what is still to be had when the server stops.
+// lastRead reads what is still to be had when the server stops. More may have
+// come before where the last read was full, and where what it gave took so long
+// to hand over that the peer could send more meanwhile.
 func (p *patient) lastRead(b []byte) (int, error) {
 	now := time.Now()
 	if p.until.IsZero() {
 		p.until = now.Add(p.o.Linger)
 	}
+	p.behind = p.behind || !p.seen.IsZero() && now.Sub(p.seen) >= p.o.LastLook
 	until := p.until
 	if p.behind {
 		until = until.Add(maxLingers * p.o.Linger)
@@ -70,6 +75,7 @@ func (p *patient) lastRead(b []byte) (int, error) {
 	}
 	_ = p.SetReadDeadline(now.Add(p.o.LastLook))
 	n, err := p.Conn.Read(b)
+	p.seen = time.Now()
 	p.late, p.behind = p.late+n, n == len(b)
 	if err != nil && err != io.EOF {
 		err = errStopped
