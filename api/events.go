@@ -15,7 +15,7 @@ import (
 // postEvents answers POST /v1/events.
 func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if r.ContentLength > a.opts.MaxBody {
-		return tooLarge("The body has %d MiB.", r.ContentLength, a.opts.MaxBody)
+		return tooLarge("The body has %s.", r.ContentLength, a.opts.MaxBody)
 	}
 	if !a.intakes.enter() {
 		return problem(http.StatusServiceUnavailable, "Too many bodies are being taken in.",
@@ -64,8 +64,19 @@ func bodyProblem(err error) *Problem {
 }
 
 func tooLarge(format string, size, limit int64) *Problem {
-	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, size>>20),
-		fmt.Sprintf("Send at most %d MiB at once, in several posts; lines that were taken are dropped as duplicates.", limit>>20))
+	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, bytesText(size)),
+		fmt.Sprintf("Send at most %s at once, in several posts; lines that were taken are dropped as duplicates.", bytesText(limit)))
+}
+
+// bytesText writes a size in the largest unit in which it is whole.
+func bytesText(n int64) string {
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // wireReader reads a body as it comes, within a size, and a time for each piece
@@ -87,7 +98,7 @@ func (b *wireReader) Read(p []byte) (int, error) {
 	// One byte beyond the limit tells a body that ends there from a larger one.
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {
-		return int(b.left), tooLarge("The body has more than %d MiB.", b.limit, b.limit)
+		return int(b.left), tooLarge("The body has more than %s.", b.limit, b.limit)
 	}
 	b.left -= int64(n)
 	var timeout interface{ Timeout() bool }
@@ -111,7 +122,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {
-		n, err = int(b.left), tooLarge("The body has more than %d MiB when unpacked.", b.limit, b.limit)
+		n, err = int(b.left), tooLarge("The body has more than %s when unpacked.", b.limit, b.limit)
 	}
 	b.left -= int64(n)
 	if err != nil && err != io.EOF {
