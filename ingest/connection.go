@@ -90,7 +90,7 @@ func (c *connection) stream(from io.Reader) {
 	}
 	defer func() { c.in.Close("", c.hello) }()
 	c.at = at
-	if !c.say(map[string]any{"welcome": map[string]any{"stream": c.hello.Stream, "acked": at.Lines}}) {
+	if !c.say(welcome{welcomed{c.hello.Stream, at.Lines}}) {
 		return
 	}
 	ended := make(chan struct{})
@@ -108,6 +108,21 @@ func (c *connection) stream(from io.Reader) {
 		c.refuse(errors.New("another connection feeds this stream now: feed a stream over one connection at a time"))
 	}
 }
+
+// What a feed that said hello is told, as JSON.
+type (
+	welcome struct {
+		Welcome welcomed `json:"welcome"`
+	}
+	welcomed struct {
+		Stream string `json:"stream"`
+		Acked  int64  `json:"acked"`
+	}
+	ack struct {
+		Acked    int64 `json:"acked"`
+		Rejected int64 `json:"rejected"`
+	}
+)
 
 // StreamFeed returns the name under which a stream's position is kept, and
 // within which its event ids are unique. No feed without a stream has it.
@@ -127,7 +142,7 @@ func (c *connection) acknowledge(told Position, ended <-chan struct{}) {
 		if at == told {
 			continue
 		}
-		if !c.say(map[string]any{"acked": at.Lines, "rejected": at.Rejected}) {
+		if !c.say(ack{at.Lines, at.Rejected}) {
 			c.conn.evict() // nobody listens: what comes is not read any more
 			return
 		}

@@ -216,10 +216,12 @@ func (s *Sequencer) Silent(wall time.Time) bool {
 	return !active && s.Held() > 0 && wall.Sub(s.ended) >= s.idle
 }
 
-// Wake makes sources that are not idle count as heard at the time wall: whoever
-// was silent since was not the sources.
+// Wake makes sources that are not idle count as heard at the time wall, and
+// those that have ended as ended by then: whoever was silent since was not the
+// sources.
 func (s *Sequencer) Wake(wall time.Time) {
 	for _, p := range s.sources {
 		p.heard = wall
 	}
+	s.ended = wall
 }

@@ -132,7 +132,7 @@ func (c *commit) add(a orderguard.Alert) error {
 	} else {
 		reasons := len(m.Reasons)
 		if !merge(&m, a) {
-			if old > c.s.told {
+			if old > c.s.told && old <= c.s.seq {
 				c.pending = append(c.pending, m)
 			}
 			return nil

@@ -215,6 +215,7 @@ func (d *daemon) feed(ctx context.Context) error {
 		parts.Go(func() error { return d.feedStdin(ctx) })
 	}
 	parts.Go(func() error { return d.tick(ctx) })
+	parts.Go(func() error { return d.retain(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()
 }
@@ -246,8 +247,7 @@ func (d *daemon) feedStdin(ctx context.Context) error {
 	return d.flow.end(d.work, "stdin")
 }
 
-// tick keeps time for what waits in the pipeline for sources that are silent,
-// and lets go of what the journal need not keep.
+// tick keeps time for what waits in the pipeline for sources that are silent.
 func (d *daemon) tick(ctx context.Context) error {
 	t := time.NewTicker(200 * time.Millisecond)
 	defer t.Stop()
@@ -263,6 +263,35 @@ func (d *daemon) tick(ctx context.Context) error {
 			if err := d.flow.await(ctx, tick); err != nil && ctx.Err() == nil {
 				return err
 			}
+		}
+	}
+}
+
+// How often the journal is trimmed, and its room given back, which costs more.
+const (
+	trimEvery    = time.Minute
+	reclaimEvery = 15 * time.Minute
+	// keepFeeds is how long it is known how far a feed had come that is silent.
+	keepFeeds = 90 * 24 * time.Hour
+)
+
+// retain lets go of what the journal need not keep.
+func (d *daemon) retain(ctx context.Context) error {
+	t := time.NewTicker(trimEvery)
+	defer t.Stop()
+	for reclaimed, trimmed := time.Now(), 0; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		n, err := d.store.Trim(ctx, store.Retention{Age: d.keepAge, Bytes: d.keepBytes, FeedAge: keepFeeds})
+		if trimmed += n; trimmed > 0 && err == nil && time.Since(reclaimed) >= reclaimEvery {
+			err = d.store.Reclaim()
+			reclaimed, trimmed = time.Now(), 0
+		}
+		if err != nil {
+			d.log.Warn("the journal is not trimmed, it goes on growing", "error", err)
 		}
 	}
 }

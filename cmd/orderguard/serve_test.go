@@ -101,7 +101,8 @@ func poll(d *testDaemon, token string, n int) (wait func() []orderguard.Alert) {
 }
 
 // What was sent before the signal is judged and committed, whether it waits in
-// a socket, a pipe, or for its watermark.
+// a socket or a pipe; what waits for its watermark goes on waiting after a
+// restart, until its sources have been silent.
 func TestServeDrains(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a draining daemon has limits by the clock, and the race detector makes it ten times as slow")
@@ -135,8 +136,15 @@ func TestServeDrains(t *testing.T) {
 			shops = append(shops, a.Shop)
 		}
 		slices.Sort(shops)
-		got, _ := startDaemon(t, dir).alerts(admin, slices.Compact(shops))
+		shops = slices.Compact(shops)
+		d = startDaemon(t, dir, "--lateness", lateness)
+		await(t, "what waited", func() bool {
+			got, _ := d.alerts(admin, shops)
+			return len(got) == len(want)
+		})
+		got, _ := d.alerts(admin, shops)
 		requireSame(t, want, got)
+		d.stop()
 	}
 }
 
