@@ -10,7 +10,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/orderguard/orderguard"
 )
@@ -19,9 +18,6 @@ import (
 // journal: enough to share syncs, few enough to bound what is lost on the way
 // and sent again.
 const maxUnder = 8
-
-// ackTimeout is how long a peer may take to read an ack.
-const ackTimeout = 30 * time.Second
 
 // connection is one TCP connection of a feed.
 type connection struct {
@@ -50,7 +46,7 @@ func (s *TCPServer) serve(ctx context.Context, conn net.Conn, in Intake) {
 	}
 	c.log, c.refused = s.o.Log.With("remote", c.source), &s.refused
 	defer conn.Close()
-	wake := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(s.o.LastLook)) })
+	wake := context.AfterFunc(ctx, c.conn.hurry)
 	defer wake()
 	c.log.Debug("connection opened")
 	from := &opening{Reader: c.conn}
@@ -88,10 +84,21 @@ func (c *connection) stream(from io.Reader) {
 		c.refuse(err)
 		return
 	}
-	defer func() { c.in.Close("", c.hello) }()
 	c.at = at
+	fault := c.acked(from, at)
+	// The stream is free from here on: a connection that takes it over need not
+	// wait until this one's peer has listened.
+	c.in.Close("", c.hello)
+	if fault != nil {
+		c.refuse(fault)
+	}
+}
+
+// acked reads a stream from where it is, and returns what its peer is to be told
+// at the end. All that was handed over is settled then.
+func (c *connection) acked(from io.Reader, at Position) error {
 	if !c.say(welcome{welcomed{c.hello.Stream, at.Lines}}) {
-		return
+		return nil
 	}
 	ended := make(chan struct{})
 	var acks sync.WaitGroup
@@ -103,10 +110,13 @@ func (c *connection) stream(from io.Reader) {
 	acks.Wait()
 	switch {
 	case c.failed != nil:
-		c.refuse(fmt.Errorf("the lines after %d cannot be kept now (%w): send them again later", c.at.Lines, c.failed))
+		return fmt.Errorf("the lines after %d cannot be kept now (%w): send them again later", c.at.Lines, c.failed)
 	case c.superseded.Load():
-		c.refuse(errors.New("another connection feeds this stream now: feed a stream over one connection at a time"))
+		return errors.New("another connection feeds this stream now: feed a stream over one connection at a time")
+	case c.conn.silent:
+		return fmt.Errorf("nothing came for %v: connect again, and send what comes after line %d", c.conn.o.IdleTimeout, c.at.Lines)
 	}
+	return nil
 }
 
 // What a feed that said hello is told, as JSON.
@@ -154,7 +164,7 @@ func (c *connection) acknowledge(told Position, ended <-chan struct{}) {
 func (c *connection) say(v any) bool {
 	line, err := json.Marshal(v)
 	if err == nil {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
+		c.conn.readyToSay()
 		_, err = c.conn.Write(append(line, '\n'))
 	}
 	if err != nil {

@@ -10,12 +10,16 @@ import (
 	"time"
 )
 
+// ackTimeout is how long a peer may take to read an ack.
+const ackTimeout = 30 * time.Second
+
 // patient is a connection whose reads end when it is silent for too long, and
 // sooner when the server stops.
 type patient struct {
 	net.Conn
-	ctx context.Context
-	o   *TCPOptions
+	ctx    context.Context
+	o      *TCPOptions
+	silent bool // it was so for too long
 	// seen is when the last read ended.
 	seen time.Time
 	// Once the server stops: until when it reads whatever comes, how much it
@@ -46,15 +50,33 @@ func (p *patient) Read(b []byte) (int, error) {
 	case err != nil && err != io.EOF && (p.ctx.Err() != nil || p.evicted.Load()):
 		err = errStopped
 	case errors.As(err, &slow) && slow.Timeout():
+		p.silent = true
 		err = fmt.Errorf("nothing came for %v: %w", p.o.IdleTimeout, err)
 	}
 	return n, err
 }
 
-// evict ends the reading at once.
+// hurry ends the waiting of a read and of an answer soon: the server stops.
+func (p *patient) hurry() {
+	_ = p.SetReadDeadline(time.Now().Add(p.o.LastLook))
+	_ = p.SetWriteDeadline(time.Now().Add(farewell))
+}
+
+// evict ends the reading at once, and the waiting of an answer soon.
 func (p *patient) evict() {
 	p.evicted.Store(true)
 	_ = p.SetReadDeadline(time.Unix(1, 0))
+	_ = p.SetWriteDeadline(time.Now().Add(farewell))
+}
+
+// readyToSay gives the peer time to read an answer: little when others wait for
+// the end of the connection. The look at that comes last, so that it is not
+// missed.
+func (p *patient) readyToSay() {
+	_ = p.SetWriteDeadline(time.Now().Add(ackTimeout))
+	if p.evicted.Load() || p.ctx.Err() != nil {
+		_ = p.SetWriteDeadline(time.Now().Add(farewell))
+	}
 }
 
 // lastRead reads what is still to be had when the server stops. More may have

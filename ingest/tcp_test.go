@@ -57,7 +57,9 @@ type collected struct {
 	ended   int // connections
 }
 
-func (c *collected) Open(Hello, func()) (Position, error) { return Position{}, errors.New("no streams here") }
+func (c *collected) Open(Hello, func()) (Position, error) {
+	return Position{}, errors.New("no streams here")
+}
 
 func (c *collected) Push(_ string, b *orderguard.Batch, durable func(Position, error), release func()) error {
 	c.mu.Lock()
