@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -13,7 +14,11 @@ import (
 )
 
 // postEvents answers POST /v1/events.
-func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error {
+func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error {
+	post, err := postOf(r.Header, t)
+	if err != nil {
+		return err
+	}
 	if r.ContentLength > a.opts.MaxBody {
 		return tooLarge("The body has %s.", r.ContentLength, a.opts.MaxBody)
 	}
@@ -30,12 +35,16 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error 
 		return err
 	}
 	defer done()
-	receipt, err := a.parts.Intake.Ingest(r.Context(), body)
+	post.Body, post.Interrupt = body, wire.interrupt
+	receipt, err := a.parts.Intake.Ingest(r.Context(), post)
 	// Reading may have taken longer than answering may.
 	_ = rc.SetWriteDeadline(time.Now().Add(a.opts.WriteTimeout))
 	receipt.tidy(a.opts.MaxRejected)
 	if body.err != nil {
 		p := bodyProblem(body.err)
+		if wire.interrupted.Load() {
+			p = superseded()
+		}
 		p.Receipt = &receipt
 		return p
 	}
@@ -87,6 +96,13 @@ type wireReader struct {
 	left, limit int64
 	each        time.Duration
 	end         time.Time
+	interrupted atomic.Bool
+}
+
+// interrupt ends a read under way, and those to come.
+func (b *wireReader) interrupt() {
+	b.interrupted.Store(true)
+	_ = b.rc.SetReadDeadline(time.Unix(1, 0))
 }
 
 func (b *wireReader) Read(p []byte) (int, error) {
@@ -95,6 +111,11 @@ func (b *wireReader) Read(p []byte) (int, error) {
 		deadline = b.end
 	}
 	_ = b.rc.SetReadDeadline(deadline)
+	// The look comes last, so that the deadline that goes with it is not
+	// overwritten unseen.
+	if b.interrupted.Load() {
+		return 0, superseded()
+	}
 	// One byte beyond the limit tells a body that ends there from a larger one.
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/ingest"
 )
@@ -17,6 +18,7 @@ import (
 type serveFlags struct {
 	tcp, http, data, rules, readyFile, dead string
 	stdin                                   bool
+	stdinStream                             string
 	lateness                                time.Duration
 	workers                                 int
 	tcpConns                                int
@@ -49,6 +51,7 @@ file with a fault is refused.`,
 	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
 	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
+	fl.StringVar(&f.stdinStream, "stdin-stream", "", "standard input has the lines of the stream of this `name`: those that are durable already are left out, so that the same input can be fed again")
 	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
 	fl.StringVar(&f.dead, "dead-letters", "", "`file` for lines that are no events (default: dead-letters.ndjson in the data folder)")
 	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
@@ -84,6 +87,12 @@ func (f *serveFlags) validate() error {
 	}
 	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}}); err != nil {
 		errs = append(errs, err)
+	}
+	if f.stdinStream != "" && !f.stdin {
+		bad("--stdin-stream %s: it names what --stdin reads, give that too", f.stdinStream)
+	}
+	if len(f.stdinStream) > orderguard.MaxID {
+		bad("--stdin-stream: want a name of at most %d bytes, got %d", orderguard.MaxID, len(f.stdinStream))
 	}
 	if f.workers > maxWorkers {
 		bad("--workers %d: want at most %d", f.workers, maxWorkers)
