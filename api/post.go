@@ -24,7 +24,7 @@ type Post struct {
 	Key string
 }
 
-// GapError: the body begins after lines of its stream that are not durable.
+// GapError says that the body begins after lines of its stream that are not durable.
 type GapError struct {
 	Offset, Durable int64
 }

@@ -44,11 +44,11 @@ const welcomeTime = 2 * ackTimeout
 
 // Errors that Feed returns. They may be wrapped.
 var (
-	// ErrRefused: the daemon does not take the feed, or another takes its place.
+	// ErrRefused says that the daemon does not take the feed, or another takes its place.
 	ErrRefused = errors.New("the daemon refuses the feed")
-	// ErrLost: the daemon has less of the stream than it has acked.
+	// ErrLost says that the daemon has less of the stream than it has acked.
 	ErrLost = errors.New("acked lines are lost")
-	// ErrSource: the stream's lines cannot be read.
+	// ErrSource says that the stream's lines cannot be read.
 	ErrSource = errors.New("the lines of the stream cannot be read")
 )
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// seldomly is how often what may happen any number of times a second is logged.
-const seldomly = time.Second
+// seldomPause is how long a warning that has been logged is only counted.
+const seldomPause = time.Second
 
 // seldom logs a warning that may come any number of times: the first at once,
 // and then one line a second, with how many there were.
@@ -28,7 +28,7 @@ func (s *seldom) warn(args ...any) {
 	s.count, s.last = s.count+1, args
 	if s.timer == nil {
 		s.tell()
-		s.timer = time.AfterFunc(seldomly, s.again)
+		s.timer = time.AfterFunc(seldomPause, s.again)
 	}
 }
 
@@ -42,7 +42,7 @@ func (s *seldom) again() {
 		s.timer = nil
 	default:
 		s.tell()
-		s.timer.Reset(seldomly)
+		s.timer.Reset(seldomPause)
 	}
 }
 

@@ -26,9 +26,9 @@ func TestSeldomWarns(t *testing.T) {
 			s.warn("peer", i)
 		}
 		require.Equal(t, "refused peer=0 times=1\n", said())
-		<-time.After(seldomly)
+		<-time.After(seldomPause)
 		require.Equal(t, "refused peer=999 times=999\n", said())
-		<-time.After(seldomly)
+		<-time.After(seldomPause)
 		require.Empty(t, said())
 		s.warn("peer", "x")
 		require.Equal(t, "refused peer=x times=1\n", said(), "after a pause it is told at once")
