@@ -123,3 +123,18 @@ func TestStdinResumes(t *testing.T) {
 	require.Len(t, alerts, 12)
 	d.stop()
 }
+
+// TestServeOrdersAcrossConnections holds that what a connection sent last waits
+// for the next one, and is judged all the same when none comes.
+func TestServeOrdersAcrossConnections(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, t.TempDir(), "--lateness", "30s")
+	lines := attackLines(0, 2)
+	d.send(lines[1])
+	await(t, "the later one", func() bool { return d.metric("orderguard_held_events") == "1" })
+	d.send(lines[0])
+	await(t, "the earlier one", func() bool { return d.metric("orderguard_held_events") == "2" })
+	d.judged(2)
+	require.Equal(t, "0", d.metric("orderguard_late_total"))
+	d.stop()
+}
