@@ -27,6 +27,7 @@ type fake struct {
 	tokens map[string]Token // by secret
 	fail   error            // what all calls return
 	intake func(body io.Reader) (Receipt, error)
+	posts  []Post // that were taken
 	copies fakeCopies
 }
 
@@ -144,7 +145,12 @@ func (f *fake) RevokeToken(id string) error {
 	return fmt.Errorf("fake: %w", ErrNotFound)
 }
 
-func (f *fake) Ingest(_ context.Context, body io.Reader) (Receipt, error) { return f.intake(body) }
+func (f *fake) Ingest(_ context.Context, p Post) (Receipt, error) {
+	f.mu.Lock()
+	f.posts = append(f.posts, p)
+	f.mu.Unlock()
+	return f.intake(p.Body)
+}
 
 // countLines accepts lines that begin with {.
 func countLines(body io.Reader) (r Receipt, err error) {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/orderguard/orderguard"
 )
@@ -20,25 +19,27 @@ import (
 // and sent again.
 const maxUnder = 8
 
-// ackTimeout is how long a peer may take to read an ack.
-const ackTimeout = 30 * time.Second
+// superseded is what the feeder of a stream is told whom another has taken the
+// place of.
+const superseded = "another connection feeds this stream now: feed a stream over one connection at a time"
 
 // connection is one TCP connection of a feed.
 type connection struct {
-	conn   *patient
-	in     Intake
-	log    *slog.Logger
-	source string
-	hello  Hello // its stream is empty for a plain feed
+	conn    *patient
+	in      Intake
+	log     *slog.Logger
+	refused *seldom
+	source  string
+	hello   Hello // its stream is empty for a plain feed
 
 	under  sync.WaitGroup
 	room   chan struct{} // a token for each batch that is under way
 	mu     sync.Mutex
 	at     Position
-	failed error         // why a batch will not be durable
+	failed error // why a batch will not be durable
 	// superseded is set when another connection feeds the stream.
 	superseded atomic.Bool
-	moved  chan struct{} // has room for one: at or failed has changed
+	moved      chan struct{} // has room for one: at or failed has changed
 }
 
 // serve reads a connection to its end.
@@ -47,16 +48,17 @@ func (s *TCPServer) serve(ctx context.Context, conn net.Conn, in Intake) {
 		conn: &patient{Conn: conn, ctx: ctx, o: &s.o}, in: in, source: conn.RemoteAddr().String(),
 		room: make(chan struct{}, maxUnder), moved: make(chan struct{}, 1),
 	}
-	c.log = s.o.Log.With("remote", c.source)
+	c.log, c.refused = s.o.Log.With("remote", c.source), &s.refused
 	defer conn.Close()
-	wake := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(s.o.LastLook)) })
+	wake := context.AfterFunc(ctx, c.conn.hurry)
 	defer wake()
 	c.log.Debug("connection opened")
 	from := &opening{Reader: c.conn}
 	line := from.firstLine()
 	hello, err := parseHello(line)
 	switch {
-	case errors.Is(err, errNoHello) && !s.o.HelloOnly:
+	case errors.Is(err, errNoHello) && (!s.o.HelloOnly || len(from.head) == 0):
+		// Who looks only whether the port is open has nothing to be told.
 		c.plain(from, s.o.Feed)
 	case errors.Is(err, errNoHello):
 		c.refuse(errors.New(`this daemon takes feeds that say who they are: begin with {"hello":{"stream":"NAME","token":"TOKEN"}}`))
@@ -86,10 +88,21 @@ func (c *connection) stream(from io.Reader) {
 		c.refuse(err)
 		return
 	}
-	defer func() { c.in.Close("", c.hello) }()
 	c.at = at
+	fault := c.acked(from, at)
+	// The stream is free from here on: a connection that takes it over need not
+	// wait until this one's peer has listened.
+	c.in.Close("", c.hello)
+	if fault != nil {
+		c.refuse(fault)
+	}
+}
+
+// acked reads a stream from where it is, and returns what its peer is to be told
+// at the end. All that was handed over is settled then.
+func (c *connection) acked(from io.Reader, at Position) error {
 	if !c.say(welcome{welcomed{c.hello.Stream, at.Lines}}) {
-		return
+		return nil
 	}
 	ended := make(chan struct{})
 	var acks sync.WaitGroup
@@ -101,10 +114,13 @@ func (c *connection) stream(from io.Reader) {
 	acks.Wait()
 	switch {
 	case c.failed != nil:
-		c.refuse(fmt.Errorf("the lines after %d cannot be kept now (%w): send them again later", c.at.Lines, c.failed))
+		return fmt.Errorf("the lines after %d cannot be kept now (%w): send them again later", c.at.Lines, c.failed)
 	case c.superseded.Load():
-		c.refuse(errors.New("another connection feeds this stream now: feed a stream over one connection at a time"))
+		return errors.New(superseded)
+	case c.conn.silent:
+		return fmt.Errorf("nothing came for %v: connect again, and send what comes after line %d", c.conn.o.IdleTimeout, c.at.Lines)
 	}
+	return nil
 }
 
 // What a feed that said hello is told, as JSON.
@@ -152,7 +168,7 @@ func (c *connection) acknowledge(told Position, ended <-chan struct{}) {
 func (c *connection) say(v any) bool {
 	line, err := json.Marshal(v)
 	if err == nil {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
+		c.conn.readyToSay()
 		_, err = c.conn.Write(append(line, '\n'))
 	}
 	if err != nil {
@@ -163,7 +179,7 @@ func (c *connection) say(v any) bool {
 
 // refuse tells the peer why its connection ends.
 func (c *connection) refuse(err error) {
-	c.log.Warn("connection refused", "error", err)
+	c.refused.warn("remote", c.source, "error", err)
 	if c.say(map[string]string{"error": err.Error()}) {
 		leave(c.conn.Conn)
 	}

@@ -42,9 +42,13 @@ type ReaderOptions struct {
 	// FirstLine is the number of the first line, and Offset where it begins in
 	// the source, if the source is read from there on; 0 is the beginning.
 	FirstLine, Offset int64
+	// Skip is how many lines the source begins with that are left out: they were
+	// taken before, and FirstLine and Offset are of the first one after them.
+	Skip int64
 	// Whole says that a last line without a line end is no line: its feed will
-	// send it again.
-	Whole bool
+	// send it again. Resumed says so of a source that fails, and not of one that
+	// ends.
+	Whole, Resumed bool
 }
 
 // Validate reports every fault of o.
@@ -56,6 +60,9 @@ func (o ReaderOptions) Validate() error {
 	if o.BlockSize != 0 && o.BlockSize < minBlock {
 		errs = append(errs, fmt.Errorf("block size: want 0 or at least %d bytes, got %d", minBlock, o.BlockSize))
 	}
+	if o.Skip < 0 {
+		errs = append(errs, fmt.Errorf("skip: want 0 lines or more, got %d", o.Skip))
+	}
 	return errors.Join(errs...)
 }
 
@@ -63,8 +70,9 @@ func (o ReaderOptions) Validate() error {
 //
 // Next belongs to one goroutine; Recycle and Close may be called by others.
 type Reader struct {
-	o   ReaderOptions
-	cut cutter
+	o       ReaderOptions
+	cut     cutter
+	skipper lineSkipper
 
 	queue        []*lot // decoded, of which the first given were given
 	given        int
@@ -102,9 +110,17 @@ func NewReader(r io.Reader, o ReaderOptions) *Reader {
 		x.o.BlockSize = DefaultBlock
 	}
 	x.o.Live = o.Live || isLive(r)
-	x.cut = cutter{r: r, live: x.o.Live, whole: o.Whole, taken: x.takeBlock}
+	x.skipper = lineSkipper{Reader: r, left: o.Skip}
+	if o.Skip > 0 {
+		r = &x.skipper
+	}
+	x.cut = cutter{r: r, live: x.o.Live, whole: o.Whole, resumed: o.Resumed, begun: o.FirstLine > 1, taken: x.takeBlock}
 	return x
 }
+
+// Skipped returns how many lines were left out: as many as Skip says, or fewer
+// if the source has no more. It is for when the source has ended.
+func (r *Reader) Skipped() int64 { return r.skipper.skipped }
 
 // Next returns the next batch. It is good until it is recycled, and so are its
 // strings and the raw lines of its rejects.

@@ -17,8 +17,8 @@ import (
 // Defaults of TCPOptions.
 const (
 	// DefaultMaxConns bounds the memory of connections: each takes about a
-	// megabyte when it is busy.
-	DefaultMaxConns = 256
+	// megabyte when it is busy, and a third of that when it is idle.
+	DefaultMaxConns = 1000
 	// DefaultIdleTimeout lets go of peers that have vanished.
 	DefaultIdleTimeout = 5 * time.Minute
 	// DefaultLastLook is longer than bytes take from a peer on this machine, or
@@ -92,6 +92,8 @@ type TCPServer struct {
 	slots     chan struct{} // a token for each connection
 	farewells chan struct{}
 	conns     sync.WaitGroup
+	// What peers can make happen as often as they like.
+	turnedAway, refused seldom
 }
 
 // NewTCPServer returns a server that Serve starts, or the faults of o.
@@ -119,6 +121,8 @@ func NewTCPServer(o TCPOptions) (*TCPServer, error) {
 	}
 	return &TCPServer{
 		o: o, slots: make(chan struct{}, o.MaxConns), farewells: make(chan struct{}, maxFarewells),
+		turnedAway: seldom{log: o.Log, message: "connection turned away"},
+		refused:    seldom{log: o.Log, message: "connection refused"},
 	}, nil
 }
 
@@ -151,6 +155,8 @@ type Intake interface {
 // send it again. It returns an error if the listener fails.
 func (s *TCPServer) Serve(ctx context.Context, in Intake) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer s.turnedAway.close()
+	defer s.refused.close()
 	defer s.conns.Wait()
 	defer cancel()
 	defer s.o.Listener.Close()
@@ -204,7 +210,7 @@ func (s *TCPServer) admit(ctx context.Context, conn net.Conn, in Intake) {
 		return
 	default:
 	}
-	s.o.Log.Warn("connection turned away", "remote", conn.RemoteAddr(), "limit", s.o.MaxConns)
+	s.turnedAway.warn("remote", conn.RemoteAddr(), "limit", s.o.MaxConns)
 	select {
 	case s.farewells <- struct{}{}:
 		s.conns.Go(func() {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,9 @@ type collected struct {
 	ended   int // connections
 }
 
-func (c *collected) Open(Hello, func()) (Position, error) { return Position{}, errors.New("no streams here") }
+func (c *collected) Open(Hello, func()) (Position, error) {
+	return Position{}, errors.New("no streams here")
+}
 
 func (c *collected) Push(_ string, b *orderguard.Batch, durable func(Position, error), release func()) error {
 	c.mu.Lock()
@@ -171,6 +174,32 @@ func TestTCPTooMany(t *testing.T) {
 	})
 }
 
+// Who is turned away again and again does not fill the log.
+func TestTCPTurningAwayIsLoggedSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c collected
+		var log bytes.Buffer
+		l, stop := serve(t, TCPOptions{MaxConns: 1, HelloOnly: true, Log: newTextLog(&log)}, &c)
+		a := l.dial()
+		for range 100 {
+			_, err := io.Copy(io.Discard, l.dial())
+			require.NoError(t, err)
+		}
+		require.NoError(t, a.Close())
+		for range 100 {
+			synctest.Wait()
+			b := l.dial()
+			_, _ = io.WriteString(b, "{}\n")
+			_, err := io.Copy(io.Discard, b)
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		stop()
+		require.Equal(t, 4, strings.Count(log.String(), "\n"), "one that sends nothing is not refused: "+log.String())
+		require.Equal(t, 2, strings.Count(log.String(), "times=99\n"), log.String())
+	})
+}
+
 func TestTCPBackpressure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
@@ -226,6 +255,49 @@ func TestTCPTakesWhatHasArrived(t *testing.T) {
 	require.Len(t, c.ids, peers*lines)
 	require.Empty(t, c.rejects)
 	require.Equal(t, peers, c.ended)
+}
+
+// What has arrived is taken however long it takes, also when reads are not full
+// because the peer can send more only when there is room.
+func TestTCPTakesWhatHasArrivedSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		taken := 0
+		l, stop := serve(t, TCPOptions{}, &pushed{push: func(b *orderguard.Batch) error {
+			<-time.After(2 * DefaultLinger)
+			taken += len(b.Events)
+			return nil
+		}})
+		a, begin := l.dial(), time.Now()
+		go func() {
+			for range 5 {
+				_, _ = io.WriteString(a, line("a", 0)+"\n")
+			}
+		}()
+		synctest.Wait()
+		stop()
+		require.Equal(t, 5, taken)
+		require.Equal(t, 10*DefaultLinger+DefaultLastLook, time.Since(begin), "and no longer")
+	})
+}
+
+// A peer that goes on sending is cut off soon when the server keeps up with it.
+func TestTCPCutsOffWhoGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c collected
+		l, stop := serve(t, TCPOptions{}, &c)
+		a, begin := l.dial(), time.Now()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for err := error(nil); err == nil; <-time.After(DefaultLastLook / 2) {
+				_, err = io.WriteString(a, line("a", 0)+"\n")
+			}
+		}()
+		synctest.Wait()
+		stop()
+		require.LessOrEqual(t, time.Since(begin), DefaultLinger+DefaultLastLook)
+		<-ended
+	})
 }
 
 // A peer that never falls silent cannot keep the server from stopping.

@@ -73,6 +73,7 @@ var checks = map[byte]func(c *checker, item *badger.Item, value []byte){
 	kindHead:     (*checker).checkHead,
 	kindTimeline: (*checker).checkStep,
 	kindFeed:     (*checker).checkFeed,
+	kindPost:     (*checker).checkPost,
 	kindToken:    (*checker).checkToken,
 	kindTokenID:  (*checker).checkTokenID,
 	kindRecord:   (*checker).checkRecord,

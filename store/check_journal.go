@@ -35,6 +35,13 @@ func (c *checker) checkFeed(item *badger.Item, value []byte) {
 	c.journal.feeds[feed] = at
 }
 
+func (c *checker) checkPost(item *badger.Item, value []byte) {
+	var at FeedPosition
+	if err := json.Unmarshal(value, &at); err != nil {
+		c.fault("the position of post %q cannot be decoded: %v", item.Key()[1:], err)
+	}
+}
+
 func (c *checker) checkRecord(item *badger.Item, value []byte) {
 	j := &c.journal
 	n := seqOf(item.Key())

@@ -25,6 +25,8 @@
 //	+-----+-----+------+-----+----------+-----------+
 //	| 'f' | feed's name |                             feed position
 //	+-----+-------------+
+//	| 'p' | post's name |                             position in a post, let go of after 48 h
+//	+-----+-------------+
 //	| 'k' | SHA-256 of the token, 32 |                token
 //	+-----+--------------------------+
 //	| 'i' | token id |                                token id -> its SHA-256
@@ -34,11 +36,11 @@
 //
 // # Values
 //
-//	a, h, m   seq, 8 bytes big endian
-//	c         the alert as the API gives it, JSON
-//	          user meta: scenario << 3 | status, so that a filter reads no value
-//	t, f, k   JSON (Entry, FeedPosition, Token)
-//	i         32 bytes
+//	a, h, m     seq, 8 bytes big endian
+//	c           the alert as the API gives it, JSON
+//	            user meta: scenario << 3 | status, so that a filter reads no value
+//	t, f, p, k  JSON (Entry, FeedPosition, Token)
+//	i           32 bytes
 //
 // A change of an alert deletes its former change and writes a new one at the
 // end, so a shop's changes hold each alert once, in the order in which they

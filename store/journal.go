@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -62,7 +63,7 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 	txn := s.db.NewTransaction(true)
 	defer func() { txn.Discard() }()
 	room, bytes := s.db.MaxBatchSize()*3/4, int64(0)
-	positions := map[string]FeedPosition{}
+	positions, posts := map[string]FeedPosition{}, map[string]FeedPosition{}
 	for n < len(records) {
 		r := &records[n]
 		value := r.encode()
@@ -76,19 +77,12 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 		if err := txn.Set(recordKey(r.Number), value); err != nil {
 			return 0, fmt.Errorf("record %d: %w", r.Number, err)
 		}
-		for feed, at := range r.Positions {
-			positions[feed] = at
-		}
+		maps.Copy(positions, r.Positions)
+		maps.Copy(posts, r.Posts)
 		n, bytes = n+1, bytes+int64(len(value))
 	}
-	for feed, at := range positions {
-		v, err := json.Marshal(at)
-		if err != nil {
-			return 0, fmt.Errorf("feed %s: %w", feed, err)
-		}
-		if err := txn.Set(feedKey(feed), v); err != nil {
-			return 0, fmt.Errorf("feed %s: %w", feed, err)
-		}
+	if err := setPositions(txn, positions, posts); err != nil {
+		return 0, err
 	}
 	if err := s.commitTxn(txn); err != nil {
 		return 0, err
@@ -102,6 +96,29 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 	s.journal.bytes += bytes
 	s.index.nudge()
 	return n, nil
+}
+
+// setPositions writes how far feeds and posts have come.
+func setPositions(txn *badger.Txn, feeds, posts map[string]FeedPosition) error {
+	for feed, at := range feeds {
+		v, err := json.Marshal(at)
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+		if err := txn.Set(feedKey(feed), v); err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+	}
+	for name, at := range posts {
+		entry, err := postEntry(name, at)
+		if err != nil {
+			return err
+		}
+		if err := txn.SetEntry(entry); err != nil {
+			return fmt.Errorf("post %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Journal returns the numbers of the first and the last record, 0 if there is

@@ -13,6 +13,7 @@ const (
 	kindHead     = 'h'
 	kindTimeline = 't'
 	kindFeed     = 'f'
+	kindPost     = 'p'
 	kindToken    = 'k'
 	kindTokenID  = 'i'
 	kindRecord   = 'j'
@@ -63,6 +64,8 @@ func timelineKey(shop, id string, revision int) []byte {
 }
 
 func feedKey(feed string) []byte { return append([]byte{kindFeed}, feed...) }
+
+func postKey(name string) []byte { return append([]byte{kindPost}, name...) }
 
 func recordKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{kindRecord}, n) }
 

@@ -38,6 +38,9 @@ type Record struct {
 	// Positions are how far the feeds named have come with this record. They
 	// are written with it, and not read back.
 	Positions map[string]FeedPosition
+	// Posts are how far the posts named have come with this record, likewise. They
+	// are known for PostTime.
+	Posts map[string]FeedPosition
 
 	packed []byte // Raw as it is stored, once Pack was called
 }

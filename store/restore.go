@@ -310,7 +310,11 @@ func (r *restorer) value() error {
 			return err
 		}
 	}
-	return r.batch.SetEntry(badger.NewEntry(key, value).WithMeta(meta))
+	entry := badger.NewEntry(key, value).WithMeta(meta)
+	if len(key) > 0 && key[0] == kindPost {
+		entry = entry.WithTTL(PostTime)
+	}
+	return r.batch.SetEntry(entry)
 }
 
 // supersede removes the change that an alert had in the copy before.

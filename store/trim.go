@@ -117,12 +117,12 @@ func (s *Store) trimFeeds(age time.Duration) error {
 	if age <= 0 {
 		return nil
 	}
+	s.journal.appending.Lock()
+	defer s.journal.appending.Unlock()
 	feeds, err := s.Feeds()
 	if err != nil {
 		return err
 	}
-	s.journal.appending.Lock()
-	defer s.journal.appending.Unlock()
 	first, _, _ := s.Journal()
 	oldest, err := s.wallOf(first)
 	if err != nil {

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
-	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -87,102 +83,6 @@ func toAPI(err error) error {
 	}
 	return err
 }
-
-// httpIntake takes posted events through the flow.
-type httpIntake struct {
-	flow   *flow
-	ready  func() error
-	mu     sync.RWMutex // held by each call
-	closed bool
-}
-
-// Ingest takes a body of lines. When it returns, they are durable and judged.
-// The receipt is right also with an error.
-func (h *httpIntake) Ingest(ctx context.Context, body io.Reader) (api.Receipt, error) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if h.closed {
-		return api.Receipt{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
-	}
-	if err := h.ready(); err != nil {
-		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
-	}
-	r := ingest.NewReader(whileOpen{ctx, body}, ingest.ReaderOptions{Feed: "http", Source: "http", Workers: 1})
-	defer r.Close()
-	var sum receiptSum
-	err := h.flow.drain(ctx, "http", r, sum.of)
-	return sum.receipt(), errors.Join(err, sum.err)
-}
-
-// receiptSum adds up what became of the batches of a body.
-type receiptSum struct {
-	mu  sync.Mutex
-	sum api.Receipt
-	err error // of the first batch that was not judged
-}
-
-// of returns what is to be told of a batch.
-func (s *receiptSum) of(b *orderguard.Batch) told {
-	part := api.Receipt{Accepted: int64(len(b.Events)), RejectedTotal: int64(len(b.Rejects))}
-	for i := range b.Rejects[:min(len(b.Rejects), maxRejected)] {
-		part.Rejected = append(part.Rejected, api.Rejection{Line: b.Rejects[i].Line, Error: b.Rejects[i].Detail})
-	}
-	return told{
-		durable: func(_ store.FeedPosition, err error) {
-			if err == nil {
-				s.add(part)
-			}
-		},
-		judged: func(duplicates int64, err error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.sum.Duplicates += duplicates
-			s.err = cmp.Or(s.err, err)
-		},
-	}
-}
-
-// add adds a batch that is durable. Batches become so in their order.
-func (s *receiptSum) add(part api.Receipt) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sum.Accepted += part.Accepted
-	s.sum.RejectedTotal += part.RejectedTotal
-	s.sum.Rejected = append(s.sum.Rejected, part.Rejected...)
-	s.sum.Rejected = s.sum.Rejected[:min(len(s.sum.Rejected), maxRejected)]
-}
-
-func (s *receiptSum) receipt() api.Receipt {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sum.Rejected == nil {
-		s.sum.Rejected = []api.Rejection{}
-	}
-	return s.sum
-}
-
-// close waits for the calls under way, and refuses those that come later.
-func (h *httpIntake) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-}
-
-// whileOpen reads a body until its call ends.
-type whileOpen struct {
-	ctx  context.Context
-	body io.Reader
-}
-
-func (w whileOpen) Read(b []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return w.body.Read(b)
-}
-
-// maxRejected is how many bad lines the answer to a post lists.
-const maxRejected = 1000
 
 // newSecret returns a random secret.
 func newSecret() string { return "og_" + rand.Text() }

@@ -50,11 +50,12 @@ type flow struct {
 
 	mu        sync.Mutex
 	positions map[string]store.FeedPosition
-	queue     []*parcel     // journalled, in order
-	queued    int64         // bytes of lines in queue whose batch is held
-	behind    int64         // bytes of lines in queue
-	more      chan struct{} // has room for one: queue has grown
-	less      chan struct{} // has room for one: queue has shrunk
+	posts     map[string]store.FeedPosition // with a key, that are being taken
+	queue     []*parcel                     // journalled, in order
+	queued    int64                         // bytes of lines in queue whose batch is held
+	behind    int64                         // bytes of lines in queue
+	more      chan struct{}                 // has room for one: queue has grown
+	less      chan struct{}                 // has room for one: queue has shrunk
 }
 
 // journal is what a flow asks of the store.
@@ -75,6 +76,7 @@ type parcel struct {
 	held  bool              // the flow has room taken for it
 	batch *orderguard.Batch // of Lines, until it is let go
 	rules *ruleSource       // of Rules
+	post  string            // that the lines came in, if it may be sent again
 	// What is called, each once, when the record is durable, when what came of
 	// it has been published, and when batch is no longer needed. An error means
 	// that it never will be durable, or judged. Nil is nothing.
@@ -89,6 +91,7 @@ func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slo
 		journal: j, pipeline: p, keeper: k, dead: dead, log: log,
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
 		more: make(chan struct{}, 1), less: make(chan struct{}, 1),
+		posts: map[string]store.FeedPosition{},
 	}
 	var err error
 	f.positions, err = j.Feeds()

@@ -16,6 +16,7 @@ import (
 type told struct {
 	durable func(store.FeedPosition, error)
 	judged  func(duplicates int64, err error)
+	post    string // that the batch is of, see parcel
 }
 
 // batches is where a feed's batches come from; see ingest.Reader.
@@ -48,7 +49,7 @@ func (f *flow) drain(ctx context.Context, source string, r batches, each func(*o
 func (f *flow) give(ctx context.Context, source string, r batches, b *orderguard.Batch, t told, under *sync.WaitGroup) error {
 	under.Add(1)
 	p := &parcel{
-		durable: t.durable,
+		durable: t.durable, post: t.post,
 		judged: func(duplicates int64, err error) {
 			t.judged(duplicates, err)
 			under.Done()

@@ -69,27 +69,55 @@ func (f *flow) keepGroup(work context.Context, group []*parcel) error {
 func (f *flow) kept(p *parcel, r *store.Record) {
 	p.Record = *r // with its number
 	p.Raw = nil   // it is a view into the batch
+	at := p.Positions[p.Feed]
+	if p.post != "" {
+		at = p.Posts[p.post]
+	}
 	if p.durable != nil {
-		p.durable(p.Positions[p.Feed], nil)
+		p.durable(at, nil)
 	}
 	f.enqueue(p)
 }
 
-// advance counts the lines of a parcel to those of its feed.
+// advance counts the lines of a parcel to those of its feed, and of its post.
 func (f *flow) advance(p *parcel) {
 	if p.Kind != store.Lines {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	at := f.positions[p.Feed]
+	at := p.after(f.positions[p.Feed])
+	f.positions[p.Feed] = at
+	p.Positions = map[string]store.FeedPosition{p.Feed: at}
+	if p.post != "" {
+		at := p.after(f.posts[p.post])
+		f.posts[p.post] = at
+		p.Posts = map[string]store.FeedPosition{p.post: at}
+	}
+}
+
+// after returns how far one has come that was at a position, with the parcel.
+func (p *parcel) after(at store.FeedPosition) store.FeedPosition {
 	at.Lines += p.Count
 	at.Bytes += p.batch.Bytes
 	at.Events += int64(len(p.batch.Events))
 	at.Rejected += int64(len(p.batch.Rejects))
 	at.Updated = p.Wall
-	f.positions[p.Feed] = at
-	p.Positions = map[string]store.FeedPosition{p.Feed: at}
+	return at
+}
+
+// beginPost says how far a post has come that is being taken again, until
+// endPost.
+func (f *flow) beginPost(post string, at store.FeedPosition) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.posts[post] = at
+}
+
+func (f *flow) endPost(post string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.posts, post)
 }
 
 // position returns how far a feed has come.

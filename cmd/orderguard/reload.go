@@ -17,14 +17,18 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// quiet is for how long a rule file must rest before it is read: editors and
-// copies write in several steps.
-const quiet = 150 * time.Millisecond
+// quiet is for how long rule files must rest before they are read: editors and
+// copies write in several steps. Those that never rest are read after maxUnread.
+const (
+	quiet     = 150 * time.Millisecond
+	maxUnread = 2 * time.Second
+)
 
 // reloader puts rules into a running pipeline when their file or folder has
 // changed, or at SIGHUP. Rules with a fault are refused, and the old ones stay.
 type reloader struct {
 	path     string // empty: the shipped rules, which do not change
+	folder   bool   // path is one
 	count    *reloads
 	put      func(ctx context.Context, rules *ruleSource) (changed bool, err error)
 	log      *slog.Logger
@@ -61,17 +65,25 @@ func (r *reloader) run(ctx context.Context) error {
 	if r.path == "" {
 		rest.Stop()
 	}
+	var since time.Time // of the first change that was not read; zero: all were
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-r.changes:
-			rest.Reset(quiet)
+		case e := <-r.changes:
+			if !r.concerns(e.Name) {
+				continue
+			}
+			if since.IsZero() {
+				since = time.Now()
+			}
+			rest.Reset(min(quiet, time.Until(since.Add(maxUnread))))
 		case err := <-r.troubles:
 			// What was missed may have been a change.
 			r.log.Warn("watching the rules", "error", err)
 			rest.Reset(quiet)
 		case <-rest.C:
+			since = time.Time{}
 			r.reload(ctx)
 		case <-r.hangup:
 			r.reload(ctx)
@@ -79,12 +91,23 @@ func (r *reloader) run(ctx context.Context) error {
 	}
 }
 
+// concerns reports whether a change of a file in the watched folder may be one of
+// the rules. Kubernetes changes mounted files by turning the link ..data.
+func (r *reloader) concerns(name string) bool {
+	base := filepath.Base(name)
+	if base == filepath.Base(r.path) || base == "..data" {
+		return true
+	}
+	return r.folder && isRuleFile(base)
+}
+
 // watch has the system tell of changes. Without its help only SIGHUP reloads.
 func (r *reloader) watch() {
 	// The folder of a file is watched, for editors put a new file in the place
 	// of the old one.
 	folder := r.path
-	if info, err := os.Stat(r.path); err == nil && !info.IsDir() {
+	info, err := os.Stat(r.path)
+	if r.folder = err != nil || info.IsDir(); !r.folder {
 		folder = filepath.Dir(r.path)
 	}
 	w, err := fsnotify.NewWatcher()

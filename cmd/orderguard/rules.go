@@ -168,7 +168,7 @@ func ruleFiles(path string) ([]string, error) {
 	}
 	var files []string
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); !e.IsDir() && slices.Contains([]string{".yaml", ".yml"}, ext) {
+		if !e.IsDir() && isRuleFile(e.Name()) {
 			files = append(files, filepath.Join(path, e.Name()))
 		}
 	}
@@ -176,4 +176,9 @@ func ruleFiles(path string) ([]string, error) {
 		return nil, fmt.Errorf("there is no *.yaml in the folder %s; orderguard rules show prints rules to begin with", path)
 	}
 	return files, nil
+}
+
+// isRuleFile reports whether a file of this name in a folder holds rules.
+func isRuleFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
 }

@@ -111,7 +111,7 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
-	d.intake = &httpIntake{flow: d.flow, ready: d.ready}
+	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store},
 	}, d.serveFlags.api)
@@ -231,21 +231,6 @@ func (d *daemon) feedTCP(ctx context.Context) error {
 		return err
 	}
 	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, work: d.work})
-}
-
-// feedStdin takes the feed on standard input. The daemon goes on after its end.
-func (d *daemon) feedStdin(ctx context.Context) error {
-	stdin, err := ingest.Open("-")
-	if err != nil {
-		return err
-	}
-	r := ingest.NewReader(stdin, ingest.ReaderOptions{Feed: "stdin", Source: "stdin", Workers: d.workers})
-	defer func() { _ = r.Close() }()
-	if err := d.flow.drain(d.work, "stdin", &lastLines{batches: r, stop: ctx}, untold); err != nil {
-		// One bad feed does not end the others.
-		d.log.Error("the feed on standard input has ended", "error", err)
-	}
-	return d.flow.end(d.work, "stdin")
 }
 
 // tick keeps time for what waits in the pipeline for sources that are silent.

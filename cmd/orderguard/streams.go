@@ -10,8 +10,8 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// streams says who feeds which stream. One at a time does: what it pushes is
-// counted from where the one before it ended.
+// streams says who feeds which stream, or sends which post. One at a time does:
+// what it pushes is counted from where the one before it ended.
 type streams struct {
 	mu     sync.Mutex
 	feeder map[string]*feeder
@@ -19,7 +19,7 @@ type streams struct {
 
 // feeder feeds a stream.
 type feeder struct {
-	evict func()        // tells it to end; nil: it ends by itself, soon
+	evict func()        // tells it to end
 	ended chan struct{} // closed when all that it pushed is settled
 }
 
@@ -40,9 +40,7 @@ func (s *streams) claim(ctx context.Context, stream string, evict func()) (end f
 			return func() { s.leave(stream, me) }, nil
 		}
 		s.mu.Unlock()
-		if other.evict != nil {
-			other.evict()
-		}
+		other.evict()
 		select {
 		case <-other.ended:
 		case <-ctx.Done():
@@ -77,7 +75,7 @@ func (t *tcpIntake) Open(h ingest.Hello, evict func()) (ingest.Position, error) 
 			return ingest.Position{}, errors.New("hello: the token is not that of a feeder: orderguard token create --role feeder makes one")
 		}
 	}
-	end, err := t.flow.streams.claim(t.work, h.Stream, evict)
+	end, err := t.flow.streams.claim(t.work, ingest.StreamFeed(h.Stream), evict)
 	if err != nil {
 		return ingest.Position{}, errors.New("the daemon stops: try again later")
 	}
