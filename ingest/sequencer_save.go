@@ -36,7 +36,6 @@ func (s *Sequencer) Save(w io.Writer) error {
 		b.text(name)
 		b.pace(s.sources[name])
 	}
-	b.time(s.ended)
 	b.truth(s.lowest != nil)
 	b.millis(s.pending, s.mark, s.clock)
 	b.number(s.ahead)
@@ -82,14 +81,6 @@ func (b *saver) text(s string) {
 	b.b = append(b.b, s...)
 }
 
-func (b *saver) time(t time.Time) {
-	nanos := int64(0)
-	if !t.IsZero() {
-		nanos = t.UnixNano()
-	}
-	b.number(int(nanos))
-}
-
 func (b *saver) options(s *Sequencer) {
 	b.millis(s.lateness, s.jump)
 	b.number(int(s.idle))
@@ -106,7 +97,11 @@ func (b *saver) pace(p *pace) {
 			b.held(x.held)
 		}
 	}
-	b.time(p.heard)
+	heard := int64(0)
+	if !p.heard.IsZero() {
+		heard = p.heard.UnixNano()
+	}
+	b.number(int(heard))
 	b.truth(p.idle)
 	b.number(p.behind)
 	b.millis(p.newest)
@@ -195,13 +190,6 @@ func (l *loader) truth() bool { return l.number() == 1 }
 
 func (l *loader) text() string { return string(l.take(l.number())) }
 
-func (l *loader) time() (t time.Time) {
-	if nanos := l.number(); nanos != 0 {
-		t = time.Unix(0, int64(nanos)).UTC()
-	}
-	return t
-}
-
 // each calls fn as often as a number says that comes next.
 func (l *loader) each(fn func()) {
 	n := l.number()
@@ -215,7 +203,6 @@ func (l *loader) sequencer(s *Sequencer) {
 		name := l.text()
 		s.sources[name] = l.pace()
 	})
-	s.ended = l.time()
 	if l.truth() {
 		s.findLowest() // where it is to be found anew, that moves the watermark too
 	}
@@ -240,7 +227,9 @@ func (l *loader) pace() *pace {
 		p.run = append(p.run, x)
 		l.broken = l.broken || len(p.run) >= agree
 	})
-	p.heard = l.time()
+	if heard := l.number(); heard != 0 {
+		p.heard = time.Unix(0, int64(heard)).UTC()
+	}
 	p.idle, p.behind, p.newest = l.truth(), l.number(), l.millis()
 	return p
 }

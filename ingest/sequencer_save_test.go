@@ -28,15 +28,13 @@ func act(s *Sequencer, rng *rand.Rand, n int) (out []string) {
 	}
 	switch rng.IntN(20) {
 	case 0:
-		s.Close(source, wall)
+		s.Close(source)
 	case 1:
 		take(s.Tick(wall.Add(time.Duration(rng.IntN(9)) * time.Second)))
 	case 2:
 		if rng.IntN(9) == 0 {
 			take(s.Flush())
 		}
-	case 3:
-		s.Wake(wall)
 	default:
 		b := &orderguard.Batch{Feed: fmt.Sprint("feed", rng.IntN(2))}
 		jump := orderguard.Millis(0)
