@@ -24,6 +24,7 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	if err := c.checkSnapshots(); err != nil {
 		return nil, fmt.Errorf("store: check: %w", err)
 	}
+	c.checkSegments()
 	err = s.view(func(txn *badger.Txn) error {
 		c.txn = txn
 		if err := s.db.VerifyChecksum(); err != nil {
@@ -52,7 +53,8 @@ type checker struct {
 	tokens    int // of kind 'k'
 	tokenIDs  int
 	journal   checkedJournal
-	snapshots []uint64 // of the snapshots that are whole, the newest first
+	snapshots []uint64            // of the snapshots that are whole, the newest first
+	orderOf   func([]byte) string // nil: there is no index
 }
 
 func (c *checker) fault(format string, args ...any) {

@@ -67,7 +67,10 @@ func (c *chunkWriter) write(w io.Writer) error {
 			}
 			c.torn.Store(err != nil)
 		}
-		c.free <- chunk[:0]
+		select {
+		case c.free <- chunk[:0]:
+		default: // there are enough: nobody takes them any more after Close
+		}
 	}
 	if err == nil && !c.ended {
 		head = [chunkHeader]byte{}

@@ -242,3 +242,43 @@ func TestReadOnlyFolder(t *testing.T) {
 	require.NoError(t, os.Chmod(dir, 0o755))
 	require.NoError(t, open(t, dir).Close())
 }
+
+// gate is a disk that takes the beginning of a file, and then nothing until it
+// is opened.
+type gate struct {
+	writes  int
+	entered chan struct{} // closed at the second write
+	open    chan struct{}
+}
+
+func (g *gate) Write(b []byte) (int, error) {
+	if g.writes++; g.writes == 2 {
+		close(g.entered)
+	}
+	if g.writes >= 2 {
+		<-g.open
+	}
+	return len(b), nil
+}
+
+// TestChunksOfASlowDisk fills all the room between a writer and its disk, and
+// closes before the disk takes anything: nobody may wait for ever.
+func TestChunksOfASlowDisk(t *testing.T) {
+	g := &gate{entered: make(chan struct{}), open: make(chan struct{})}
+	w := newChunkWriter(g)
+	chunk := make([]byte, chunkSize)
+	_, err := w.Write(chunk)
+	require.NoError(t, err)
+	<-g.entered
+	for range chunksAhead {
+		_, err := w.Write(chunk)
+		require.NoError(t, err)
+	}
+	_, err = w.Write(chunk[:10])
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() { done <- w.Close() }()
+	close(g.open)
+	require.NoError(t, <-done)
+	require.Equal(t, 1+2*(chunksAhead+2)+1, g.writes)
+}

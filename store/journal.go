@@ -94,6 +94,7 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 	}
 	s.journal.last = records[n-1].Number
 	s.journal.bytes += bytes
+	s.index.nudge()
 	return n, nil
 }
 
@@ -154,8 +155,14 @@ func (s *Store) readJournal() error {
 // Record returns a record of the journal, or ErrNotFound.
 func (s *Store) Record(n uint64) (Record, error) {
 	r := Record{Number: n}
+	err := s.readRecord(&r)
+	return r, err
+}
+
+// readRecord reads the record of r's number.
+func (s *Store) readRecord(r *Record) error {
 	err := s.view(func(txn *badger.Txn) error {
-		item, err := txn.Get(recordKey(n))
+		item, err := txn.Get(recordKey(r.Number))
 		if errors.Is(err, badger.ErrKeyNotFound) {
 			return ErrNotFound
 		}
@@ -165,9 +172,9 @@ func (s *Store) Record(n uint64) (Record, error) {
 		return item.Value(r.decode)
 	})
 	if err != nil {
-		return r, fmt.Errorf("store: record %d of the journal: %w", n, err)
+		return fmt.Errorf("store: record %d of the journal: %w", r.Number, err)
 	}
-	return r, nil
+	return nil
 }
 
 // recordsAtOnce is how many records Records reads in one transaction.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,7 +48,9 @@ func commitForever(dir string) {
 		if err == nil && n%16 == 0 {
 			err = s.SaveSnapshot(n, func(w io.Writer) error { _, err := w.Write(rawOf(n)); return err })
 		}
-		fmt.Println(n, s.Seq())
+		if err == nil {
+			fmt.Println(n, s.Seq())
+		}
 	}
 	fmt.Println("error:", err)
 	os.Exit(1)
@@ -73,33 +76,40 @@ func TestKill(t *testing.T) {
 		rounds = 3
 	}
 	for range rounds {
-		reported, seq := killOnce(t, dir)
-
-		s := open(t, dir)
-		got := s.Position()
-		require.GreaterOrEqual(t, got, reported, "a reported commit is lost")
-		require.GreaterOrEqual(t, s.Seq(), seq)
-		requireJournal(t, s, got)
-
-		var want uint64
-		for n := range got {
-			want += 1 + (n+1)%7
-		}
-		require.Equal(t, want, s.Seq(), "alerts and the position go together")
-		var last, after uint64
-		var err error
-		for more := true; more; {
-			after, more, err = s.Changes("s", after, Query{Limit: MaxLimit}, func(_ uint64, b []byte) {
-				var a orderguard.Alert
-				require.NoError(t, json.Unmarshal(b, &a))
-				require.Equal(t, last+1, a.Seq, "seqs are dense")
-				last = a.Seq
-			})
-			require.NoError(t, err)
-		}
-		require.Equal(t, want, last)
-		require.NoError(t, s.Close())
+		reported, seq := stopOnce(t, dir, func(child *os.Process) { require.NoError(t, child.Kill()) })
+		requireKept(t, dir, reported, seq)
 	}
+}
+
+// requireKept holds that all that the child reported is there, that nothing is
+// by half, and that the store is sound.
+func requireKept(t *testing.T, dir string, reported, seq uint64) {
+	t.Helper()
+	s := open(t, dir)
+	got := s.Position()
+	require.GreaterOrEqual(t, got, reported, "a reported commit is lost")
+	require.GreaterOrEqual(t, s.Seq(), seq)
+	requireJournal(t, s, got)
+	requireSound(t, s)
+
+	var want uint64
+	for n := range got {
+		want += 1 + (n+1)%7
+	}
+	require.Equal(t, want, s.Seq(), "alerts and the position go together")
+	var last, after uint64
+	var err error
+	for more := true; more; {
+		after, more, err = s.Changes("s", after, Query{Limit: MaxLimit}, func(_ uint64, b []byte) {
+			var a orderguard.Alert
+			require.NoError(t, json.Unmarshal(b, &a))
+			require.Equal(t, last+1, a.Seq, "seqs are dense")
+			last = a.Seq
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, want, last)
+	require.NoError(t, s.Close())
 }
 
 // requireJournal holds that the journal is whole up to a record or the next,
@@ -130,23 +140,30 @@ func requireJournal(t *testing.T, s *Store, least uint64) {
 	}
 }
 
-// killOnce runs the child, kills it after some commits, and returns the last
-// commit that it reported.
-func killOnce(t *testing.T, dir string) (reported, seq uint64) {
+// stopOnce runs the child, has it stopped after some commits, and returns the
+// last commit that it reported.
+func stopOnce(t *testing.T, dir string, stop func(child *os.Process)) (reported, seq uint64) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), killDir+"="+dir)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	reports := bufio.NewScanner(out)
-	killAfter := rand.IntN(200)
+	stopAfter := rand.IntN(200)
+	stopped := false
 	for i := 0; reports.Scan(); i++ {
+		if stopped && strings.HasPrefix(reports.Text(), "error:") {
+			break // of the disk that is gone
+		}
 		_, err := fmt.Sscan(reports.Text(), &reported, &seq)
 		require.NoError(t, err, reports.Text())
-		if i == killAfter {
-			require.NoError(t, cmd.Process.Kill())
+		if i == stopAfter {
+			stop(cmd.Process)
+			stopped = true
 		}
 	}
-	require.Error(t, cmd.Wait(), "it was killed")
+	require.Error(t, cmd.Wait(), "it was stopped")
+	require.True(t, stopped)
 	return reported, seq
 }

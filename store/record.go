@@ -79,7 +79,8 @@ func (r *Record) encode() []byte {
 	return binary.LittleEndian.AppendUint64(b, xxhash.Sum64(b))
 }
 
-// decode reads a record's value. Raw is a copy.
+// decode reads a record's value. Raw is a copy, in the memory of what r had
+// there before if it fits.
 func (r *Record) decode(b []byte) error {
 	if len(b) < 10 {
 		return fmt.Errorf("a record of %d bytes: %w", len(b), ErrDamaged)
@@ -109,7 +110,7 @@ func (r *Record) decode(b []byte) error {
 		body = body[n+int(size):]
 	}
 	var err error
-	if r.Raw, err = s2.Decode(nil, body); err != nil {
+	if r.Raw, err = s2.Decode(r.Raw[:cap(r.Raw)], body); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return nil

@@ -52,8 +52,15 @@ type Options struct {
 	// time.Now.
 	Now func() time.Time
 
-	files  files                   // default: the system's
-	commit func(*badger.Txn) error // default: Badger's
+	// Orders returns a function that tells the order that a line of the journal
+	// names, "" if it names none. Each goroutine asks for its own. Without it
+	// there is no index of orders.
+	Orders func() func(line []byte) string
+
+	files files // default: the system's
+	// segmentEntries is the size of the index's smallest segments.
+	segmentEntries int
+	commit         func(*badger.Txn) error // default: Badger's
 }
 
 // Validate reports every fault of the options at once.
@@ -84,6 +91,9 @@ func (o Options) withDefaults() Options {
 	if o.Reserve == 0 {
 		o.Reserve = 128 << 20
 	}
+	if o.segmentEntries == 0 {
+		o.segmentEntries = segmentEntries
+	}
 	if o.files == nil {
 		o.files = osFiles{}
 	}
@@ -109,6 +119,7 @@ type Store struct {
 	space  space
 
 	journal journal
+	index   index
 
 	mu  sync.Mutex // held by whoever writes what is not the journal's, before life
 	seq uint64     // the last one given out; read again when stale
@@ -171,6 +182,9 @@ func (s *Store) open() error {
 	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	if err := s.openIndex(); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	s.told = s.seq
 	return nil
 }
@@ -184,6 +198,9 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	if err := s.index.close(); err != nil {
+		s.opts.Logger.Warn("closing the index of orders", "error", err)
+	}
 	if s.leaveAsIs() {
 		return nil
 	}
@@ -204,6 +221,12 @@ func (s *Store) leaveAsIs() bool {
 	}
 	s.opts.Logger.Warn("the disk cannot take what closing would write: the next start finds it in the logs", "room", free, "error", err)
 	return true
+}
+
+func (s *Store) isClosed() bool {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	return s.closed
 }
 
 // view runs a read.

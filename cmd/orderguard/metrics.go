@@ -97,6 +97,7 @@ var (
 	descBehind     = desc("waiting_bytes", "Lines that are journalled and wait for the engine, in bytes.")
 	descRecords    = desc("journal_records", "Records that the journal keeps.")
 	descJournal    = desc("journal_bytes", "What they take on the disk, about.")
+	descUnindexed  = desc("journal_unindexed_records", "Records that the index of orders does not have yet.")
 	descSnapshots  = desc("snapshots_total", "Snapshots of the windows that were taken, or failed.", "result")
 	descSnapshotAt = desc("snapshot_behind_bytes", "Lines since the last snapshot, which a restart would judge again, in bytes.")
 	descKeys       = desc("table_keys", "Keys in a table.", "table")
@@ -109,7 +110,7 @@ func (m *meter) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
 		descReloads, descFaulty, descRules,
-		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descSnapshots, descSnapshotAt, descKeys, descMemory, descReady,
+		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descKeys, descMemory, descReady,
 	} {
 		ch <- d
 	}
@@ -178,6 +179,7 @@ func (d *daemon) figures(counter, gauge tell) {
 	}
 	gauge(descRecords, records)
 	gauge(descJournal, float64(size))
+	gauge(descUnindexed, float64(d.store.Unindexed()))
 	counter(descSnapshots, float64(d.keeper.stats.taken.Load()), "taken")
 	counter(descSnapshots, float64(d.keeper.stats.failed.Load()), "failed")
 	gauge(descSnapshotAt, float64(d.keeper.stats.since.Load()))

@@ -69,7 +69,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := d.dropReadyFile(); err != nil {
 		return err
 	}
-	if d.store, err = store.Open(f.data, store.Options{Logger: d.log}); err != nil {
+	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf}); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
@@ -216,6 +216,7 @@ func (d *daemon) feed(ctx context.Context) error {
 	}
 	parts.Go(func() error { return d.tick(ctx) })
 	parts.Go(func() error { return d.retain(ctx) })
+	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()
 }

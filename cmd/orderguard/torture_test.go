@@ -94,19 +94,20 @@ func tortured(t *testing.T, lines [][]byte, lateness string, kills int, rng *ran
 
 // tortureClient feeds a stream from what the daemon says is durable.
 type tortureClient struct {
-	t     *testing.T
+	t     testing.TB
 	conn  net.Conn
 	acked atomic.Int64
+	moved chan struct{} // has room for one: acked has grown
 	done  chan error
 }
 
 // startClient sends the lines behind those that are durable, but not beyond
 // upTo, in pieces that end anywhere. At least so many must be durable as were
 // acked.
-func startClient(t *testing.T, d *testDaemon, lines [][]byte, acked, upTo int) *tortureClient {
+func startClient(t testing.TB, d *testDaemon, lines [][]byte, acked, upTo int) *tortureClient {
 	conn, err := net.Dial("tcp", d.TCP)
 	require.NoError(t, err)
-	c := &tortureClient{t: t, conn: conn, done: make(chan error, 1)}
+	c := &tortureClient{t: t, conn: conn, moved: make(chan struct{}, 1), done: make(chan error, 1)}
 	_, err = io.WriteString(conn, `{"hello":{"stream":"torture"}}`+"\n")
 	require.NoError(t, err)
 	said := bufio.NewReader(conn)
@@ -142,6 +143,7 @@ func (c *tortureClient) read(said *bufio.Reader) error {
 			return fmt.Errorf("the daemon says %s: %w", line, err)
 		}
 		c.acked.Store(a.Acked)
+		wake(c.moved)
 	}
 }
 
