@@ -44,6 +44,14 @@ power-cut: ## as root: 40 power cuts, and disks that fill up, under a store on a
 torture: ## kill a daemon 200 times under a feed that resumes, and compare its alerts
 	ORDERGUARD_TORTURE=200 go test -count=1 -timeout 60m -run 'TestTorture' ./cmd/orderguard
 
+.PHONY: simulate
+simulate: ## thousands of random schedules of the way of a batch, on a simulated disk and clock
+	ORDERGUARD_SIM=3000 go test -count=1 -timeout 60m -run 'TestSimulation' ./cmd/orderguard
+
+.PHONY: durable
+durable: ## durable intake over TCP against detect on the same file, in turn; and the time of a restart
+	go test -run xxx -bench BenchmarkDurable -benchtime 1x -timeout 60m ./cmd/orderguard
+
 .PHONY: lint
 lint: ## gofmt, go vet and golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

@@ -44,12 +44,21 @@ type pipelineOptions struct {
 	lateness time.Duration
 	workers  int
 	dead     io.Writer    // nil: none; a flow keeps them itself
-	store    *store.Store // nil: nothing is kept
+	store    alertStore   // nil: nothing is kept
 	log      *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
 	publish func([]orderguard.Alert) error
+}
+
+// alertStore is what a pipeline asks of the store.
+type alertStore interface {
+	// Commit makes alerts durable with the number of the last record that they
+	// come from, and returns those that changed, also with an error.
+	Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error)
+	// Position returns the number of the last record of which alerts are there.
+	Position() uint64
 }
 
 // counts are what has gone through a pipeline.
