@@ -93,7 +93,7 @@ func (e *Event) UnmarshalBinary(b []byte) error {
 	for range n {
 		e.Evidence = append(e.Evidence, text())
 	}
-	if !ok || at != len(b) {
+	if !ok || at != len(b) || min(e.Time, e.Clock) < 0 || max(e.Time, e.Clock) > MaxTime {
 		return errNoEvent
 	}
 	return nil

@@ -60,6 +60,7 @@ func (b *block) decode(d *Decoder, take func() *lot) {
 		}
 		b.lots = append(b.lots, l)
 	}
+	d.letGo()
 	last := b.lots[len(b.lots)-1]
 	if b.open {
 		last.Bytes--

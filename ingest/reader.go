@@ -149,6 +149,7 @@ func (r *Reader) Next(ctx context.Context) (*orderguard.Batch, error) {
 		}
 	}
 	l := r.queue[r.given]
+	r.queue[r.given] = nil // whoever recycles it may let go of it
 	r.given++
 	r.place(l)
 	return &l.Batch, nil
@@ -308,11 +309,30 @@ func (r *Reader) Recycle(b *orderguard.Batch) {
 	delete(r.out, b)
 	if l.block.held.Add(-1) == 0 {
 		l.block.reset()
-		r.blocks = append(r.blocks, l.block)
+		if r.shares() {
+			sharedBlocks.Put(l.block)
+		} else {
+			r.blocks = append(r.blocks, l.block)
+		}
 	}
 	l.clear()
-	r.lots = append(r.lots, l)
+	if r.shares() {
+		sharedLots.Put(l)
+	} else {
+		r.lots = append(r.lots, l)
+	}
 }
+
+// What connections have read to and decoded to is shared by all of them: there
+// may be a thousand, most of them idle, and one that was busy once would keep
+// megabytes.
+var (
+	sharedBlocks = sync.Pool{New: func() any { return newBlock(minBlock) }}
+	sharedLots   = sync.Pool{New: func() any { return new(lot) }}
+)
+
+// shares reports whether the reader takes its memory from what is shared.
+func (r *Reader) shares() bool { return r.o.Live && r.o.BlockSize == minBlock }
 
 // Close ends the reading and closes the source if that can be closed. It waits
 // for a reading goroutine unless the source is live, as that may wait for ever.
@@ -331,6 +351,9 @@ func (r *Reader) Close() error {
 }
 
 func (r *Reader) takeBlock() *block {
+	if r.shares() {
+		return sharedBlocks.Get().(*block)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.blocks); n > 0 {
@@ -338,10 +361,17 @@ func (r *Reader) takeBlock() *block {
 		r.blocks = r.blocks[:n-1]
 		return b
 	}
-	return &block{buf: make([]byte, r.o.BlockSize+padding), done: make(chan struct{}, 1)}
+	return newBlock(r.o.BlockSize)
+}
+
+func newBlock(size int) *block {
+	return &block{buf: make([]byte, size+padding), done: make(chan struct{}, 1)}
 }
 
 func (r *Reader) takeLot() *lot {
+	if r.shares() {
+		return sharedLots.Get().(*lot)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.lots); n > 0 {

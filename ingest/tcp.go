@@ -16,8 +16,8 @@ import (
 
 // Defaults of TCPOptions.
 const (
-	// DefaultMaxConns bounds the memory of connections: each takes about a
-	// megabyte when it is busy, and a third of that when it is idle.
+	// DefaultMaxConns bounds the memory of connections: each takes some megabytes
+	// when it is busy, and an eighth of one when it is idle.
 	DefaultMaxConns = 1000
 	// DefaultIdleTimeout lets go of peers that have vanished.
 	DefaultIdleTimeout = 5 * time.Minute
