@@ -37,8 +37,8 @@ race: ## the tests under the race detector, but those of one goroutine that take
 	GORACE=atexit_sleep_ms=10 go test -race -short ./...
 
 .PHONY: power-cut
-power-cut: ## as root: 40 power cuts, and disks that fill up, under a store on a loop device
-	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount)$$' ./store
+power-cut: ## as root: 40 power cuts under a store and a daemon on a loop device, and disks that fill up
+	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount|TestPowerCutOfADaemon)$$' ./store ./cmd/orderguard
 
 .PHONY: torture
 torture: ## kill a daemon 200 times under a feed that resumes, and compare its alerts
