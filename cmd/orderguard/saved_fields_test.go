@@ -186,7 +186,7 @@ func TestEveryFieldIsSaved(t *testing.T) {
 	require.NoError(t, err)
 	j := newJudging(t, rules, 1)
 	defer j.runner.Close()
-	j.judge(t, bytes.Join(marketplace(t, 4000), nil), new(bytes.Buffer))
+	j.judge(t, bytes.Join(marketplace(t, 1200), nil), new(bytes.Buffer))
 	j.judge(t, hardLines(), new(bytes.Buffer))
 	met := map[string]bool{}
 	for what, save := range map[string]func(b *bytes.Buffer) error{
