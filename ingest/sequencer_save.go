@@ -36,6 +36,7 @@ func (s *Sequencer) Save(w io.Writer) error {
 		b.text(name)
 		b.pace(s.sources[name])
 	}
+	b.wall(s.ended)
 	b.truth(s.lowest != nil)
 	b.millis(s.pending, s.mark, s.clock)
 	b.number(s.ahead)
@@ -87,6 +88,15 @@ func (b *saver) options(s *Sequencer) {
 	b.truth(s.ordering)
 }
 
+// wall appends a time by the wall clock, 0 for none.
+func (b *saver) wall(at time.Time) {
+	nanos := int64(0)
+	if !at.IsZero() {
+		nanos = at.UnixNano()
+	}
+	b.number(int(nanos))
+}
+
 func (b *saver) pace(p *pace) {
 	b.truth(p.known)
 	b.millis(p.mark)
@@ -97,11 +107,7 @@ func (b *saver) pace(p *pace) {
 			b.held(x.held)
 		}
 	}
-	heard := int64(0)
-	if !p.heard.IsZero() {
-		heard = p.heard.UnixNano()
-	}
-	b.number(int(heard))
+	b.wall(p.heard)
 	b.truth(p.idle)
 	b.number(p.behind)
 	b.millis(p.newest)
@@ -203,6 +209,7 @@ func (l *loader) sequencer(s *Sequencer) {
 		name := l.text()
 		s.sources[name] = l.pace()
 	})
+	s.ended = l.wall()
 	if l.truth() {
 		s.findLowest() // where it is to be found anew, that moves the watermark too
 	}
@@ -216,6 +223,13 @@ func (l *loader) sequencer(s *Sequencer) {
 	l.each(func() { s.ready = append(s.ready, l.held()) })
 }
 
+func (l *loader) wall() (at time.Time) {
+	if nanos := l.number(); nanos != 0 {
+		at = time.Unix(0, int64(nanos)).UTC()
+	}
+	return at
+}
+
 func (l *loader) pace() *pace {
 	p := &pace{known: l.truth(), mark: l.millis()}
 	l.each(func() {
@@ -227,9 +241,7 @@ func (l *loader) pace() *pace {
 		p.run = append(p.run, x)
 		l.broken = l.broken || len(p.run) >= agree
 	})
-	if heard := l.number(); heard != 0 {
-		p.heard = time.Unix(0, int64(heard)).UTC()
-	}
+	p.heard = l.wall()
 	p.idle, p.behind, p.newest = l.truth(), l.number(), l.millis()
 	return p
 }

@@ -26,9 +26,19 @@ func act(s *Sequencer, rng *rand.Rand, n int) (out []string) {
 			}
 		}
 	}
+	if s.active() == 0 && s.Held() > 0 && rng.IntN(4) > 0 {
+		take(s.Tick(wall))
+		return out
+	}
 	switch rng.IntN(20) {
 	case 0:
-		s.Close(source)
+		s.Close(source, wall)
+	case 3:
+		if rng.IntN(4) == 0 { // the last connection has ended
+			for i := range 4 {
+				s.Close(fmt.Sprint("source", i), wall)
+			}
+		}
 	case 1:
 		take(s.Tick(wall.Add(time.Duration(rng.IntN(9)) * time.Second)))
 	case 2:
