@@ -182,6 +182,9 @@ func (f *fields) noticed(name string, change, undo func()) {
 
 // TestEveryFieldIsSaved holds that no field of what judges is forgotten.
 func TestEveryFieldIsSaved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, for long: make race has nothing to find here")
+	}
 	rules, err := detect.ParseRules("test.yaml", append(bytes.Clone(detect.ShippedYAML), moreRules...))
 	require.NoError(t, err)
 	j := newJudging(t, rules, 1)
