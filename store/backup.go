@@ -58,11 +58,7 @@ type Copy struct {
 	Snapshot uint64 `json:"snapshot"` // the record of the snapshot in it, 0: none
 }
 
-var (
-	// ErrOtherStore: a copy is of another store.
-	ErrOtherStore = errors.New("the copy is of another store, or of this one before it was restored: make a full copy")
-	errTrimmed    = errors.New("the journal was trimmed meanwhile")
-)
+var errTrimmed = errors.New("the journal was trimmed meanwhile")
 
 // Backup writes a copy of the store, as it is at one moment, while other calls
 // go on. After is what an earlier copy said: then only what was written since

@@ -103,7 +103,7 @@ func BenchmarkOrder(b *testing.B) {
 	const (
 		records   = 5000
 		perRecord = 4000
-		real      = records / every // events of an order that is looked up
+		events    = records / every // of an order that is looked up
 	)
 	dir := b.TempDir()
 	s, err := Open(dir, Options{Reserve: -1, Orders: firstWord})
@@ -126,7 +126,7 @@ func BenchmarkOrder(b *testing.B) {
 	for b.Loop() {
 		n++
 		found, err := s.Order(fmt.Sprintf("k%d-%d", n*97%every, n%10))
-		if err != nil || len(found) != real {
+		if err != nil || len(found) != events {
 			b.Fatal(len(found), err)
 		}
 	}

@@ -140,7 +140,7 @@ func newChunkReader(r io.Reader) *chunkReader {
 // Read implements io.Reader. The error is io.EOF only at a whole file's end.
 func (c *chunkReader) Read(b []byte) (int, error) {
 	for len(c.rest) == 0 && c.err == nil {
-		if c.err = c.next(); c.err == io.ErrUnexpectedEOF || c.err != nil && !c.begun {
+		if c.err = c.next(); errors.Is(c.err, io.ErrUnexpectedEOF) || c.err != nil && !c.begun {
 			c.err = fmt.Errorf("it is cut short: %w", ErrDamaged)
 		}
 	}

@@ -52,7 +52,11 @@ func TestIndexAgainstScan(t *testing.T) {
 		line   string
 	}
 	var all []kept
-	for range 1500 {
+	steps := 1500
+	if testing.Short() {
+		steps = 500
+	}
+	for range steps {
 		switch rng.IntN(40) {
 		case 0:
 			require.NoError(t, s.Close())
@@ -60,7 +64,7 @@ func TestIndexAgainstScan(t *testing.T) {
 		case 1:
 			_, last, _ := s.Journal()
 			require.NoError(t, s.SaveSnapshot(last, func(io.Writer) error { return nil }))
-			_, err := s.Trim(t.Context(), Retention{Age: 400 * time.Second})
+			_, err := s.Trim(t.Context(), Retention{Age: 300 * time.Second})
 			require.NoError(t, err)
 		case 2:
 			_, err := s.Append([]Record{{Kind: Tick, Wall: int64(len(all)) * 100}})

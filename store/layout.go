@@ -16,9 +16,6 @@ import (
 //	2  the journal; positions of feeds count blank lines too
 const layout = 2
 
-// ErrNewer: a newer program has written the data folder.
-var ErrNewer = errors.New("the data folder was written by a newer orderguard: use that one, or restore a backup made by this one into another folder; nothing was changed")
-
 // migrations[n] brings layout n to n+1. What it does is one transaction, so that a
 // crash leaves the one or the other.
 var migrations = map[uint64]func(txn *badger.Txn) error{

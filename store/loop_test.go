@@ -47,7 +47,7 @@ func (d *loopDisk) do(name string, args ...string) {
 // reaches the image any more, its journal neither.
 func (d *loopDisk) cutPower() {
 	const (
-		shutdown   = 0x8004587d // FS_IOC_SHUTDOWN: _IOR('X', 125, __u32)
+		shutdown   = 0x8004587d // FS_IOC_SHUTDOWN
 		noLogFlush = 2          // EXT4_GOING_FLAGS_NOLOGFLUSH
 	)
 	root, err := os.Open(d.dir)

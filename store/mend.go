@@ -9,9 +9,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// ErrDisk: a write failed.
-var ErrDisk = errors.New("the disk fails to write: see the system's log (dmesg), and mend it or move the data folder; the store goes on by itself once writing works again; nothing that was acknowledged is lost")
-
 // commitTxn makes a transaction durable. After a failure nothing is written to the
 // same files: what a failed sync has left out may be lost while later parts of
 // the file are not, and Badger reads its logs only up to the first gap.

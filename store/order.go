@@ -16,13 +16,6 @@ const (
 	maxFound = 1000
 )
 
-var (
-	// ErrBehind: the index is being made.
-	ErrBehind = errors.New("the index of orders is being made: ask again later")
-	// ErrMany: an order is in very many records.
-	ErrMany = errors.New("only the first of its lines are given")
-)
-
 // Order returns the lines of the journal that name an order, in their order,
 // those that have just been appended too. An order that is not known has none.
 // With ErrMany there are more than those given; with ErrBehind nothing is.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/cespare/xxhash/v2"
@@ -52,9 +51,6 @@ func (r *Record) Pack() { r.packed = s2.Encode(nil, r.Raw) }
 
 // recordVersion is the first byte of a record's value.
 const recordVersion = 1
-
-// ErrDamaged: a record or a snapshot is not as it was written.
-var ErrDamaged = errors.New("damaged")
 
 // encode returns the record's value, without its number and positions:
 //

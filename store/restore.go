@@ -15,15 +15,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-var (
-	// ErrNotEmpty: there is something in the folder.
-	ErrNotEmpty = errors.New("the folder is not empty: restore into a new one")
-	// ErrHalfRestored: a restore was cut off.
-	ErrHalfRestored = errors.New("a restore into this folder was cut off: remove the folder, and restore again")
-	// ErrWrongCopy: a copy does not go on from the one before it.
-	ErrWrongCopy = errors.New("the copies do not go together")
-)
-
 // restoringName is the file that says that a folder does not hold all yet.
 const restoringName = "restoring"
 
