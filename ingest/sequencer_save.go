@@ -36,7 +36,7 @@ func (s *Sequencer) Save(w io.Writer) error {
 		b.text(name)
 		b.pace(s.sources[name])
 	}
-	b.time(s.ended)
+	b.wall(s.ended)
 	b.truth(s.lowest != nil)
 	b.millis(s.pending, s.mark, s.clock)
 	b.number(s.ahead)
@@ -82,18 +82,19 @@ func (b *saver) text(s string) {
 	b.b = append(b.b, s...)
 }
 
-func (b *saver) time(t time.Time) {
-	nanos := int64(0)
-	if !t.IsZero() {
-		nanos = t.UnixNano()
-	}
-	b.number(int(nanos))
-}
-
 func (b *saver) options(s *Sequencer) {
 	b.millis(s.lateness, s.jump)
 	b.number(int(s.idle))
 	b.truth(s.ordering)
+}
+
+// wall appends a time by the wall clock, 0 for none.
+func (b *saver) wall(at time.Time) {
+	nanos := int64(0)
+	if !at.IsZero() {
+		nanos = at.UnixNano()
+	}
+	b.number(int(nanos))
 }
 
 func (b *saver) pace(p *pace) {
@@ -106,7 +107,7 @@ func (b *saver) pace(p *pace) {
 			b.held(x.held)
 		}
 	}
-	b.time(p.heard)
+	b.wall(p.heard)
 	b.truth(p.idle)
 	b.number(p.behind)
 	b.millis(p.newest)
@@ -195,13 +196,6 @@ func (l *loader) truth() bool { return l.number() == 1 }
 
 func (l *loader) text() string { return string(l.take(l.number())) }
 
-func (l *loader) time() (t time.Time) {
-	if nanos := l.number(); nanos != 0 {
-		t = time.Unix(0, int64(nanos)).UTC()
-	}
-	return t
-}
-
 // each calls fn as often as a number says that comes next.
 func (l *loader) each(fn func()) {
 	n := l.number()
@@ -215,7 +209,7 @@ func (l *loader) sequencer(s *Sequencer) {
 		name := l.text()
 		s.sources[name] = l.pace()
 	})
-	s.ended = l.time()
+	s.ended = l.wall()
 	if l.truth() {
 		s.findLowest() // where it is to be found anew, that moves the watermark too
 	}
@@ -229,6 +223,13 @@ func (l *loader) sequencer(s *Sequencer) {
 	l.each(func() { s.ready = append(s.ready, l.held()) })
 }
 
+func (l *loader) wall() (at time.Time) {
+	if nanos := l.number(); nanos != 0 {
+		at = time.Unix(0, int64(nanos)).UTC()
+	}
+	return at
+}
+
 func (l *loader) pace() *pace {
 	p := &pace{known: l.truth(), mark: l.millis()}
 	l.each(func() {
@@ -240,7 +241,7 @@ func (l *loader) pace() *pace {
 		p.run = append(p.run, x)
 		l.broken = l.broken || len(p.run) >= agree
 	})
-	p.heard = l.time()
+	p.heard = l.wall()
 	p.idle, p.behind, p.newest = l.truth(), l.number(), l.millis()
 	return p
 }

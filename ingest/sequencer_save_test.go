@@ -27,23 +27,25 @@ func act(s *Sequencer, rng *rand.Rand, n int) (out []string) {
 		}
 	}
 	if s.active() == 0 && s.Held() > 0 && rng.IntN(4) > 0 {
-		take(s.Tick(wall)) // what is held waits for the next connection
+		take(s.Tick(wall))
 		return out
 	}
 	switch rng.IntN(20) {
 	case 0:
 		s.Close(source, wall)
+	case 3:
+		if rng.IntN(4) == 0 { // the last connection has ended
+			for i := range 4 {
+				s.Close(fmt.Sprint("source", i), wall)
+			}
+		}
+	case 4:
+		s.Wake(wall)
 	case 1:
 		take(s.Tick(wall.Add(time.Duration(rng.IntN(9)) * time.Second)))
 	case 2:
 		if rng.IntN(9) == 0 {
 			take(s.Flush())
-		}
-	case 3:
-		s.Wake(wall)
-	case 4:
-		for i := range 4 * (rng.IntN(4) / 3) { // all end, now and then
-			s.Close(fmt.Sprint("source", i), wall)
 		}
 	default:
 		b := &orderguard.Batch{Feed: fmt.Sprint("feed", rng.IntN(2))}

@@ -351,12 +351,3 @@ func getSpare[T plain](d *Decoder, spare int) []T {
 	}
 	return s
 }
-
-// fill reads a slice of a length that is known.
-func fill[T plain](d *Decoder, s []T) {
-	n := d.Int(len(s))
-	d.Check(n == len(s), "a part of fixed size")
-	if d.err == nil {
-		d.raw(memory(s))
-	}
-}

@@ -32,13 +32,13 @@ func (v *View) least() int64 {
 
 // Fits says whether a table that keeps such values can answer the view.
 func (v *View) Fits(values Values) bool {
-	switch {
-	case v.Measure == Sum:
+	switch v.Measure {
+	case Sum:
 		return values == WideValues
-	case v.Measure == Distinct:
+	case Distinct:
 		return values == DenseValues
 	}
-	return v.Mask == 0 || v.Measure == Count && values == DenseValues
+	return v.Mask == 0 || values == DenseValues
 }
 
 // Values says what a table keeps with each event.

@@ -15,7 +15,7 @@ func TestOrdersAreIndexed(t *testing.T) {
 	require.NoError(t, err)
 	defer s.Close()
 	line := func(order string, n int) string {
-		return fmt.Sprintf(`{"type":"order","id":"e-%s-%d","ts":"2026-11-11T00:00:0%dZ","shop":"s-1","buyer":"b-1","order":"%s","status":"created"}`, order, n, n, order)
+		return fmt.Sprintf(`{"type":"order","id":"e-%s-%d","ts":"2026-11-11T00:00:0%dZ","shop":"s-1","buyer":"b-1","order":%q,"status":"created"}`, order, n, n, order)
 	}
 	for n := range 3 {
 		raw := line("o-1", n) + "\nno event o-1\n" + line("o-2", n) + "\r\n\n"

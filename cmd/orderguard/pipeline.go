@@ -29,6 +29,8 @@ type pipeline struct {
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	settled uint64              // what came of the records before it is in the store already
+	// found is what came of records and is not committed yet, see settle.
+	found   []orderguard.Alert
 	ruled   bool                // the journal, or a snapshot, says by which rules it is judged
 	counts  counts
 	trouble atomic.Pointer[error] // what keeps a commit from succeeding
@@ -170,46 +172,58 @@ func (p *pipeline) finish(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.commit(ctx, p.runner.Finish(), p.record)
+	return p.commit(ctx, p.runner.Finish(), 0)
 }
 
-// judge puts a batch, and what else the sequencer has due, through the engine,
-// commits what came of it, and only then publishes. The position of a record
-// goes with the last commit that comes of it.
+// judge puts a batch, and what else the sequencer has due, through the engine.
+// What comes of it is committed and published, or of a record of the journal, gathered.
 func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
-	for b != nil {
-		var alerts []orderguard.Alert
-		if len(b.Events) > 0 {
-			alerts = p.runner.Process(b)
-		}
-		b = p.order.Next()
-		if len(alerts) == 0 {
+	for ; b != nil; b = p.order.Next() {
+		if len(b.Events) == 0 {
 			continue
 		}
-		at := p.record
-		if b != nil && at > 0 {
-			at--
-		}
-		if err := p.commit(ctx, alerts, at); err != nil {
+		alerts := p.runner.Process(b)
+		if p.record > 0 {
+			p.gather(alerts)
+		} else if err := p.commit(ctx, alerts, 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// gather keeps alerts for settle, unless the store has them from the run before.
+func (p *pipeline) gather(alerts []orderguard.Alert) {
+	if p.record < p.settled {
+		return
+	}
+	for i := range alerts {
+		p.found = append(p.found, alerts[i].Clone())
+	}
+}
+
+// settle commits what came of the records judged so far, with the number of the
+// last. In one commit or in many, the alerts and their numbers are the same.
+func (p *pipeline) settle(ctx context.Context) error {
+	err := p.commit(ctx, p.found, max(p.record, p.settled))
+	clear(p.found)
+	p.found = p.found[:0]
+	return err
+}
+
 // commit commits alerts, with the position in the journal that they come from,
-// and publishes what has changed. A
+// and only then publishes what has changed. A
 // store that fails stops all feeds here, by backpressure, until it works again:
 // the engine has seen these events, so their alerts must not be lost.
 func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64) error {
+	if len(alerts) == 0 {
+		return nil
+	}
 	if p.options.store == nil {
 		return p.options.publish(alerts)
 	}
-	if len(alerts) == 0 || p.record > 0 && p.record < p.settled {
-		return nil
-	}
 	for {
-		changed, err := p.options.store.Commit(alerts, max(position, p.settled))
+		changed, err := p.options.store.Commit(alerts, position)
 		// With an error too: a part of a large commit may be durable, and the
 		// next try does not tell of it again.
 		if fail := p.options.publish(changed); fail != nil {

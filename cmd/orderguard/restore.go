@@ -28,6 +28,12 @@ fails, it leaves nothing. COPY - is standard input.`,
 		},
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			var copies []io.Reader
+			var files []io.Closer
+			defer func() {
+				for _, f := range files {
+					_ = f.Close() // it was read
+				}
+			}()
 			for _, path := range args {
 				if path == "-" {
 					copies = append(copies, c.InOrStdin())
@@ -37,8 +43,7 @@ fails, it leaves nothing. COPY - is standard input.`,
 				if err != nil {
 					return fmt.Errorf("opening a copy: %w", err)
 				}
-				defer f.Close()
-				copies = append(copies, f)
+				copies, files = append(copies, f), append(files, f)
 			}
 			last, err := store.Restore(c.Context(), dir, store.Options{Logger: newLogger()}, copies...)
 			if errors.Is(err, store.ErrNotEmpty) {
