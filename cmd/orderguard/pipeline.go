@@ -31,7 +31,7 @@ type pipeline struct {
 	settled uint64              // what came of the records before it is in the store already
 	// found is what came of records and is not committed yet, see settle.
 	found   []orderguard.Alert
-	ruled   bool                // the journal, or a snapshot, says by which rules it is judged
+	ruled   bool // the journal, or a snapshot, says by which rules it is judged
 	counts  counts
 	trouble atomic.Pointer[error] // what keeps a commit from succeeding
 	reloads reloads
@@ -43,8 +43,8 @@ type pipelineOptions struct {
 	files    []ruleFile // that the rules were made of; for snapshots
 	lateness time.Duration
 	workers  int
-	dead     io.Writer    // nil: none; a flow keeps them itself
-	store    alertStore   // nil: nothing is kept
+	dead     io.Writer  // nil: none; a flow keeps them itself
+	store    alertStore // nil: nothing is kept
 	log      *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
