@@ -42,6 +42,7 @@ type flow struct {
 	keeper   *snapshotKeeper
 	dead     *deadFile
 	streams  streams
+	memory   *memoryLimit
 	log      *slog.Logger
 	trouble  atomic.Pointer[error] // what keeps lines from the journal
 
@@ -91,7 +92,7 @@ func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slo
 	f := &flow{
 		journal: j, pipeline: p, keeper: k, dead: dead, log: log,
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
-		more: make(chan struct{}, 1), less: make(chan struct{}, 1),
+		memory: new(memoryLimit), more: make(chan struct{}, 1), less: make(chan struct{}, 1),
 		posts: map[string]store.FeedPosition{},
 	}
 	var err error

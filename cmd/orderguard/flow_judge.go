@@ -67,6 +67,10 @@ func (f *flow) settle(work context.Context, judged []verdict) error {
 		return fmt.Errorf("commit alerts: %w", err)
 	}
 	f.keeper.note(f.pipeline, f.tell(judged, nil))
+	if f.memory.exceeded(f.pipeline) {
+		f.memory.shed(f.pipeline)
+		f.keeper.take(f.pipeline)
+	}
 	return nil
 }
 
