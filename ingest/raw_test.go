@@ -51,6 +51,7 @@ func uglyStream(rng *rand.Rand) []byte {
 func TestRawDecodesToTheSame(t *testing.T) {
 	t.Parallel()
 	lines, long := 0, 0
+	var redecoder Redecoder
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		var src io.Reader = bytes.NewReader(uglyStream(rng))
@@ -63,7 +64,7 @@ func TestRawDecodesToTheSame(t *testing.T) {
 			if err != nil {
 				break
 			}
-			again, err := Redecode(bytes.Clone(b.Raw), b.Feed, b.Source, b.FirstLine, b.Offset)
+			again, err := redecoder.Decode(bytes.Clone(b.Raw), b.Feed, b.Source, b.FirstLine, b.Offset)
 			require.NoError(t, err)
 			require.Equal(t, len(b.Events), len(again.Events))
 			if len(b.Events) > 0 {
@@ -106,8 +107,8 @@ func TestWholeLeavesTheFragment(t *testing.T) {
 // TestRedecodeRefuses holds that what is no batch's Raw is an error.
 func TestRedecodeRefuses(t *testing.T) {
 	t.Parallel()
-	_, err := Redecode([]byte("{}"), "f", "s", 1, 0)
+	_, err := new(Redecoder).Decode([]byte("{}"), "f", "s", 1, 0)
 	require.ErrorContains(t, err, "no line end")
-	_, err = Redecode(bytes.Repeat([]byte("{}\n"), maxLot+1), "f", "s", 1, 0)
+	_, err = new(Redecoder).Decode(bytes.Repeat([]byte("{}\n"), maxLot+1), "f", "s", 1, 0)
 	require.ErrorContains(t, err, "more than a batch")
 }

@@ -25,10 +25,10 @@ func BenchmarkDurable(b *testing.B) {
 	require.NoError(b, err)
 	require.NoError(b, f.Close())
 	for b.Loop() {
-		var detect, acked, judged, tail, snapshot []float64
+		var detect, detectCPU, acked, judged, cpu, tail, snapshot []float64
 		for range 3 {
-			w, _ := timed(b, []string{"detect", input})
-			detect = append(detect, w)
+			w, c := timed(b, []string{"detect", input})
+			detect, detectCPU = append(detect, w), append(detectCPU, c)
 			dir := b.TempDir()
 			d := startDaemon(b, dir)
 			begin := time.Now()
@@ -37,6 +37,7 @@ func BenchmarkDurable(b *testing.B) {
 			await(b, "the engine", func() bool { return d.metric("orderguard_waiting_bytes") == "0" })
 			judged = append(judged, time.Since(begin).Seconds())
 			require.Error(b, d.end(os.Kill))
+			cpu = append(cpu, (d.cmd.ProcessState.UserTime() + d.cmd.ProcessState.SystemTime()).Seconds())
 			begin = time.Now()
 			d = startDaemon(b, dir)
 			tail = append(tail, time.Since(begin).Seconds())
@@ -49,6 +50,7 @@ func BenchmarkDurable(b *testing.B) {
 		b.ReportMetric(median(detect), "s-detect")
 		b.ReportMetric(median(detect)/median(acked), "acked-of-detect")
 		b.ReportMetric(median(detect)/median(judged), "judged-of-detect")
+		b.ReportMetric(median(detectCPU)/median(cpu), "judged-of-detect-by-cpu")
 		b.ReportMetric(median(tail), "s-start-tail")
 		b.ReportMetric(median(snapshot), "s-start-snapshot")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,6 +61,17 @@ type decoded struct {
 	store.Record
 	batch *orderguard.Batch
 	rules *ruleSource
+	by    *ingest.Redecoder // whose memory the batch is in
+}
+
+// redecoders are those whose batches have been judged.
+var redecoders = sync.Pool{New: func() any { return new(ingest.Redecoder) }}
+
+// free gives the batch's memory back.
+func (d *decoded) free() {
+	if d.by != nil {
+		redecoders.Put(d.by)
+	}
 }
 
 // catchUp judges records, while those after them are read and decoded.
@@ -86,6 +98,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 			if _, err := p.apply(ctx, &d.Record, d.batch, d.rules); err != nil {
 				return fmt.Errorf("record %d: %w", d.Number, err)
 			}
+			d.free()
 			judged++
 			if len(p.found) >= maxFound {
 				if err := p.settle(ctx); err != nil {
@@ -104,6 +117,7 @@ func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int6
 	if err != nil {
 		return 0, err
 	}
+	defer d.free()
 	return p.apply(ctx, r, d.batch, d.rules)
 }
 
@@ -114,7 +128,8 @@ func decode(r *store.Record) (decoded, error) {
 	var err error
 	switch r.Kind {
 	case store.Lines:
-		d.batch, err = ingest.Redecode(r.Raw, r.Feed, r.Source, r.FirstLine, r.Offset)
+		d.by = redecoders.Get().(*ingest.Redecoder)
+		d.batch, err = d.by.Decode(r.Raw, r.Feed, r.Source, r.FirstLine, r.Offset)
 	case store.Rules:
 		d.rules, err = rulesOf(r)
 	}

@@ -368,7 +368,7 @@ func (s *sim) send(f int) {
 		return
 	}
 	first := int64(bytes.Count(s.lines[f][:s.sent[f]], []byte("\n"))) + 1
-	b, err := ingest.Redecode(rest[:n], s.feedName(f), "", first, int64(s.sent[f]))
+	b, err := new(ingest.Redecoder).Decode(rest[:n], s.feedName(f), "", first, int64(s.sent[f]))
 	require.NoError(s.t, err)
 	s.sent[f] += n
 	s.arrived = append(s.arrived, &parcel{
