@@ -36,6 +36,14 @@ test: ## all tests
 race: ## the tests under the race detector, but those of one goroutine that take long
 	GORACE=atexit_sleep_ms=10 go test -race -short ./...
 
+.PHONY: power-cut
+power-cut: ## as root: 40 power cuts, and disks that fill up, under a store on a loop device
+	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount)$$' ./store
+
+.PHONY: torture
+torture: ## kill a daemon 200 times under a feed that resumes, and compare its alerts
+	ORDERGUARD_TORTURE=200 go test -count=1 -timeout 60m -run 'TestTorture' ./cmd/orderguard
+
 .PHONY: lint
 lint: ## gofmt, go vet and golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

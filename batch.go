@@ -17,6 +17,11 @@ type Batch struct {
 	FirstLine, Lines int64
 	// Offset is where the block begins in its source, Bytes how long it is.
 	Offset, Bytes int64
+	// Raw is the lines, each with its line end. Decoded again they give the same
+	// events, and as many bad lines for the same reasons. Of a line that is far
+	// too long it has the beginning, and nothing of one in whose middle the
+	// source broke off.
+	Raw []byte
 }
 
 // Reject is a line that is not an event.

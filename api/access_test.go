@@ -24,6 +24,8 @@ func TestWhoMayWhat(t *testing.T) {
 		"POST /v1/tokens":                     "admin",
 		"GET /v1/tokens":                      "admin",
 		"DELETE /v1/tokens/{id}":              "admin",
+		"GET /v1/backup":                      "admin",
+		"GET /v1/check":                       "admin",
 		"GET /healthz":                        everyone,
 		"GET /readyz":                         everyone,
 		"GET /metrics":                        everyone,
@@ -177,7 +179,7 @@ func TestTokenCalls(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	_, err := New(Parts{}, Options{MaxBody: -1, MaxConns: -1, Rate: -1})
-	for _, fault := range []string{"MaxBody", "MaxConns", "Rate", "Alerts", "Guard", "Tokens", "Intake"} {
+	for _, fault := range []string{"MaxBody", "MaxConns", "Rate", "Alerts", "Guard", "Tokens", "Intake", "Copies"} {
 		require.ErrorContains(t, err, fault)
 	}
 }

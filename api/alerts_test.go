@@ -107,6 +107,15 @@ func TestShopNamesInPaths(t *testing.T) {
 	p := pageOf(t, call(a, "seller", "GET", "/v1/shops/"+url.PathEscape("a/b 店")+"/alerts", nil))
 	require.Equal(t, []string{"al_1"}, ids(p))
 	require.Empty(t, pageOf(t, call(a, "admin", "GET", "/v1/shops/none/alerts", nil)).Alerts)
+	f.put(".", "al_2", orderguard.MaliciousOrder)
+	f.put("..", "al_3", orderguard.MaliciousOrder)
+	for path, want := range map[string]string{"/v1/shops/%2e/alerts": "al_2", "/v1/shops/./alerts": "al_2",
+		"/v1/shops/%2E./alerts": "al_3", "/v1/shops/../alerts": "al_3"} {
+		require.Equal(t, []string{want}, ids(pageOf(t, call(a, "admin", "GET", path, nil))), path)
+		require.Equal(t, http.StatusForbidden, call(a, "seller", "GET", path, nil).Code, "they are shops like any others")
+	}
+	require.Equal(t, http.StatusOK, call(a, "admin", "GET", "/v1/shops/../alerts/al_3", nil).Code)
+	require.Equal(t, http.StatusNotFound, call(a, "admin", "GET", "/v1/shops/none/../../alerts", nil).Code)
 }
 
 func TestETag(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -97,6 +96,9 @@ type Receipt struct {
 	Rejected   []Rejection `json:"rejected" doc:"The first bad lines, in order"`
 	// RejectedTotal counts all bad lines; Rejected may hold only the first.
 	RejectedTotal int64 `json:"rejected_total" doc:"All bad lines, also those not listed"`
+	Skipped       int64 `json:"skipped,omitempty" doc:"Lines that were taken before, when the same was sent, and are left out now"`
+	// Durable is how far the stream has come, or the post with a key.
+	Durable *int64 `json:"durable,omitempty" doc:"Lines of the stream, or of the post with a key, that are durable now: the offset to go on from"`
 }
 
 // Rejection is a line that was not an event.
@@ -108,12 +110,13 @@ type Rejection struct {
 // Intake takes posted events.
 type Intake interface {
 	// Ingest reads NDJSON to its end and returns when all of it has been taken
-	// in and what came of it is durable.
-	// When body fails, lines that were complete may have been taken; it says
-	// so in the receipt, with the error. Other errors are ErrFull, ErrBusy or
-	// unexpected. It is called at most Options.MaxIntakes times at once, and
-	// need not list more than Options.MaxRejected lines.
-	Ingest(ctx context.Context, body io.Reader) (Receipt, error)
+	// in and what came of it is durable. Lines that its stream, or an earlier post
+	// with its key, has brought already it leaves out.
+	// When the body fails, lines that were complete may have been taken; it says
+	// so in the receipt, with the error. Other errors are a GapError, ErrFull,
+	// ErrBusy or unexpected. It is called at most Options.MaxIntakes times at once,
+	// and need not list more than Options.MaxRejected lines.
+	Ingest(ctx context.Context, p Post) (Receipt, error)
 }
 
 // Parts are what the API is joined to. All are needed.
@@ -122,6 +125,7 @@ type Parts struct {
 	Guard  Guard
 	Tokens Tokens
 	Intake Intake
+	Copies Copies
 }
 
 // API is the HTTP side of Orderguard.
@@ -145,7 +149,7 @@ func New(p Parts, o Options) (*API, error) {
 	for _, part := range []struct {
 		name string
 		is   any
-	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}} {
+	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}, {"Copies", p.Copies}} {
 		if part.is == nil {
 			errs = append(errs, fmt.Errorf("api: the part %s is missing", part.name))
 		}

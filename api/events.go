@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -13,9 +14,13 @@ import (
 )
 
 // postEvents answers POST /v1/events.
-func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error {
+func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error {
+	post, err := postOf(r.Header, t)
+	if err != nil {
+		return err
+	}
 	if r.ContentLength > a.opts.MaxBody {
-		return tooLarge("The body has %d MiB.", r.ContentLength, a.opts.MaxBody)
+		return tooLarge("The body has %s.", r.ContentLength, a.opts.MaxBody)
 	}
 	if !a.intakes.enter() {
 		return problem(http.StatusServiceUnavailable, "Too many bodies are being taken in.",
@@ -30,12 +35,16 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, _ Token) error 
 		return err
 	}
 	defer done()
-	receipt, err := a.parts.Intake.Ingest(r.Context(), body)
+	post.Body, post.Interrupt = body, wire.interrupt
+	receipt, err := a.parts.Intake.Ingest(r.Context(), post)
 	// Reading may have taken longer than answering may.
 	_ = rc.SetWriteDeadline(time.Now().Add(a.opts.WriteTimeout))
 	receipt.tidy(a.opts.MaxRejected)
 	if body.err != nil {
 		p := bodyProblem(body.err)
+		if wire.interrupted.Load() {
+			p = superseded()
+		}
 		p.Receipt = &receipt
 		return p
 	}
@@ -64,8 +73,19 @@ func bodyProblem(err error) *Problem {
 }
 
 func tooLarge(format string, size, limit int64) *Problem {
-	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, size>>20),
-		fmt.Sprintf("Send at most %d MiB at once, in several posts; lines that were taken are dropped as duplicates.", limit>>20))
+	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, bytesText(size)),
+		fmt.Sprintf("Send at most %s at once, in several posts; lines that were taken are dropped as duplicates.", bytesText(limit)))
+}
+
+// bytesText writes a size in the largest unit in which it is whole.
+func bytesText(n int64) string {
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // wireReader reads a body as it comes, within a size, and a time for each piece
@@ -76,6 +96,13 @@ type wireReader struct {
 	left, limit int64
 	each        time.Duration
 	end         time.Time
+	interrupted atomic.Bool
+}
+
+// interrupt ends a read under way, and those to come.
+func (b *wireReader) interrupt() {
+	b.interrupted.Store(true)
+	_ = b.rc.SetReadDeadline(time.Unix(1, 0))
 }
 
 func (b *wireReader) Read(p []byte) (int, error) {
@@ -84,10 +111,15 @@ func (b *wireReader) Read(p []byte) (int, error) {
 		deadline = b.end
 	}
 	_ = b.rc.SetReadDeadline(deadline)
+	// The look comes last, so that the deadline that goes with it is not
+	// overwritten unseen.
+	if b.interrupted.Load() {
+		return 0, superseded()
+	}
 	// One byte beyond the limit tells a body that ends there from a larger one.
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {
-		return int(b.left), tooLarge("The body has more than %d MiB.", b.limit, b.limit)
+		return int(b.left), tooLarge("The body has more than %s.", b.limit, b.limit)
 	}
 	b.left -= int64(n)
 	var timeout interface{ Timeout() bool }
@@ -111,7 +143,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {
-		n, err = int(b.left), tooLarge("The body has more than %d MiB when unpacked.", b.limit, b.limit)
+		n, err = int(b.left), tooLarge("The body has more than %s when unpacked.", b.limit, b.limit)
 	}
 	b.left -= int64(n)
 	if err != nil && err != io.EOF {

@@ -61,8 +61,11 @@ func TestBodyRefusals(t *testing.T) {
 		return p
 	}
 	long := strings.Repeat("{}\n", 400)
-	require.Equal(t, 413, post(strings.NewReader(long), "").Status, "announced")
-	p := post(io.MultiReader(strings.NewReader(long)), "")
+	p := post(strings.NewReader(long), "")
+	require.Equal(t, 413, p.Status, "announced")
+	require.Equal(t, "The body has 1200 bytes.", p.Detail)
+	require.Contains(t, p.Cure, "at most 1000 bytes at once")
+	p = post(io.MultiReader(strings.NewReader(long)), "")
 	require.Equal(t, 413, p.Status, "not announced")
 	require.EqualValues(t, 334, p.Receipt.Accepted, "what was taken is said")
 
@@ -82,6 +85,12 @@ func TestBodyRefusals(t *testing.T) {
 	p = post(io.MultiReader(strings.NewReader("{}\n"), brokenReader{}), "")
 	require.Equal(t, 400, p.Status)
 	require.EqualValues(t, 1, p.Receipt.Accepted)
+}
+
+func TestBytesText(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1 KiB", 1 << 20: "1 MiB", 1<<20 + 1024: "1025 KiB", 64 << 20: "64 MiB"} {
+		require.Equal(t, want, bytesText(n))
+	}
 }
 
 type brokenReader struct{}

@@ -27,6 +27,8 @@ type fake struct {
 	tokens map[string]Token // by secret
 	fail   error            // what all calls return
 	intake func(body io.Reader) (Receipt, error)
+	posts  []Post // that were taken
+	copies fakeCopies
 }
 
 func newFake() *fake {
@@ -143,7 +145,12 @@ func (f *fake) RevokeToken(id string) error {
 	return fmt.Errorf("fake: %w", ErrNotFound)
 }
 
-func (f *fake) Ingest(_ context.Context, body io.Reader) (Receipt, error) { return f.intake(body) }
+func (f *fake) Ingest(_ context.Context, p Post) (Receipt, error) {
+	f.mu.Lock()
+	f.posts = append(f.posts, p)
+	f.mu.Unlock()
+	return f.intake(p.Body)
+}
 
 // countLines accepts lines that begin with {.
 func countLines(body io.Reader) (r Receipt, err error) {
@@ -160,7 +167,7 @@ func countLines(body io.Reader) (r Receipt, err error) {
 
 func newAPI(t testing.TB, f *fake, o Options) *API {
 	t.Helper()
-	a, err := New(Parts{f, f, f, f}, o)
+	a, err := New(Parts{f, f, f, f, &f.copies}, o)
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
 	return a

@@ -88,12 +88,17 @@ var (
 	docPostEvents = &doc{
 		id: "postEvents", summary: "Take in events",
 		text: "One JSON object a line. The answer comes once all of it is judged, or waits for the lateness, and its alerts are durable. A line that is no event is listed and does not " +
-			"stop the others. Sending the same again is safe: repeated ids are dropped.",
-		params: []*huma.Param{{Name: "Content-Encoding", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"gzip", "zstd", "identity"}}}},
+			"stop the others. Sending the same again is safe: repeated ids are dropped. With a key, or a stream and an offset, lines that are durable already are left out as well.",
+		params: []*huma.Param{
+			{Name: "Content-Encoding", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"gzip", "zstd", "identity"}}},
+			{Name: keyHeader, In: "header", Description: "The same for the same body when it is sent again: what of it is durable counts once. Known for 48 hours; at most 255 bytes", Schema: text("")},
+			{Name: streamHeader, In: "header", Description: "The stream whose lines these are; the same streams as on the TCP feed", Schema: text("")},
+			{Name: offsetHeader, In: "header", Description: "How many lines of the stream come before this body", Schema: text(""), Example: "1200"},
+		},
 		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/x-ndjson": {Schema: text("Lines, each an event")}}},
 		answers:  map[int]answer{200: {text: "Taken in", of: Receipt{}}},
-		refusals: []int{400, 401, 403, 408, 413, 415, 429, 503, 507},
+		refusals: []int{400, 401, 403, 408, 409, 413, 415, 429, 503, 507},
 	}
 	docCreateToken = &doc{
 		id: "createToken", summary: "Make a token", bodyOf: TokenRequest{},
@@ -109,6 +114,21 @@ var (
 		id: "revokeToken", summary: "End a token at once",
 		answers:  map[int]answer{204: {text: "Revoked"}},
 		refusals: []int{401, 403, 404, 429},
+	}
+	docBackup = &doc{
+		id: "backup", summary: "A copy of all that is kept, as it is at one moment",
+		text: "For `orderguard backup`, which restore reads. A copy that is cut short is not whole, and is refused there.",
+		params: []*huma.Param{
+			{Name: "store", In: "query", Description: "The store that the copy before names", Schema: text("")},
+			{Name: "since", In: "query", Description: "The version that the copy before names; without it, a full copy", Schema: text("")},
+		},
+		answers:  map[int]answer{200: {text: "The copy", media: "application/octet-stream"}},
+		refusals: []int{400, 401, 403, 429},
+	}
+	docCheck = &doc{
+		id: "check", summary: "Whether what is kept is sound", text: "It reads everything, which may take minutes.",
+		answers:  map[int]answer{200: {text: "What is wrong", of: CheckResult{}}},
+		refusals: []int{401, 403, 429},
 	}
 	docHealthz = &doc{id: "healthz", summary: "Whether the server lives", answers: map[int]answer{200: {text: "It does", of: health{}}}}
 	docReadyz  = &doc{

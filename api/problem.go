@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -14,6 +15,8 @@ type Problem struct {
 	Cure   string `json:"cure,omitempty" doc:"What to do about it"`
 	// Receipt says what of a body was taken before it failed.
 	Receipt *Receipt `json:"receipt,omitempty" doc:"What of the body was taken before the failure"`
+	// Durable is how far the stream has come after which a body left a gap.
+	Durable *int64 `json:"durable,omitempty" doc:"Lines of the stream that are durable, when the body begins after others"`
 
 	header http.Header
 }
@@ -37,8 +40,13 @@ func (p *Problem) with(key, value string) *Problem {
 // asProblem turns what a part returned into what the client may know of it. It
 // says whether the log should have the error too.
 func asProblem(err error) (p *Problem, log bool) {
+	var gap *GapError
 	switch {
 	case errors.As(err, &p):
+		return p, false
+	case errors.As(err, &gap):
+		p := problem(http.StatusConflict, gap.Error(), fmt.Sprintf("Send the lines after line %d first.", gap.Durable))
+		p.Durable = &gap.Durable
 		return p, false
 	case errors.Is(err, ErrNotFound):
 		return problem(http.StatusNotFound, "There is no such thing here.", "Look at its id in the list."), false

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -32,6 +33,8 @@ func (a *API) routes() []*route {
 		{method: "POST", path: "/v1/tokens", do: a.createToken, doc: docCreateToken},
 		{method: "GET", path: "/v1/tokens", do: a.listTokens, doc: docListTokens},
 		{method: "DELETE", path: "/v1/tokens/{id}", do: a.revokeToken, doc: docRevokeToken},
+		{method: "GET", path: "/v1/backup", do: a.getBackup, doc: docBackup},
+		{method: "GET", path: "/v1/check", do: a.getCheck, doc: docCheck},
 		{method: "GET", path: "/healthz", open: true, do: a.healthz, doc: docHealthz},
 		{method: "GET", path: "/readyz", open: true, do: a.readyz, doc: docReadyz},
 		{method: "GET", path: "/{$}", open: true, do: servePage("index.html", "text/html; charset=utf-8")},
@@ -64,12 +67,33 @@ func (a *API) newRoot() (http.Handler, error) {
 		return noRoute(mux, r)
 	}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = keepDots(r)
 		if _, pattern := mux.Handler(r); pattern == "" {
 			unknown.ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// keepDots escapes the parts "." and ".." of a call's path, which name a shop or
+// an alert like any others here: the mux would take them for folders, and clean
+// them away.
+func keepDots(r *http.Request) *http.Request {
+	path := r.URL.EscapedPath()
+	if !strings.Contains(path, "/.") {
+		return r
+	}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if part == "." || part == ".." {
+			parts[i] = strings.ReplaceAll(part, ".", "%2E")
+		}
+	}
+	whole, kept := *r.URL, *r
+	whole.RawPath = strings.Join(parts, "/")
+	kept.URL = &whole
+	return &kept
 }
 
 // noRoute says why the mux has nothing for a call: no such path, or not with

@@ -230,3 +230,42 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	require.Eventually(t, func() bool { return len(a.streams) == 1 }, time.Minute, time.Millisecond)
 	require.Eventually(t, func() bool { return len(a.streams) == 0 }, time.Minute, time.Millisecond, "it holds its stream")
 }
+
+// TestSlowPollerIsDropped has pollers that wait for alerts and do not read the
+// answer: each is let go after the time for an answer, and meanwhile holds no
+// one up.
+func TestSlowPollerIsDropped(t *testing.T) {
+	f := newFake()
+	ended := make(chan string, 3)
+	a := newAPI(t, f, Options{WriteTimeout: 100 * time.Millisecond, MaxWaits: 2, Observe: func(route string, _ int, _ time.Duration) { ended <- route }})
+	url := serve(t, a)
+	poll := func(path string) net.Conn {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		require.NoError(t, err)
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer og_seller\r\n\r\n", path)
+		return conn
+	}
+	large := func() { // beyond what the sockets take
+		for i := range 64 {
+			f.put("s-1", fmt.Sprint(i), orderguard.MaliciousOrder)
+			f.alerts[i].Buyer = strings.Repeat("x", 1<<20)
+		}
+	}
+	waiting := poll(list + "?wait=1s&limit=500")
+	defer waiting.Close()
+	require.Eventually(t, func() bool { return len(a.waits) == 1 }, time.Minute, time.Millisecond)
+	large()
+	a.Publish(f.alerts)
+	begun := poll(list + "?wait=20s&limit=500")
+	defer begun.Close()
+	w := get(t, url+"/healthz", "seller")
+	require.Equal(t, http.StatusOK, w.StatusCode)
+	for range 3 {
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			require.Fail(t, "a poller is still held")
+		}
+	}
+	require.Empty(t, a.waits)
+}

@@ -27,10 +27,22 @@ func (o *Options) Validate() error {
 	return nil
 }
 
+// check validates the options and rules of an engine, and returns its slack.
+func (o *Options) check(rules *RuleSet) (slack orderguard.Millis, err error) {
+	if err := o.Validate(); err != nil {
+		return 0, fmt.Errorf("detect: %w", err)
+	}
+	if len(rules.Rules) == 0 {
+		return 0, errors.New("detect: no rules: add at least one to the rule file")
+	}
+	return orderguard.Millis(cmp.Or(o.Slack, time.Hour).Milliseconds()), nil
+}
+
 // Engine judges events by rules. It is not safe for concurrent use; Runner
 // says how its stages run side by side.
 type Engine struct {
 	plan    *plan
+	judges  string // the versions of the rules, see RuleSet.versions
 	slack   orderguard.Millis
 	slots   map[slot]int
 	allow   allowList
@@ -49,28 +61,28 @@ type Engine struct {
 
 // New returns an engine for the rules.
 func New(rules *RuleSet, o Options) (*Engine, error) {
-	if err := o.Validate(); err != nil {
-		return nil, fmt.Errorf("detect: %w", err)
+	slack, err := o.check(rules)
+	if err != nil {
+		return nil, err
 	}
-	if len(rules.Rules) == 0 {
-		return nil, errors.New("detect: no rules: add at least one to the rule file")
+	return begin(newPlan(rules.withBlocks(), slack), rules, slack), nil
+}
+
+// begin makes an engine of a plan for rules.
+func begin(p *plan, rules *RuleSet, slack orderguard.Millis) *Engine {
+	e := &Engine{
+		plan: p, judges: rules.versions(), slack: slack, slots: map[slot]int{}, allow: newAllowList(rules.Lists), columns: newColumns(p),
 	}
-	if o.Slack == 0 {
-		o.Slack = time.Hour
-	}
-	slack := orderguard.Millis(o.Slack.Milliseconds())
-	p := newPlan(rules.withBlocks(), slack)
-	e := &Engine{plan: p, slack: slack, slots: map[slot]int{}, allow: newAllowList(rules.Lists), columns: newColumns(p)}
 	e.flagger = newFlagger(e)
 	e.settle(p)
 	e.wire()
-	return e, nil
+	return e
 }
 
 // wire joins the parts of the engine to its plan.
 func (e *Engine) wire() {
 	p := e.plan
-	e.ledger.link(p.linked)
+	e.ledger.link(p.linked && p.orders != nil)
 	e.timers.kinds = 0
 	for i := range p.winders {
 		w := &p.winders[i]
@@ -291,7 +303,7 @@ func (e *Engine) flag(workers int) []orderguard.Alert {
 	f := &e.flagger
 	f.out = f.out[:0]
 	f.batch++
-	e.allow.note(e.columns)
+	noted := 0
 	if e.watch != nil {
 		e.watch.judged()
 	}
@@ -301,9 +313,14 @@ func (e *Engine) flag(workers int) []orderguard.Alert {
 				e.timers.wind(&e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)
 				continue
 			}
+			if next := int(at.event) + 1; next > noted {
+				e.allow.note(e.columns, noted, next)
+				noted = next
+			}
 			f.fire(int(at.event), int(at.rule))
 		}
 	}
+	e.allow.note(e.columns, noted, len(e.columns.events))
 	e.cleanUp()
 	return f.out
 }

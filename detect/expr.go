@@ -14,12 +14,6 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// maxExprCost bounds the work of one evaluation, in CEL's units: about one for
-// each operation, and for a regular expression a fortieth of its length times
-// that of its text. It allows several expressions of some hundred letters over
-// the longest line, and stops loops after about half a second.
-const maxExprCost = 8_000_000
-
 // maxExprSource is the longest expression, in bytes.
 const maxExprSource = 16 << 10
 
@@ -122,13 +116,17 @@ func compileExpr(source string, names []string) (*Expr, error) {
 	if !tree.OutputType().IsExactType(cel.BoolType) {
 		return nil, fmt.Errorf("its result is %s, want true or false: compare it with something", tree.OutputType())
 	}
+	patterns, err := patternsOf(tree)
+	if err != nil {
+		return nil, err
+	}
 	if value, constant := constantOf(env, tree); constant {
 		if value {
 			return nil, errors.New("it is always true, so that it says nothing; remove it")
 		}
 		return nil, errors.New("it is always false, so that the rule never fires; mend it")
 	}
-	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxExprCost))
+	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostTracking(patterns), cel.CostLimit(maxExprCost))
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}

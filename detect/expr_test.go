@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"github.com/orderguard/orderguard"
 	"github.com/stretchr/testify/require"
 )
@@ -58,13 +60,47 @@ func TestExprFailures(t *testing.T) {
 	}
 }
 
-// TestExprCostIsBounded holds that an expression made to run for ever stops.
+// TestExprCostIsBounded holds that an expression made to run for ever stops. The
+// numbers are of operations; the benchmark tells what they take.
 func TestExprCostIsBounded(t *testing.T) {
-	x, err := compileExpr(`evidence.all(a, evidence.all(b, evidence.all(c, a + b + c != "xyz")))`, nil)
-	require.NoError(t, err)
-	e := &orderguard.Event{Kind: orderguard.DisputeOpened, Evidence: make([]string, 5000)}
-	_, err = x.Eval(e, nil)
-	require.ErrorContains(t, err, "cost")
+	for _, source := range costly {
+		x, err := compileExpr(source, nil)
+		require.NoError(t, err)
+		_, err = x.Eval(costlyEvent(), nil)
+		require.ErrorContains(t, err, "cost", source)
+	}
+}
+
+// costly are expressions that run for seconds, or for ever, unless they are
+// stopped. The program of the last one is thirty times as long as its text.
+var costly = []string{
+	`evidence.all(a, evidence.all(b, evidence.all(c, a + b + c != "xyz")))`,
+	`evidence.all(a, evidence.all(b, ship_to.city == ""))`,
+	`evidence.all(a, !note.matches("(a?){50}c"))`,
+	`evidence.all(a, !note.matches("((a{5}){9}){6}c"))`,
+}
+
+func costlyEvent() *orderguard.Event {
+	return &orderguard.Event{Kind: orderguard.DisputeOpened, Evidence: make([]string, 5000),
+		Note: strings.Repeat("ab ", orderguard.MaxLine/4)}
+}
+
+// TestPatternsAreCounted holds that a regular expression costs what its program
+// is long, not its text, so that the limit stops it after few matches.
+func TestPatternsAreCounted(t *testing.T) {
+	costs := patternCost{"x": 24}
+	require.EqualValues(t, 1+100*24/patternShare, *costs.CallCost("matches", "", []ref.Val{types.String(strings.Repeat("a", 100)), types.String("x")}, nil))
+	require.Nil(t, costs.CallCost("contains", "", []ref.Val{types.String("a"), types.String("x")}, nil))
+	for source, want := range map[string]string{
+		`note.matches("(a{10}){60}")`:         "it takes 722 steps, at most 500 are allowed",
+		`note.matches(buyer)`:                 "must be one text in quotes",
+		`evidence.all(a, note.matches(a))`:    "must be one text in quotes",
+		`note.matches("(")`:                   "missing closing )",
+		`matches(note, "[[:word:]]{1,1000}")`: "at most 500 are allowed",
+	} {
+		_, err := compileExpr(source, nil)
+		require.ErrorContains(t, err, want, source)
+	}
 }
 
 // TestExprLoopsDoNotRunWhenCompiled holds that reading a rule file is quick,
@@ -110,6 +146,22 @@ func TestExprServesSeveralGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// BenchmarkExprLimit tells how long the costliest expressions run until they are
+// stopped.
+func BenchmarkExprLimit(b *testing.B) {
+	for _, source := range costly {
+		x, err := compileExpr(source, nil)
+		require.NoError(b, err)
+		b.Run(source, func(b *testing.B) {
+			b.ReportAllocs()
+			for e := costlyEvent(); b.Loop(); {
+				_, err := x.Eval(e, nil)
+				require.Error(b, err)
+			}
+		})
+	}
 }
 
 func BenchmarkExpr(b *testing.B) {

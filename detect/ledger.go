@@ -135,7 +135,13 @@ func (l *ledger) page(ref uint32) *page {
 func (l *ledger) link(on bool) {
 	l.linked = on
 	for _, p := range l.pages {
-		if n := int(p.count) - len(p.orders); on && n > 0 {
+		if !on {
+			// The book that they are numbers of is gone, or will not hold them when
+			// another plan asks.
+			p.orders = p.orders[:0]
+			continue
+		}
+		if n := int(p.count) - len(p.orders); n > 0 {
 			p.orders = append(p.orders, make([]uint32, n)...)
 		}
 	}

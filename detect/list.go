@@ -2,10 +2,12 @@ package detect
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
 )
 
 // ListEntry allows or blocks the orders of some buyers, at some shops, from
@@ -127,13 +129,14 @@ func (a *allowList) replace(entries []ListEntry) {
 	}
 }
 
-// note remembers which orders of a batch come from allowed devices or go to
-// allowed addresses.
-func (a *allowList) note(c *columns) {
+// note remembers which orders of the events [from, to) of a batch come from
+// allowed devices or go to allowed addresses. An event that is judged must not
+// know of those after it, which may create an order once more.
+func (a *allowList) note(c *columns, from, to int) {
 	if len(a.by) == 0 {
 		return
 	}
-	for i := range c.events {
+	for i := from; i < to; i++ {
 		e := &c.events[i]
 		if e.Kind != orderguard.OrderCreated || c.again[i] {
 			continue
@@ -194,6 +197,34 @@ func (a *allowList) forgetOld(clock, keep orderguard.Millis) {
 		if at < clock-flagsKept {
 			delete(a.spared, k)
 		}
+	}
+}
+
+// save writes what is remembered of orders, in the order of their hashes.
+func (a *allowList) save(to *window.Encoder) {
+	to.Int(len(a.orders))
+	for _, k := range slices.Sorted(maps.Keys(a.orders)) {
+		o := a.orders[k]
+		to.Uint64(k)
+		to.Uint64(o.device)
+		to.Uint64(o.address)
+		to.Int64(int64(o.clock))
+	}
+	to.Int(len(a.spared))
+	for _, k := range slices.Sorted(maps.Keys(a.spared)) {
+		to.Uint64(k)
+		to.Int64(int64(a.spared[k]))
+	}
+}
+
+func (a *allowList) load(from *window.Decoder) {
+	for n := from.Len(); n > 0 && from.OK(); n-- {
+		k := from.Uint64()
+		a.orders[k] = origin{from.Uint64(), from.Uint64(), orderguard.Millis(from.Int64())}
+	}
+	for n := from.Len(); n > 0 && from.OK(); n-- {
+		k := from.Uint64()
+		a.spared[k] = orderguard.Millis(from.Int64())
 	}
 }
 

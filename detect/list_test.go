@@ -158,3 +158,26 @@ func TestListsPage(t *testing.T) {
 		require.Contains(t, string(page), "`"+key+"`", "docs/rules.md")
 	}
 }
+
+// TestAllowListLooksAtNoLaterEvent creates an order once more, from an allowed
+// device, after it was flagged: whether both come in one batch must not matter.
+func TestAllowListLooksAtNoLaterEvent(t *testing.T) {
+	var events []orderguard.Event
+	for i := range 6 {
+		events = append(events, orderAt(i, orderguard.Millis(i)*1000))
+	}
+	again := orderAt(6, 6000)
+	again.Order, again.Device = events[2].Order, "d-1"
+	events = append(events, again)
+	rules := parse(t, listRules+"lists:\n  - {allow: device, values: [d-1], until: 2030-01-01, reason: x}")
+	for _, size := range []int{1, len(events)} {
+		e, err := New(rules, Options{})
+		require.NoError(t, err)
+		r := NewRunner(e, 1)
+		for i := 0; i < len(events); i += size {
+			r.Process(&orderguard.Batch{Events: events[i : i+size]})
+		}
+		r.Close()
+		require.Equal(t, uint64(6), e.Stats().Alerts, "batches of %d", size)
+	}
+}

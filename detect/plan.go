@@ -18,6 +18,8 @@ type plan struct {
 	fields []Field // whose hashes are needed
 	keys   []key
 	tables []table
+	// adoptions are how tables became others than those that the rules alone make.
+	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.
 	counted []counted
 	// orders is nil unless a condition needs to know them.

@@ -38,7 +38,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	p.inheritPopulations(old)
 	p.inheritSurprises(old)
 	serial := e.columns.serial
-	e.plan, e.columns = p, newColumns(p)
+	e.plan, e.judges, e.columns = p, rules.versions(), newColumns(p)
 	e.columns.serial = serial // which records and sweepers know
 	e.allow.replace(rules.Lists)
 	e.settle(p)
@@ -189,29 +189,42 @@ func (t *timers) inherit(old, p *plan) {
 }
 
 // byOf returns the fields under which a table keeps events.
-func (p *plan) byOf(t *table) []Field {
-	var by []Field
-	for _, f := range p.keys[t.key].by {
-		by = append(by, p.fields[f])
-	}
-	return by
-}
+func (p *plan) byOf(t *table) []Field { return p.named(p.keys[t.key].by) }
 
 // adopt makes table n of the plan go on with table o of a former one.
 func (p *plan) adopt(n int, old *plan, o int, slack int64) {
-	fits := p.fitting(n, old, o)
-	if len(fits) < len(p.tables[n].views) {
-		p.split(n, fits)
-	}
-	t, was := &p.tables[n], &old.tables[o]
-	if t.values, t.value = was.values, was.value; t.values == window.DenseValues && t.state == 0 {
-		t.counted = p.countedOf(t.value)
+	was := &old.tables[o]
+	t := p.recut(adoption{table: n, views: p.fitting(n, old, o), values: was.values, value: was.value})
+	if t.values == window.DenseValues && t.state == 0 {
 		if c := &p.counted[t.counted]; c.numbers == nil {
 			c.numbers = old.counted[was.counted].numbers
 		}
 	}
 	t.Table = was.Table
 	t.Retune(t.views, t.slack(slack))
+}
+
+// adoption is what came of a table that goes on with one of a former plan: the
+// views that it kept, and the values that it has from there.
+type adoption struct {
+	table  int
+	views  []int
+	values window.Values
+	value  Field
+}
+
+// recut makes a table that which an adoption says, and returns it. The views
+// that it does not keep move to a new one.
+func (p *plan) recut(a adoption) *table {
+	p.adoptions = append(p.adoptions, a)
+	if len(a.views) < len(p.tables[a.table].views) {
+		p.split(a.table, a.views)
+	}
+	t := &p.tables[a.table]
+	if t.values, t.value = a.values, a.value; t.values == window.DenseValues && t.state == 0 {
+		t.counted = p.countedOf(t.value)
+	}
+	return t
 }
 
 // split leaves table n the views that fit and moves the others to a new one.

@@ -266,3 +266,40 @@ func TestReloadOutOfTheShadow(t *testing.T) {
 	require.Equal(t, uint64(12), e.Stats().Rules[0].Orders)
 	require.Error(t, e.Reload(&RuleSet{}), "an engine without rules would be silent")
 }
+
+// TestReloadToRulesWithoutOrdersAndBack holds that references do not lead into
+// a book of orders that is gone.
+func TestReloadToRulesWithoutOrdersAndBack(t *testing.T) {
+	const head = `
+rules:
+  - id: much
+    scenario: malicious_order
+    on: order.created
+    all:
+      - {count: order.created, by: [device], within: 30m, at_least: 4}
+`
+	linked := parse(t, "links: {through: [device], within: 30m, crowd: 4}"+head+`
+  - id: crew
+    scenario: harassment
+    on: order.created
+    all:
+      - {distinct: buyer, of: order.created, by: [shop, cluster], within: 10m, at_least: 2}
+`)
+	e, err := New(linked, Options{})
+	require.NoError(t, err)
+	r := NewRunner(e, 1)
+	defer r.Close()
+	r.Process(&orderguard.Batch{Events: linkedEvents(rand.New(rand.NewPCG(1, 25)), 1000)})
+	known := func() (n int) {
+		for ref := range e.ledger.next {
+			if e.ledger.record(ref) != 0 {
+				n++
+			}
+		}
+		return n
+	}
+	require.Positive(t, known())
+	require.NoError(t, e.Reload(parse(t, head)))
+	require.NoError(t, e.Reload(linked))
+	require.Zero(t, known())
+}

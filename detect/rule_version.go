@@ -56,7 +56,11 @@ func (c *Condition) write(b io.Writer, group string) {
 }
 
 // version hashes the versions of the rules, in their order, and the links.
-func (s *RuleSet) version() string {
+func (s *RuleSet) version() string { return shortHash(s.versions()) }
+
+// versions lists the versions of the rules, in their order, the links, and the
+// versions of the lists.
+func (s *RuleSet) versions() string {
 	var b strings.Builder
 	for i := range s.Rules {
 		io.WriteString(&b, s.Rules[i].Version+"\n")
@@ -71,7 +75,7 @@ func (s *RuleSet) version() string {
 	for i := range s.Lists {
 		io.WriteString(&b, "list "+s.Lists[i].Version+"\n")
 	}
-	return shortHash(b.String())
+	return b.String()
 }
 
 // shortHash returns 8 hexadecimal digits of a hash.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
 )
 
 // A rule with After looks again: an event that its On picks, and at which the
@@ -155,6 +156,36 @@ func (t *timers) at(i int) *timer {
 // size returns how many timers wait, and about how many bytes they take.
 func (t *timers) size() (n int, bytes int64) {
 	return len(t.heap), int64(len(t.heap)) * timerBytes
+}
+
+// save writes the events that wait; what may set a timer follows from the rules.
+func (t *timers) save(to *window.Encoder) {
+	to.Int64(int64(t.clock))
+	t.pace.save(to)
+	to.Uint64(t.seq)
+	to.Int(len(t.heap))
+	var event []byte
+	for _, tm := range t.heap {
+		to.Int64(int64(tm.at))
+		to.Uint64(tm.seq)
+		to.Int(tm.rule)
+		event, _ = tm.event.AppendBinary(event[:0])
+		window.Put(to, event)
+	}
+}
+
+func (t *timers) load(from *window.Decoder, p *plan) {
+	t.clock = orderguard.Millis(from.Int64())
+	t.pace.load(from)
+	t.seq = from.Uint64()
+	for n := from.Len(); n > 0 && from.OK(); n-- {
+		tm := &timer{at: orderguard.Millis(from.Int64()), seq: from.Uint64(), rule: from.Int(len(p.rules) - 1)}
+		if err := tm.event.UnmarshalBinary(window.Get[byte](from)); err != nil {
+			from.Failf("an event that waits: %w", err)
+		}
+		t.heap = append(t.heap, tm)
+	}
+	heap.Init(&t.heap)
 }
 
 // timerBytes is about what a timer with its event takes.

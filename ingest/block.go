@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/orderguard/orderguard"
@@ -34,6 +35,10 @@ type block struct {
 	held atomic.Int32  // lots that are not recycled
 }
 
+// longest is how much of a line that is too long for a block Batch.Raw has: so
+// much that it is too long again.
+const longest = orderguard.MaxLine + 2
+
 // decode turns the block's lines into lots.
 func (b *block) decode(d *Decoder, take func() *lot) {
 	p, prefix := b.start, b.prefix
@@ -49,8 +54,13 @@ func (b *block) decode(d *Decoder, take func() *lot) {
 			l.Rejects[i].Offset += prefix - int64(begin)
 		}
 		l.Bytes, prefix = prefix+int64(p-begin), 0
+		l.Raw = b.buf[begin:p:p]
+		if first && b.long != nil {
+			l.Raw = slices.Concat(b.long.Raw[:min(len(b.long.Raw), longest)], []byte("\n"), l.Raw)
+		}
 		b.lots = append(b.lots, l)
 	}
+	d.letGo()
 	last := b.lots[len(b.lots)-1]
 	if b.open {
 		last.Bytes--

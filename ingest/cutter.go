@@ -10,10 +10,15 @@ import (
 type cutter struct {
 	r    io.Reader
 	live bool // a block goes on as soon as it has a whole line
+	// whole says that a last line without a line end is left out, with or
+	// without an error: whoever feeds the source sends it again.
+	whole bool
+	// resumed says so of a source that fails.
+	resumed bool
 
 	cur     *block // the block that is being filled, begun with a fragment
 	n       int    // how much of it is filled
-	begun   bool   // the source's first block was given
+	begun   bool   // the source's first block was given, and with it a byte order mark
 	long    *longLine
 	err     error // of the source, io.EOF at its end
 	taken   func() *block
@@ -99,7 +104,7 @@ func (c *cutter) cut() *block {
 func (c *cutter) endLong() bool {
 	b, l := c.cur, c.long
 	i := bytes.IndexByte(b.buf[:c.n], '\n')
-	if i < 0 && c.err == nil {
+	if i < 0 && (c.err == nil || c.forgets()) {
 		l.add(b.buf[:c.n])
 		c.n = 0
 		return false
@@ -125,11 +130,16 @@ func (c *cutter) finish() {
 	b := c.cur
 	fragment := b.buf[b.end:c.n]
 	switch {
-	case len(fragment) == 0 || errors.Is(c.err, errStopped):
+	case len(fragment) == 0 || c.forgets():
 	case c.err == io.EOF:
 		b.buf[c.n] = '\n'
 		b.end, b.open = c.n+1, true
 	default:
 		b.broken = brokenOff(fragment, c.err)
 	}
+}
+
+// forgets reports whether the fragment at the end of the source is no line.
+func (c *cutter) forgets() bool {
+	return c.whole || c.resumed && c.err != io.EOF || errors.Is(c.err, errStopped)
 }

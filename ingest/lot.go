@@ -58,6 +58,14 @@ func (d *Decoder) fill(buf []byte, p, end int, l *lot) int {
 	return p
 }
 
+// letGo drops what the decoder points to of the last line, so that nothing but
+// batches keeps memory that lines were read to.
+func (d *Decoder) letGo() {
+	d.base, d.event, d.mem = nil, nil, nil
+	clear(d.faults[:])
+	clear(d.words[:])
+}
+
 // reject keeps a line that begins at offset if it is bad, with err or because
 // it is too long, and reports whether it is.
 func (l *lot) reject(line []byte, offset int, err *RejectError) bool {

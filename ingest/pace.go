@@ -201,3 +201,27 @@ func (s *Sequencer) findLowest() {
 		}
 	}
 }
+
+// Silent reports whether a source that is not idle has been silent for so long
+// at the time wall that Tick would make it so, or all sources have ended so long
+// ago that Tick would release what is held.
+func (s *Sequencer) Silent(wall time.Time) bool {
+	active := false
+	for _, p := range s.sources {
+		if !p.idle && wall.Sub(p.heard) >= s.idle {
+			return true
+		}
+		active = active || !p.idle
+	}
+	return !active && s.Held() > 0 && wall.Sub(s.ended) >= s.idle
+}
+
+// Wake makes sources that are not idle count as heard at the time wall, and
+// those that have ended as ended by then: whoever was silent since was not the
+// sources.
+func (s *Sequencer) Wake(wall time.Time) {
+	for _, p := range s.sources {
+		p.heard = wall
+	}
+	s.ended = wall
+}

@@ -39,6 +39,16 @@ type ReaderOptions struct {
 	// and the end of a context ends the waiting. It is set by itself for pipes,
 	// terminals and sockets.
 	Live bool
+	// FirstLine is the number of the first line, and Offset where it begins in
+	// the source, if the source is read from there on; 0 is the beginning.
+	FirstLine, Offset int64
+	// Skip is how many lines the source begins with that are left out: they were
+	// taken before, and FirstLine and Offset are of the first one after them.
+	Skip int64
+	// Whole says that a last line without a line end is no line: its feed will
+	// send it again. Resumed says so of a source that fails, and not of one that
+	// ends.
+	Whole, Resumed bool
 }
 
 // Validate reports every fault of o.
@@ -50,6 +60,9 @@ func (o ReaderOptions) Validate() error {
 	if o.BlockSize != 0 && o.BlockSize < minBlock {
 		errs = append(errs, fmt.Errorf("block size: want 0 or at least %d bytes, got %d", minBlock, o.BlockSize))
 	}
+	if o.Skip < 0 {
+		errs = append(errs, fmt.Errorf("skip: want 0 lines or more, got %d", o.Skip))
+	}
 	return errors.Join(errs...)
 }
 
@@ -57,8 +70,9 @@ func (o ReaderOptions) Validate() error {
 //
 // Next belongs to one goroutine; Recycle and Close may be called by others.
 type Reader struct {
-	o   ReaderOptions
-	cut cutter
+	o       ReaderOptions
+	cut     cutter
+	skipper lineSkipper
 
 	queue        []*lot // decoded, of which the first given were given
 	given        int
@@ -86,7 +100,7 @@ type Reader struct {
 // io.Closer.
 func NewReader(r io.Reader, o ReaderOptions) *Reader {
 	x := &Reader{
-		o: o, err: o.Validate(), line: 1, decoders: []*Decoder{new(Decoder)},
+		o: o, err: o.Validate(), line: max(o.FirstLine, 1), offset: o.Offset, decoders: []*Decoder{new(Decoder)},
 		stop: make(chan struct{}), out: map[*orderguard.Batch]*lot{},
 	}
 	if x.o.Workers == 0 {
@@ -96,9 +110,17 @@ func NewReader(r io.Reader, o ReaderOptions) *Reader {
 		x.o.BlockSize = DefaultBlock
 	}
 	x.o.Live = o.Live || isLive(r)
-	x.cut = cutter{r: r, live: x.o.Live, taken: x.takeBlock}
+	x.skipper = lineSkipper{Reader: r, left: o.Skip}
+	if o.Skip > 0 {
+		r = &x.skipper
+	}
+	x.cut = cutter{r: r, live: x.o.Live, whole: o.Whole, resumed: o.Resumed, begun: o.FirstLine > 1, taken: x.takeBlock}
 	return x
 }
+
+// Skipped returns how many lines were left out: as many as Skip says, or fewer
+// if the source has no more. It is for when the source has ended.
+func (r *Reader) Skipped() int64 { return r.skipper.skipped }
 
 // Next returns the next batch. It is good until it is recycled, and so are its
 // strings and the raw lines of its rejects.
@@ -127,6 +149,7 @@ func (r *Reader) Next(ctx context.Context) (*orderguard.Batch, error) {
 		}
 	}
 	l := r.queue[r.given]
+	r.queue[r.given] = nil // whoever recycles it may let go of it
 	r.given++
 	r.place(l)
 	return &l.Batch, nil
@@ -286,11 +309,30 @@ func (r *Reader) Recycle(b *orderguard.Batch) {
 	delete(r.out, b)
 	if l.block.held.Add(-1) == 0 {
 		l.block.reset()
-		r.blocks = append(r.blocks, l.block)
+		if r.shares() {
+			sharedBlocks.Put(l.block)
+		} else {
+			r.blocks = append(r.blocks, l.block)
+		}
 	}
 	l.clear()
-	r.lots = append(r.lots, l)
+	if r.shares() {
+		sharedLots.Put(l)
+	} else {
+		r.lots = append(r.lots, l)
+	}
 }
+
+// What connections have read to and decoded to is shared by all of them: there
+// may be a thousand, most of them idle, and one that was busy once would keep
+// megabytes.
+var (
+	sharedBlocks = sync.Pool{New: func() any { return newBlock(minBlock) }}
+	sharedLots   = sync.Pool{New: func() any { return new(lot) }}
+)
+
+// shares reports whether the reader takes its memory from what is shared.
+func (r *Reader) shares() bool { return r.o.Live && r.o.BlockSize == minBlock }
 
 // Close ends the reading and closes the source if that can be closed. It waits
 // for a reading goroutine unless the source is live, as that may wait for ever.
@@ -309,6 +351,9 @@ func (r *Reader) Close() error {
 }
 
 func (r *Reader) takeBlock() *block {
+	if r.shares() {
+		return sharedBlocks.Get().(*block)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.blocks); n > 0 {
@@ -316,10 +361,17 @@ func (r *Reader) takeBlock() *block {
 		r.blocks = r.blocks[:n-1]
 		return b
 	}
-	return &block{buf: make([]byte, r.o.BlockSize+padding), done: make(chan struct{}, 1)}
+	return newBlock(r.o.BlockSize)
+}
+
+func newBlock(size int) *block {
+	return &block{buf: make([]byte, size+padding), done: make(chan struct{}, 1)}
 }
 
 func (r *Reader) takeLot() *lot {
+	if r.shares() {
+		return sharedLots.Get().(*lot)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.lots); n > 0 {

@@ -71,6 +71,7 @@ type Sequencer struct {
 	ordering       bool
 
 	sources map[string]*pace
+	ended   time.Time         // by the wall clock, when a source did last
 	lowest  *pace             // of the active sources; nil if it must be found
 	others  orderguard.Millis // not above the watermark of any other active one
 
@@ -180,11 +181,11 @@ func (s *Sequencer) settle(at orderguard.Millis) {
 }
 
 // Tick notes which sources have become idle at the time wall, and returns what
-// they held back, like Push. When no source is left that is not idle,
-// everything held is due.
+// they held back, like Push. When no source is left that is not idle, and none
+// has ended a moment ago, everything held is due.
 func (s *Sequencer) Tick(wall time.Time) *orderguard.Batch {
 	s.findIdle(wall)
-	if s.active() > 0 {
+	if s.active() > 0 || wall.Sub(s.ended) < s.idle {
 		s.advance(nil)
 		s.release()
 		return s.Next()
@@ -192,15 +193,19 @@ func (s *Sequencer) Tick(wall time.Time) *orderguard.Batch {
 	return s.Flush()
 }
 
-// Close forgets a source. What it held back is due with the next Push or Tick.
-func (s *Sequencer) Close(source string) {
+// Close forgets a source, which has ended at the time wall. What others had to
+// wait for because of it is due with the next Push or Tick. Its own last events
+// wait on for those of another source that comes a moment later, such as the
+// next connection of a feed: when no other is left, for as long as for a silent
+// one.
+func (s *Sequencer) Close(source string, wall time.Time) {
 	p := s.sources[source]
 	if p == nil {
 		return
 	}
 	s.outliers(p)
 	delete(s.sources, source)
-	s.lowest = nil
+	s.ended, s.lowest = wall, nil
 }
 
 // Flush releases everything, in order, and returns it like Push. It is for the

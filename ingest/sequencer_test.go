@@ -253,8 +253,8 @@ func TestSequencerSources(t *testing.T) {
 	require.Equal(t, 1, lates(late))
 	require.Equal(t, []int{15}, seconds(s, late))
 	require.Equal(t, []int{20, 21}, seconds(s, s.Tick(wall.Add(time.Minute))), "all are idle")
-	s.Close("b")
-	s.Close("b")
+	s.Close("b", wall.Add(time.Minute))
+	s.Close("b", wall.Add(time.Minute))
 	late = s.Push("a", batchAt(20), wall.Add(time.Minute))
 	require.Equal(t, 1, lates(late))
 	require.Equal(t, []int{20}, seconds(s, late))
@@ -264,9 +264,29 @@ func TestSequencerCloseReleases(t *testing.T) {
 	s := NewSequencer(SequencerOptions{Lateness: time.Second})
 	require.Empty(t, seconds(s, s.Push("a", batchAt(100, 101), time.Time{})))
 	require.Equal(t, []int{0}, seconds(s, s.Push("b", batchAt(0, 1, 2), time.Time{}))[:1])
-	s.Close("b")
+	s.Close("b", time.Time{})
 	require.Equal(t, []int{100, 101, 102}, seconds(s, s.Push("a", batchAt(102, 110), time.Time{})))
 	require.Equal(t, []int{110}, seconds(s, s.Flush()))
+}
+
+// A feed over short connections is put in order like one over a long one: what
+// its last connection sent waits for the next.
+func TestSequencerWaitsForTheNextConnection(t *testing.T) {
+	wall := time.Date(2026, 11, 11, 0, 0, 0, 0, time.UTC)
+	at := func(s float64) time.Time { return wall.Add(time.Duration(s * float64(time.Second))) }
+	s := NewSequencer(SequencerOptions{Lateness: 2 * time.Second, Idle: 5 * time.Second})
+	require.Equal(t, []int{7}, seconds(s, s.Push("a", batchAt(10, 7, 9), wall)))
+	s.Close("a", at(4.5))
+	require.False(t, s.Silent(at(4.7)))
+	require.Empty(t, seconds(s, s.Tick(at(4.7))), "the next one may come yet")
+	require.Equal(t, 2, s.Held())
+	require.Empty(t, seconds(s, s.Push("b", batchAt(8), at(5))), "it is in time, and others may come before it")
+	require.Equal(t, []int{8, 9, 10, 11}, seconds(s, s.Push("b", batchAt(11, 15), at(5))))
+	s.Close("b", at(6))
+	require.False(t, s.Silent(at(10.9)))
+	require.True(t, s.Silent(at(11)), "nobody is waited for any more")
+	require.Equal(t, []int{15}, seconds(s, s.Tick(at(11))))
+	require.False(t, s.Silent(at(12)), "nothing is held")
 }
 
 func TestSequencerOptionsValidate(t *testing.T) {

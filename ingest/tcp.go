@@ -16,9 +16,9 @@ import (
 
 // Defaults of TCPOptions.
 const (
-	// DefaultMaxConns bounds the memory of connections: each takes about a
-	// megabyte when it is busy.
-	DefaultMaxConns = 256
+	// DefaultMaxConns bounds the memory of connections: each takes some megabytes
+	// when it is busy, and an eighth of one when it is idle.
+	DefaultMaxConns = 1000
 	// DefaultIdleTimeout lets go of peers that have vanished.
 	DefaultIdleTimeout = 5 * time.Minute
 	// DefaultLastLook is longer than bytes take from a peer on this machine, or
@@ -51,6 +51,8 @@ type TCPOptions struct {
 	Listener net.Listener
 	// Feed is the feed of all connections; "" is DefaultTCPFeed.
 	Feed string
+	// HelloOnly says that a connection must begin with a hello.
+	HelloOnly bool
 	// MaxConns is how many connections there may be at a time; 0 is
 	// DefaultMaxConns.
 	MaxConns int
@@ -90,6 +92,8 @@ type TCPServer struct {
 	slots     chan struct{} // a token for each connection
 	farewells chan struct{}
 	conns     sync.WaitGroup
+	// What peers can make happen as often as they like.
+	turnedAway, refused seldom
 }
 
 // NewTCPServer returns a server that Serve starts, or the faults of o.
@@ -117,22 +121,42 @@ func NewTCPServer(o TCPOptions) (*TCPServer, error) {
 	}
 	return &TCPServer{
 		o: o, slots: make(chan struct{}, o.MaxConns), farewells: make(chan struct{}, maxFarewells),
+		turnedAway: seldom{log: o.Log, message: "connection turned away"},
+		refused:    seldom{log: o.Log, message: "connection refused"},
 	}, nil
 }
 
-// TCPHandler takes a batch that came over a connection; source is the remote
-// address. It is called by many goroutines at once. While it blocks, nothing
-// more is read from its connection, and so TCP slows the peer down. The batch
-// is good until it returns. An error closes the connection. At its end it is
-// called with a nil batch, so that nobody waits for the source any more.
-type TCPHandler func(source string, b *orderguard.Batch) error
+// Position is how far a stream has come: how many of its lines are durable, and
+// how many of those were no events.
+type Position struct {
+	Lines, Bytes, Rejected int64
+}
+
+// Intake takes what comes over connections. Its methods are called by many
+// goroutines at once.
+type Intake interface {
+	// Open says that a connection feeds a stream from now on, and returns how
+	// far that has come. Another connection that feeds it has been told to end,
+	// by its evict, and has ended. The error is told to the peer.
+	Open(h Hello, evict func()) (at Position, err error)
+	// Push takes a batch of a source, or of a stream, whose name source then is. The batch
+	// belongs to it until it calls release. It calls durable, once: when the
+	// batch is durable, with how far its feed has come by then, or with an error
+	// that ends the connection. It may wait, so that TCP slows the peer down. On
+	// an error neither is called.
+	Push(source string, b *orderguard.Batch, durable func(Position, error), release func()) error
+	// Close says that a source or, with an empty source, the connection that feeds a stream, has ended.
+	Close(source string, h Hello)
+}
 
 // Serve takes connections until ctx ends. Then it takes what has arrived by
-// then, in connections that nobody has accepted yet too, has the whole lines of
-// it handled, and returns nil. A fragment of a line is dropped: its peer has to
+// then, in connections that nobody has accepted yet too, waits until the whole lines of
+// it are durable, and returns nil. A fragment of a line is dropped: its peer has to
 // send it again. It returns an error if the listener fails.
-func (s *TCPServer) Serve(ctx context.Context, handle TCPHandler) error {
+func (s *TCPServer) Serve(ctx context.Context, in Intake) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer s.turnedAway.close()
+	defer s.refused.close()
 	defer s.conns.Wait()
 	defer cancel()
 	defer s.o.Listener.Close()
@@ -143,7 +167,7 @@ func (s *TCPServer) Serve(ctx context.Context, handle TCPHandler) error {
 		switch {
 		case err == nil:
 			pause = 0
-			s.admit(ctx, conn, handle)
+			s.admit(ctx, conn, in)
 		case ctx.Err() != nil:
 			return nil
 		case isTemporary(err):
@@ -176,17 +200,17 @@ func isTemporary(err error) bool {
 }
 
 // admit serves a connection in a goroutine, or turns it away.
-func (s *TCPServer) admit(ctx context.Context, conn net.Conn, handle TCPHandler) {
+func (s *TCPServer) admit(ctx context.Context, conn net.Conn, in Intake) {
 	select {
 	case s.slots <- struct{}{}:
 		s.conns.Go(func() {
 			defer func() { <-s.slots }()
-			s.serve(ctx, conn, handle)
+			s.serve(ctx, conn, in)
 		})
 		return
 	default:
 	}
-	s.o.Log.Warn("connection turned away", "remote", conn.RemoteAddr(), "limit", s.o.MaxConns)
+	s.turnedAway.warn("remote", conn.RemoteAddr(), "limit", s.o.MaxConns)
 	select {
 	case s.farewells <- struct{}{}:
 		s.conns.Go(func() {
@@ -198,114 +222,23 @@ func (s *TCPServer) admit(ctx context.Context, conn net.Conn, handle TCPHandler)
 	}
 }
 
-// turnAway tells a peer that there are too many. To close with lines of his
-// unread would reset the connection, and the reason might never reach him.
+// turnAway tells a peer that there are too many.
 func (s *TCPServer) turnAway(conn net.Conn) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(farewell))
 	line, _ := json.Marshal(map[string]string{
 		"error": fmt.Sprintf("too many connections (the limit is %d): close one, or try again later", s.o.MaxConns),
 	})
-	if _, err := conn.Write(append(line, '\n')); err != nil {
-		return
+	if _, err := conn.Write(append(line, '\n')); err == nil {
+		leave(conn)
 	}
+}
+
+// leave reads what a peer still sends, for a while, so that the last line said
+// to it is not lost: to close with lines of it unread would reset the connection.
+func leave(conn net.Conn) {
+	_ = conn.SetDeadline(time.Now().Add(farewell))
 	if c, ok := conn.(interface{ CloseWrite() error }); ok && c.CloseWrite() == nil {
 		_, _ = io.Copy(io.Discard, conn)
 	}
-}
-
-// serve reads a connection to its end.
-func (s *TCPServer) serve(ctx context.Context, conn net.Conn, handle TCPHandler) {
-	source := conn.RemoteAddr().String()
-	log := s.o.Log.With("remote", source)
-	wake := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(s.o.LastLook)) })
-	defer wake()
-	// A single worker decodes in this goroutine. The connection itself ends
-	// the waiting of a read.
-	from := &patient{Conn: conn, ctx: ctx, o: &s.o}
-	r := NewReader(from, ReaderOptions{
-		Feed: s.o.Feed, Source: source, Workers: 1, BlockSize: minBlock, Live: true,
-	})
-	defer r.Close()
-	log.Debug("connection opened")
-	defer func() { _ = handle(source, nil) }()
-	for {
-		b, err := r.Next(context.Background())
-		switch {
-		case err == io.EOF:
-			log.Debug("connection closed by its peer")
-			return
-		case errors.Is(err, errStopped) && from.behind:
-			log.Warn("connection cut off by the stop, with lines unread; let its feed send them again")
-			return
-		case errors.Is(err, errStopped):
-			log.Debug("connection closed, the server stops")
-			return
-		case err != nil:
-			log.Warn("connection failed", "error", err)
-			return
-		}
-		err = handle(source, b)
-		r.Recycle(b)
-		if err != nil {
-			log.Error("connection closed, its lines cannot be handled", "error", err)
-			return
-		}
-	}
-}
-
-// patient is a connection whose reads end when it is silent for too long, and
-// sooner when the server stops.
-type patient struct {
-	net.Conn
-	ctx context.Context
-	o   *TCPOptions
-	// Once the server stops: until when it reads whatever comes, how much it
-	// has read since, and whether the last read was full, so that there is
-	// more which has come before.
-	until  time.Time
-	late   int
-	behind bool
-}
-
-// Read reads from the connection. The deadline comes before the look at the
-// context, so that the one that the context's end sets is never overwritten
-// unseen. Where no deadline can be set, reading says what is wrong: a pipe
-// refuses one when its peer has closed, which is an end like any other.
-func (p *patient) Read(b []byte) (int, error) {
-	_ = p.SetReadDeadline(time.Now().Add(p.o.IdleTimeout))
-	if p.ctx.Err() != nil {
-		return p.lastRead(b)
-	}
-	n, err := p.Conn.Read(b)
-	var slow net.Error
-	switch {
-	case err != nil && err != io.EOF && p.ctx.Err() != nil:
-		err = errStopped
-	case errors.As(err, &slow) && slow.Timeout():
-		err = fmt.Errorf("nothing came for %v: %w", p.o.IdleTimeout, err)
-	}
-	return n, err
-}
-
-// lastRead reads what is still to be had when the server stops.
-func (p *patient) lastRead(b []byte) (int, error) {
-	now := time.Now()
-	if p.until.IsZero() {
-		p.until = now.Add(p.o.Linger)
-	}
-	until := p.until
-	if p.behind {
-		until = until.Add(maxLingers * p.o.Linger)
-	}
-	if p.late >= maxBacklog || !now.Before(until) {
-		return 0, errStopped
-	}
-	_ = p.SetReadDeadline(now.Add(p.o.LastLook))
-	n, err := p.Conn.Read(b)
-	p.late, p.behind = p.late+n, n == len(b)
-	if err != nil && err != io.EOF {
-		err = errStopped
-	}
-	return n, err
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,31 +57,54 @@ type collected struct {
 	ended   int // connections
 }
 
-func (c *collected) handle(_ string, b *orderguard.Batch) error {
+func (c *collected) Open(Hello, func()) (Position, error) {
+	return Position{}, errors.New("no streams here")
+}
+
+func (c *collected) Push(_ string, b *orderguard.Batch, durable func(Position, error), release func()) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if b == nil {
-		c.ended++
-		return nil
-	}
 	for i := range b.Events {
 		c.ids = append(c.ids, b.Feed+"/"+b.Events[i].ID)
 	}
 	for _, r := range b.Rejects {
 		c.rejects = append(c.rejects, r.Detail)
 	}
+	c.mu.Unlock()
+	durable(Position{}, nil)
+	release()
+	return nil
+}
+
+func (c *collected) Close(string, Hello) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended++
+}
+
+// pushed is an Intake that only pushes.
+type pushed struct {
+	collected
+	push func(b *orderguard.Batch) error
+}
+
+func (p *pushed) Push(_ string, b *orderguard.Batch, durable func(Position, error), release func()) error {
+	if err := p.push(b); err != nil {
+		return err
+	}
+	durable(Position{}, nil)
+	release()
 	return nil
 }
 
 // serve runs a server in a synctest bubble and returns how to stop it.
-func serve(t *testing.T, o TCPOptions, handle TCPHandler) (l *pipes, stop func()) {
+func serve(t *testing.T, o TCPOptions, in Intake) (l *pipes, stop func()) {
 	l = newPipes()
 	o.Listener = l
 	s, err := NewTCPServer(o)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- s.Serve(ctx, handle) }()
+	go func() { done <- s.Serve(ctx, in) }()
 	return l, func() {
 		cancel()
 		require.NoError(t, <-done)
@@ -90,10 +114,10 @@ func serve(t *testing.T, o TCPOptions, handle TCPHandler) (l *pipes, stop func()
 func TestTCPLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c collected
-		l, stop := serve(t, TCPOptions{}, c.handle)
+		l, stop := serve(t, TCPOptions{}, &c)
 		a, b := l.dial(), l.dial()
 		_, _ = io.WriteString(a, line("a", 0)+"\r\n"+line("b", 0)+"\n"+line("c", 0)[:20])
-		_, _ = io.WriteString(b, `{"hello":{"stream":"x"}}`+"\n")
+		_, _ = io.WriteString(b, `{"hallo":{"stream":"x"}}`+"\n")
 		synctest.Wait()
 		require.Equal(t, []string{"tcp/a", "tcp/b"}, c.ids, "whole lines are handled at once")
 		_, _ = io.WriteString(a, line("c", 0)[20:]+"\n"+line("d", 0))
@@ -115,7 +139,7 @@ func TestTCPLines(t *testing.T) {
 func TestTCPIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c collected
-		l, stop := serve(t, TCPOptions{IdleTimeout: time.Minute}, c.handle)
+		l, stop := serve(t, TCPOptions{IdleTimeout: time.Minute}, &c)
 		a := l.dial()
 		begin := time.Now()
 		for range 3 {
@@ -136,7 +160,7 @@ func TestTCPIdle(t *testing.T) {
 func TestTCPTooMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c collected
-		l, stop := serve(t, TCPOptions{MaxConns: 1}, c.handle)
+		l, stop := serve(t, TCPOptions{MaxConns: 1}, &c)
 		a, b := l.dial(), l.dial()
 		said, err := io.ReadAll(b)
 		require.NoError(t, err)
@@ -150,13 +174,39 @@ func TestTCPTooMany(t *testing.T) {
 	})
 }
 
+// Who is turned away again and again does not fill the log.
+func TestTCPTurningAwayIsLoggedSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c collected
+		var log bytes.Buffer
+		l, stop := serve(t, TCPOptions{MaxConns: 1, HelloOnly: true, Log: newTextLog(&log)}, &c)
+		a := l.dial()
+		for range 100 {
+			_, err := io.Copy(io.Discard, l.dial())
+			require.NoError(t, err)
+		}
+		require.NoError(t, a.Close())
+		for range 100 {
+			synctest.Wait()
+			b := l.dial()
+			_, _ = io.WriteString(b, "{}\n")
+			_, err := io.Copy(io.Discard, b)
+			require.NoError(t, err)
+		}
+		synctest.Wait()
+		stop()
+		require.Equal(t, 4, strings.Count(log.String(), "\n"), "one that sends nothing is not refused: "+log.String())
+		require.Equal(t, 2, strings.Count(log.String(), "times=99\n"), log.String())
+	})
+}
+
 func TestTCPBackpressure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		l, stop := serve(t, TCPOptions{}, func(string, *orderguard.Batch) error {
+		l, stop := serve(t, TCPOptions{}, &pushed{push: func(*orderguard.Batch) error {
 			<-gate
 			return nil
-		})
+		}})
 		a := l.dial()
 		sent := 0
 		go func() {
@@ -201,10 +251,53 @@ func TestTCPTakesWhatHasArrived(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.NoError(t, s.Serve(ctx, c.handle))
+	require.NoError(t, s.Serve(ctx, &c))
 	require.Len(t, c.ids, peers*lines)
 	require.Empty(t, c.rejects)
 	require.Equal(t, peers, c.ended)
+}
+
+// What has arrived is taken however long it takes, also when reads are not full
+// because the peer can send more only when there is room.
+func TestTCPTakesWhatHasArrivedSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		taken := 0
+		l, stop := serve(t, TCPOptions{}, &pushed{push: func(b *orderguard.Batch) error {
+			<-time.After(2 * DefaultLinger)
+			taken += len(b.Events)
+			return nil
+		}})
+		a, begin := l.dial(), time.Now()
+		go func() {
+			for range 5 {
+				_, _ = io.WriteString(a, line("a", 0)+"\n")
+			}
+		}()
+		synctest.Wait()
+		stop()
+		require.Equal(t, 5, taken)
+		require.Equal(t, 10*DefaultLinger+DefaultLastLook, time.Since(begin), "and no longer")
+	})
+}
+
+// A peer that goes on sending is cut off soon when the server keeps up with it.
+func TestTCPCutsOffWhoGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c collected
+		l, stop := serve(t, TCPOptions{}, &c)
+		a, begin := l.dial(), time.Now()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for err := error(nil); err == nil; <-time.After(DefaultLastLook / 2) {
+				_, err = io.WriteString(a, line("a", 0)+"\n")
+			}
+		}()
+		synctest.Wait()
+		stop()
+		require.LessOrEqual(t, time.Since(begin), DefaultLinger+DefaultLastLook)
+		<-ended
+	})
 }
 
 // A peer that never falls silent cannot keep the server from stopping.
@@ -223,13 +316,13 @@ func TestTCPLingersNotForEver(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.NoError(t, s.Serve(ctx, c.handle))
+	require.NoError(t, s.Serve(ctx, &c))
 	require.NotEmpty(t, c.ids)
 }
 
 func TestTCPHandlerFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, stop := serve(t, TCPOptions{}, func(string, *orderguard.Batch) error { return errors.New("the disk is full") })
+		l, stop := serve(t, TCPOptions{}, &pushed{push: func(*orderguard.Batch) error { return errors.New("the disk is full") }})
 		a := l.dial()
 		_, _ = io.WriteString(a, line("a", 0)+"\n")
 		_, err := a.Read(make([]byte, 1))
@@ -248,15 +341,12 @@ func TestTCPLoopback(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		done <- s.Serve(ctx, func(source string, b *orderguard.Batch) error {
-			if b == nil {
-				return nil
-			}
+		done <- s.Serve(ctx, &pushed{push: func(b *orderguard.Batch) error {
 			if events += len(b.Events); events == 20000 {
 				close(all)
 			}
 			return nil
-		})
+		}})
 	}()
 	a, err := net.Dial("tcp", l.Addr().String())
 	require.NoError(t, err)

@@ -24,21 +24,25 @@ type Entry struct {
 	Rules []string `json:"rules"`
 }
 
-// Commit merges alerts into the store and writes them, with the positions of
-// the feeds that they come from, in one synced transaction. An alert that is
+// Commit merges alerts into the store and writes them, with the number of the
+// last record of the journal that they come from, in one synced transaction. An alert that is
 // new gets status open and revision 1. One that is known gets the reasons of
 // rules that it did not name, the higher score and severity, and the next
 // revision; if that is nothing new, it stays as it is. Each change takes the
-// next seq. Feeds that are not named keep their positions.
+// next seq. The position never goes back.
 //
-// It returns the alerts that changed, as stored, in order of seq; their strings
+// It returns the alerts that changed, as stored, also those that an earlier call
+// had changed without knowing it, as its sync failed, in order of seq; their strings
 // are those that were given, where these are new. A very large
 // commit is cut into several transactions (see the package's text): on an
-// error the alerts returned are those already durable, and the feed positions
-// are not. The error is ErrFull when the disk has no room.
-func (s *Store) Commit(alerts []orderguard.Alert, feeds map[string]FeedPosition) ([]orderguard.Alert, error) {
+// error the alerts returned are those already durable, and the position
+// is not. The error is ErrFull when the disk has no room.
+func (s *Store) Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.mend(); err != nil {
+		return nil, err
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
@@ -59,7 +63,7 @@ func (s *Store) Commit(alerts []orderguard.Alert, feeds map[string]FeedPosition)
 	}
 	c := newCommit(s)
 	defer func() { c.txn.Discard() }()
-	err := c.run(alerts, feeds)
+	err := c.run(alerts, position)
 	if err != nil {
 		s.stale = true
 		return c.durable, fmt.Errorf("store: commit: %w", err)
@@ -95,25 +99,24 @@ func newCommit(s *Store) *commit {
 	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq}
 }
 
-func (c *commit) run(alerts []orderguard.Alert, feeds map[string]FeedPosition) error {
+func (c *commit) run(alerts []orderguard.Alert, position uint64) error {
 	for i := range alerts {
 		if err := c.add(alerts[i]); err != nil {
 			return fmt.Errorf("alert %s: %w", alerts[i].ID, err)
 		}
 	}
-	for feed, pos := range feeds {
-		v, err := json.Marshal(pos)
-		if err != nil {
-			return fmt.Errorf("feed %s: %w", feed, err)
+	if position > c.s.position {
+		if err := c.txn.Set(positionKey, seqValue(position)); err != nil {
+			return err
 		}
-		if err := c.txn.Set(feedKey(feed), v); err != nil {
-			return fmt.Errorf("feed %s: %w", feed, err)
-		}
-	}
-	if len(c.pending) == 0 && len(feeds) == 0 {
+	} else if len(c.pending) == 0 {
 		return nil
 	}
-	return c.flush()
+	if err := c.flush(); err != nil {
+		return err
+	}
+	c.s.position = max(c.s.position, position)
+	return nil
 }
 
 // add merges one alert into the transaction.
@@ -129,6 +132,9 @@ func (c *commit) add(a orderguard.Alert) error {
 	} else {
 		reasons := len(m.Reasons)
 		if !merge(&m, a) {
+			if old > c.s.told && old <= c.s.seq {
+				c.pending = append(c.pending, m)
+			}
 			return nil
 		}
 		e.Kind, e.Rules = "revised", ruleNames(m.Reasons[reasons:])
@@ -204,7 +210,7 @@ func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
 }
 
 // fits says whether the transaction stays below three quarters of Badger's
-// bound with that much more. What is left is for the feed positions.
+// bound with that much more. What is left is for the position.
 func (c *commit) fits(entries, size int64) bool {
 	return len(c.pending) == 0 ||
 		c.entries+entries < c.s.db.MaxBatchCount()*3/4 && c.bytes+size < c.s.db.MaxBatchSize()*3/4
@@ -215,10 +221,10 @@ func (c *commit) flush() error {
 	if err := c.txn.Set(seqKey, seqValue(c.seq)); err != nil {
 		return err
 	}
-	if err := c.txn.Commit(); err != nil {
+	if err := c.s.commitTxn(c.txn); err != nil {
 		return err
 	}
-	c.s.seq = c.seq
+	c.s.seq, c.s.told = c.seq, c.seq
 	c.durable = append(c.durable, c.pending...)
 	c.txn = c.s.db.NewTransaction(true)
 	c.pending, c.entries, c.bytes = c.pending[:0], 0, 0

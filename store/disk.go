@@ -22,6 +22,9 @@ const lockName = "orderguard.lock"
 // ends, however it ends.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission) {
+		err = errors.Join(ErrReadOnly, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
 	}
@@ -73,25 +76,10 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithNumCompactors(2).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
-		WithValueLogFileSize(64 << 20).
+		WithValueLogFileSize(o.LogFile).
+		WithValueThreshold(largeValue).
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false) // there is one writer
-}
-
-// checkSpace refuses to write when the disk is nearly full.
-func (s *Store) checkSpace() error {
-	if s.opts.Reserve < 0 {
-		return nil
-	}
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(s.dir, &st); err != nil {
-		return fmt.Errorf("store: ask for the room left on the disk: %w", err)
-	}
-	if left := int64(st.Bavail) * int64(st.Bsize); left < s.opts.Reserve {
-		return fmt.Errorf("store: %d MiB left of a reserve of %d MiB in %s: %w",
-			left>>20, s.opts.Reserve>>20, s.dir, ErrFull)
-	}
-	return nil
 }
 
 // bridge gives Badger's log lines to a slog.Logger, its chatter as debug.

@@ -1,12 +1,20 @@
-// Package store keeps what must outlive the process: alerts with their
-// sequence of changes, the feed positions that they come from, and access
-// tokens. It is the only user of Badger. It holds ready-made JSON, so that a
-// poll copies bytes and decodes nothing.
+// Package store keeps what must outlive the process: the journal of all that
+// determines what the engine finds, alerts with their sequence of changes, the
+// positions of feeds, snapshots of the engine, and access tokens. It is the only
+// user of Badger. It holds ready-made JSON, so that a poll copies bytes and decodes
+// nothing.
 //
-// Commit is the way in: it merges findings into the alerts that are known and
-// writes them in one synced transaction with the feed positions. Whatever
-// Commit has returned survives kill -9 and power loss. Changes, Alert and Head
-// are the way out.
+// Append is the way in for lines: it writes records with the positions of their
+// feeds in one synced transaction. Commit is the way in for alerts: it merges
+// findings into those that are known, and writes them in one synced transaction
+// with the position in the journal that they come from. Whatever Append or Commit has
+// returned survives kill -9 and power loss. Changes, Alert and Head are the
+// way out; Records, LoadSnapshot and Position are what a restart asks for.
+// Order finds the lines of an order.
+//
+// Around it: Check looks at everything; a new kind of key needs a line in its table.
+// Backup and Restore copy all of it. Trim lets the oldest records go. mend.go and
+// space.go say what is done about disks that fail or are full.
 //
 // # Keys
 //
@@ -25,20 +33,29 @@
 //	+-----+-----+------+-----+----------+-----------+
 //	| 'f' | feed's name |                             feed position
 //	+-----+-------------+
+//	| 'p' | post's name |                             position in a post, let go of after 48 h
+//	+-----+-------------+
 //	| 'k' | SHA-256 of the token, 32 |                token
 //	+-----+--------------------------+
 //	| 'i' | token id |                                token id -> its SHA-256
 //	+-----+----------+
-//	| 'm' | "seq" |                                   the last seq given out
-//	+-----+-------+
+//	| 'j' | number, 8 BE |                            record of the journal, from 1, dense
+//	+-----+--------------+
+//	| 'm' | name |                                    one of a kind:
+//	+-----+------+                                    seq     the last seq given out
+//	                                                  pos     the last record of which alerts were committed
+//	                                                  layout  the version of keys and values
+//	                                                  id      names the store in its copies
+//	                                                  copied  the version of the last copy
 //
 // # Values
 //
-//	a, h, m   seq, 8 bytes big endian
-//	c         the alert as the API gives it, JSON
-//	          user meta: scenario << 3 | status, so that a filter reads no value
-//	t, f, k   JSON (Entry, FeedPosition, Token)
-//	i         32 bytes
+//	a, h, m     a number, 8 bytes big endian; of id, 16 random bytes
+//	j           a record, see record.go; from 4 KiB on in Badger's value log
+//	c           the alert as the API gives it, JSON
+//	            user meta: scenario << 3 | status, so that a filter reads no value
+//	t, f, p, k  JSON (Entry, FeedPosition, Token)
+//	i           32 bytes
 //
 // A change of an alert deletes its former change and writes a new one at the
 // end, so a shop's changes hold each alert once, in the order in which they
@@ -50,7 +67,12 @@
 //
 // Badger bounds a transaction (15% of a memtable). A commit that would pass
 // three quarters of the bound is cut into several transactions between two
-// alerts. The feed positions go with the last, so that a crash in between
-// makes the feed send again what is already there, which Commit then merges
-// to no change.
+// alerts. The position goes with the last, so that a crash in between makes the
+// engine find again what is already there, which Commit then merges to no
+// change. Append cuts between records.
+//
+// # Other files
+//
+//	snapshots/   snapshot.go, chunks.go
+//	index/       index.go, segment.go: made from the journal
 package store

@@ -7,13 +7,14 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// FeedPosition is how far a feed has come: what of it is durable. All counts
-// are since the feed began and never fall.
+// FeedPosition is how far a feed has come: what of it is in the journal. All
+// counts are since the feed began and never fall.
 type FeedPosition struct {
-	Lines    int64 `json:"lines"`    // lines that are not blank
+	Lines    int64 `json:"lines"`    // blank ones too: a feed resumes behind them
 	Bytes    int64 `json:"bytes"`    // with line ends
 	Events   int64 `json:"events"`   // lines that were events
-	Rejected int64 `json:"rejected"` // lines that were not
+	Rejected int64 `json:"rejected"` // lines that were not, but for blank ones
+	Updated  int64 `json:"updated"`  // when it last sent something, Unix ms by the wall clock
 }
 
 // Feeds returns the positions of all feeds by name.

@@ -13,15 +13,24 @@ const (
 	kindHead     = 'h'
 	kindTimeline = 't'
 	kindFeed     = 'f'
+	kindPost     = 'p'
 	kindToken    = 'k'
 	kindTokenID  = 'i'
+	kindRecord   = 'j'
+	kindMeta     = 'm'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to
 // fit the one byte that holds a length.
 const maxName = 255
 
-var seqKey = []byte("mseq")
+var (
+	seqKey      = []byte("mseq")
+	positionKey = []byte("mpos")
+	layoutKey   = []byte("mlayout")
+	idKey       = []byte("mid")
+	copiedKey   = []byte("mcopied")
+)
 
 // validShop says whether a shop's name can be in a key. No event with another
 // one is accepted, so nothing is stored under it.
@@ -56,11 +65,15 @@ func timelineKey(shop, id string, revision int) []byte {
 
 func feedKey(feed string) []byte { return append([]byte{kindFeed}, feed...) }
 
+func postKey(name string) []byte { return append([]byte{kindPost}, name...) }
+
+func recordKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{kindRecord}, n) }
+
 func tokenKey(hash [32]byte) []byte { return append([]byte{kindToken}, hash[:]...) }
 
 func tokenIDKey(id string) []byte { return append([]byte{kindTokenID}, id...) }
 
-// seqOf reads the seq at the end of a change's key.
+// seqOf reads the number at the end of a change's or a record's key.
 func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
 
 // metaOf packs what filters look at into the one byte that Badger keeps beside

@@ -3,8 +3,8 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,12 +16,14 @@ import (
 // model is the store as one would write it without a disk: a map of alerts,
 // searched and sorted for each question.
 type model struct {
-	alerts map[[2]string]orderguard.Alert
-	feeds  map[string]FeedPosition
-	seq    uint64
+	alerts   map[[2]string]orderguard.Alert
+	feed     FeedPosition
+	journal  []Record // without those that were there before
+	position uint64
+	seq      uint64
 }
 
-func (m *model) commit(alerts []orderguard.Alert, feeds map[string]FeedPosition) (changed []orderguard.Alert) {
+func (m *model) commit(alerts []orderguard.Alert, position uint64) (changed []orderguard.Alert) {
 	for _, a := range alerts {
 		key := [2]string{a.Shop, a.ID}
 		known, ok := m.alerts[key]
@@ -47,7 +49,7 @@ func (m *model) commit(alerts []orderguard.Alert, feeds map[string]FeedPosition)
 		m.alerts[key] = a
 		changed = append(changed, a)
 	}
-	maps.Copy(m.feeds, feeds)
+	m.position = max(m.position, position)
 	return changed
 }
 
@@ -87,7 +89,8 @@ func TestAgainstModel(t *testing.T) {
 		runs++
 		feed := fmt.Sprint("tcp", runs)
 		shops := []string{fmt.Sprint("a", runs), fmt.Sprint("a", runs, "b"), fmt.Sprint("a", runs, "\x00")}
-		m := &model{alerts: map[[2]string]orderguard.Alert{}, feeds: map[string]FeedPosition{}, seq: s.Seq()}
+		m := &model{alerts: map[[2]string]orderguard.Alert{}, position: s.Position(), seq: s.Seq()}
+		_, before, _ := s.Journal()
 		var clients []*client
 		for i, shop := range shops {
 			c := &client{shop: shop, q: Query{Limit: 1 + i}, seen: map[string]orderguard.Alert{}}
@@ -99,10 +102,21 @@ func TestAgainstModel(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"commit": func(rt *rapid.T) {
 				alerts := rapid.SliceOfN(genAlert(shops), 0, 8).Draw(rt, "alerts")
-				feeds := map[string]FeedPosition{feed: {Lines: rapid.Int64().Draw(rt, "lines")}}
-				changed, err := s.Commit(alerts, feeds)
+				position := uint64(rapid.IntRange(0, runs*100).Draw(rt, "position"))
+				changed, err := s.Commit(alerts, position)
 				require.NoError(rt, err)
-				require.Equal(rt, m.commit(alerts, feeds), changed)
+				require.Equal(rt, m.commit(alerts, position), changed)
+			},
+			"append": func(rt *rapid.T) {
+				records := rapid.SliceOfN(genRecord(feed), 0, 5).Draw(rt, "records")
+				n, err := s.Append(records)
+				require.NoError(rt, err)
+				require.Equal(rt, len(records), n)
+				for _, r := range records {
+					m.feed = r.Positions[feed]
+					r.Number, r.Positions, r.packed = before+1+uint64(len(m.journal)), nil, nil
+					m.journal = append(m.journal, r)
+				}
 			},
 			"reopen": func(rt *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(rt, "not now") > 0 {
@@ -116,11 +130,18 @@ func TestAgainstModel(t *testing.T) {
 			},
 			"": func(rt *rapid.T) {
 				require.Equal(rt, m.seq, s.Seq())
+				require.Equal(rt, m.position, s.Position())
 			},
 		})
 		feeds, err := s.Feeds()
 		require.NoError(rt, err)
-		require.Equal(rt, m.feeds[feed], feeds[feed])
+		require.Equal(rt, m.feed, feeds[feed])
+		var got []Record
+		require.NoError(rt, s.Records(before+1, func(r *Record) error {
+			got = append(got, *r)
+			return nil
+		}))
+		require.Equal(rt, m.journal, got)
 		for _, c := range clients {
 			for c.poll(rt, s) {
 			}
@@ -129,6 +150,19 @@ func TestAgainstModel(t *testing.T) {
 				want[a.ID] = a
 			}
 			require.Equal(rt, want, c.seen, "what a client has gathered is how things stand")
+		}
+	})
+}
+
+// genRecord makes records small and large.
+func genRecord(feed string) *rapid.Generator[Record] {
+	return rapid.Custom(func(t *rapid.T) Record {
+		raw := []byte(strings.Repeat(rapid.StringN(1, 50, -1).Draw(t, "raw"), rapid.SampledFrom([]int{1, 1, 400}).Draw(t, "times")))
+		return Record{
+			Kind: RecordKind(rapid.IntRange(1, 6).Draw(t, "kind")), Feed: feed, Source: rapid.String().Draw(t, "source"),
+			Wall: rapid.Int64().Draw(t, "wall"), FirstLine: rapid.Int64().Draw(t, "first"), Count: rapid.Int64().Draw(t, "count"),
+			Offset: rapid.Int64().Draw(t, "offset"), Raw: append([]byte{}, raw...),
+			Positions: map[string]FeedPosition{feed: {Lines: rapid.Int64().Draw(t, "lines")}},
 		}
 	})
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -16,10 +18,14 @@ import (
 var (
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("the store is in use by another process: stop it, or use its HTTP API while it runs")
+	// ErrReadOnly: the folder cannot be written to.
+	ErrReadOnly = errors.New("the data folder cannot be written to: mount it for writing, give it to the user that runs orderguard (chown), or name another one")
 	// ErrFull: the disk has less room left than the reserve.
 	ErrFull = errors.New("the disk is nearly full: free some space, then go on; nothing kept is harmed")
 	// ErrNotFound: there is no such alert or token.
 	ErrNotFound = errors.New("not found")
+	// ErrNoStore: the folder holds no store.
+	ErrNoStore = errors.New("there is no store in this folder")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
 )
@@ -32,13 +38,29 @@ type Options struct {
 	// MemTable is the size of a memtable in bytes, 8 MiB to 1 GiB, default
 	// 16 MiB. The store holds at most four in memory.
 	MemTable int64
+	// LogFile is the size of a file of the journal in bytes, 1 MiB to 1 GiB,
+	// default 64 MiB. The room of what was trimmed comes back by the file.
+	LogFile int64
 	// Reserve is how much room in bytes must be left on the disk for Commit to
 	// write, default 128 MiB; -1 is none. Badger writes through a memory map,
 	// which a full disk would turn into a crash.
 	Reserve int64
+	// Existing opens only a store that is there: the error is ErrNoStore when
+	// the folder holds none.
+	Existing bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
 	Now func() time.Time
+
+	// Orders returns a function that tells the order that a line of the journal
+	// names, "" if it names none. Each goroutine asks for its own. Without it
+	// there is no index of orders.
+	Orders func() func(line []byte) string
+
+	files files // default: the system's
+	// segmentEntries is the size of the index's smallest segments.
+	segmentEntries int
+	commit         func(*badger.Txn) error // default: Badger's
 }
 
 // Validate reports every fault of the options at once.
@@ -46,6 +68,9 @@ func (o Options) Validate() error {
 	var errs []error
 	if o.MemTable != 0 && (o.MemTable < 8<<20 || o.MemTable > 1<<30) {
 		errs = append(errs, fmt.Errorf("store: MemTable %d: want 8 MiB to 1 GiB", o.MemTable))
+	}
+	if o.LogFile != 0 && (o.LogFile < 1<<20 || o.LogFile > 1<<30) {
+		errs = append(errs, fmt.Errorf("store: LogFile %d: want 1 MiB to 1 GiB", o.LogFile))
 	}
 	if o.Reserve < -1 {
 		errs = append(errs, fmt.Errorf("store: Reserve %d: want a size in bytes, or -1 for none", o.Reserve))
@@ -60,8 +85,17 @@ func (o Options) withDefaults() Options {
 	if o.MemTable == 0 {
 		o.MemTable = 16 << 20
 	}
+	if o.LogFile == 0 {
+		o.LogFile = 64 << 20
+	}
 	if o.Reserve == 0 {
 		o.Reserve = 128 << 20
+	}
+	if o.segmentEntries == 0 {
+		o.segmentEntries = segmentEntries
+	}
+	if o.files == nil {
+		o.files = osFiles{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -81,9 +115,18 @@ type Store struct {
 	// memory under a read that outlives it.
 	life   sync.RWMutex
 	closed bool
+	sick   atomic.Bool // a write failed: see mend
+	space  space
 
-	mu  sync.Mutex // held by whoever writes, before life
+	journal journal
+	index   index
+
+	mu  sync.Mutex // held by whoever writes what is not the journal's, before life
 	seq uint64     // the last one given out; read again when stale
+	// told is the last seq of which a caller knows.
+	told uint64
+	// position is the last record of which alerts have been committed.
+	position uint64
 	// stale is set when a write failed, after which only the disk knows
 	// whether it happened.
 	stale bool
@@ -96,9 +139,20 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.Existing && err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)
 	}
+	if err := refuseHalfRestored(dir); err != nil {
+		return nil, err
+	}
+	return openDir(dir, o)
+}
+
+// openDir is Open in a folder that is there, with options that are complete.
+func openDir(dir string, o Options) (*Store, error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
@@ -111,7 +165,10 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open() error {
-	if err := removeEmpty(s.dir, s.opts.Logger); err != nil {
+	if err := checkReserve(s.dir, s.opts); err != nil {
+		return err
+	}
+	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), removeParts(s.dir)); err != nil {
 		return err
 	}
 	db, err := badger.Open(badgerOptions(s.dir, s.opts))
@@ -119,9 +176,16 @@ func (s *Store) open() error {
 		return fmt.Errorf("store: open %s: %w", s.dir, err)
 	}
 	s.db = db
-	if err := s.readSeq(); err != nil {
+	if err := s.migrate(); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	if err := s.openIndex(); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	s.told = s.seq
 	return nil
 }
 
@@ -134,10 +198,35 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	if err := s.index.close(); err != nil {
+		s.opts.Logger.Warn("closing the index of orders", "error", err)
+	}
+	if s.leaveAsIs() {
+		return nil
+	}
 	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil
+}
+
+// leaveAsIs says whether closing would write to a disk that cannot take it. Then
+// all stays as a crash leaves it, for the next Open, and so does the lock until
+// the process ends.
+func (s *Store) leaveAsIs() bool {
+	free, err := left(s.dir)
+	room := s.opts.Reserve < 0 || err == nil && free >= s.opts.closeRoom()
+	if room && !s.sick.Load() {
+		return false
+	}
+	s.opts.Logger.Warn("the disk cannot take what closing would write: the next start finds it in the logs", "room", free, "error", err)
+	return true
+}
+
+func (s *Store) isClosed() bool {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	return s.closed
 }
 
 // view runs a read.
@@ -150,14 +239,23 @@ func (s *Store) view(fn func(txn *badger.Txn) error) error {
 	return s.db.View(fn)
 }
 
-// update runs a write that fits one transaction. The caller holds mu.
+// update runs a write that fits one transaction. The caller holds mu, or the
+// journal's lock.
 func (s *Store) update(fn func(txn *badger.Txn) error) error {
+	if err := s.mend(); err != nil {
+		return err
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if s.closed {
 		return ErrClosed
 	}
-	return s.db.Update(fn)
+	txn := s.db.NewTransaction(true)
+	defer txn.Discard()
+	if err := fn(txn); err != nil {
+		return err
+	}
+	return s.commitTxn(txn)
 }
 
 // Seq returns the last seq given out, 0 for a new store.
@@ -167,10 +265,21 @@ func (s *Store) Seq() uint64 {
 	return s.seq
 }
 
-// readSeq reads the counter from the disk. The caller holds life, or is Open.
+// Position returns the number of the last record of the journal whose alerts
+// are in the store: what came of the records before it is, too.
+func (s *Store) Position() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.position
+}
+
+// readSeq reads the counters from the disk. The caller holds life, or is Open.
 func (s *Store) readSeq() error {
 	err := s.db.View(func(txn *badger.Txn) (err error) {
-		s.seq, err = getSeq(txn, seqKey)
+		if s.seq, err = getSeq(txn, seqKey); err != nil {
+			return err
+		}
+		s.position, err = getSeq(txn, positionKey)
 		return err
 	})
 	if err != nil {

@@ -45,7 +45,7 @@ func alert(shop, id string, score int, rules ...string) orderguard.Alert {
 
 func put(t testing.TB, s *Store, alerts ...orderguard.Alert) []orderguard.Alert {
 	t.Helper()
-	changed, err := s.Commit(alerts, nil)
+	changed, err := s.Commit(alerts, 0)
 	require.NoError(t, err)
 	return changed
 }
@@ -147,10 +147,12 @@ func TestSameAlertTwiceInOneCommit(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	_, err := s.Commit(nil, map[string]FeedPosition{"tcp": {Lines: 3, Bytes: 700, Events: 2, Rejected: 1}, "http": {Lines: 1}})
-	require.NoError(t, err)
-	_, err = s.Commit(nil, map[string]FeedPosition{"http": {Lines: 2}})
-	require.NoError(t, err)
+	for _, at := range []map[string]FeedPosition{
+		{"tcp": {Lines: 3, Bytes: 700, Events: 2, Rejected: 1}, "http": {Lines: 1}}, {"http": {Lines: 2}},
+	} {
+		_, err := s.Append([]Record{{Kind: Lines, Positions: at}})
+		require.NoError(t, err)
+	}
 	require.NoError(t, s.Close())
 
 	s = open(t, dir)
@@ -180,9 +182,9 @@ func TestShopsAreApart(t *testing.T) {
 		_, _, err := s.Alert(shop, "al_0")
 		require.ErrorIs(t, err, ErrNotFound)
 	}
-	_, err := s.Commit([]orderguard.Alert{alert(strings.Repeat("a", 129), "al", 1)}, nil)
+	_, err := s.Commit([]orderguard.Alert{alert(strings.Repeat("a", 129), "al", 1)}, 0)
 	require.ErrorContains(t, err, "too long")
-	_, err = s.Commit([]orderguard.Alert{{ID: "al_1", Shop: "s"}}, nil)
+	_, err = s.Commit([]orderguard.Alert{{ID: "al_1", Shop: "s"}}, 0)
 	require.ErrorContains(t, err, "not known")
 }
 
@@ -214,7 +216,7 @@ func TestScanIsBounded(t *testing.T) {
 		alerts[i] = alert("s", fmt.Sprintf("al_%d", i), 1)
 	}
 	alerts[len(alerts)-1].Scenario = orderguard.Harassment
-	changed, err := s.Commit(alerts, map[string]FeedPosition{"tcp": {Lines: 7}})
+	changed, err := s.Commit(alerts, 7)
 	require.NoError(t, err, "a commit beyond one transaction is cut")
 	require.Len(t, changed, len(alerts))
 	require.EqualValues(t, len(alerts), s.Seq())
@@ -226,9 +228,7 @@ func TestScanIsBounded(t *testing.T) {
 	require.EqualValues(t, maxScan, next)
 	ids, _ := poll(t, s, "s", next, q)
 	require.Len(t, ids, 1)
-	feeds, err := s.Feeds()
-	require.NoError(t, err)
-	require.EqualValues(t, 7, feeds["tcp"].Lines)
+	require.EqualValues(t, 7, s.Position())
 }
 
 func TestLocked(t *testing.T) {
@@ -264,7 +264,7 @@ func TestFullDisk(t *testing.T) {
 	s := openTemp(t)
 	put(t, s, alert("s", "al_1", 50, "r"))
 	s.opts.Reserve = 1 << 60
-	_, err := s.Commit([]orderguard.Alert{alert("s", "al_2", 50, "r")}, nil)
+	_, err := s.Commit([]orderguard.Alert{alert("s", "al_2", 50, "r")}, 0)
 	require.ErrorIs(t, err, ErrFull)
 	_, _, err = s.CreateToken(TokenRequest{Role: "admin"})
 	require.ErrorIs(t, err, ErrFull)
@@ -276,12 +276,10 @@ func TestAfterAFailedCommit(t *testing.T) {
 	s := openTemp(t)
 	huge := alert("s", "al_huge", 50, "r")
 	huge.Reasons[0].Text = strings.Repeat("x", 65<<20) // larger than any record
-	changed, err := s.Commit([]orderguard.Alert{alert("s", "al_1", 50, "r"), huge}, map[string]FeedPosition{"tcp": {Lines: 1}})
+	changed, err := s.Commit([]orderguard.Alert{alert("s", "al_1", 50, "r"), huge}, 1)
 	require.ErrorContains(t, err, "al_huge")
 	require.Len(t, changed, 1, "what is durable is told")
-	feeds, err := s.Feeds()
-	require.NoError(t, err)
-	require.Empty(t, feeds)
+	require.Zero(t, s.Position())
 	require.EqualValues(t, 2, put(t, s, alert("s", "al_1", 50, "r"), alert("s", "al_2", 50, "r"))[0].Seq, "seqs stay dense")
 	ids, _ := poll(t, s, "s", 0, Query{Limit: 5})
 	require.Equal(t, []string{"al_1", "al_2"}, ids)
@@ -290,7 +288,7 @@ func TestAfterAFailedCommit(t *testing.T) {
 func TestClosed(t *testing.T) {
 	s := openTemp(t)
 	require.NoError(t, s.Close())
-	_, err := s.Commit([]orderguard.Alert{alert("s", "al_1", 50, "r")}, nil)
+	_, err := s.Commit([]orderguard.Alert{alert("s", "al_1", 50, "r")}, 0)
 	require.ErrorIs(t, err, ErrClosed)
 	_, err = s.Head("s")
 	require.ErrorIs(t, err, ErrClosed)
@@ -307,7 +305,7 @@ func TestReadersSeeAllBelow(t *testing.T) {
 	go func() {
 		var err error
 		for i := range commits {
-			if _, err = s.Commit([]orderguard.Alert{alert("s", fmt.Sprintf("al_%d", i), 50, "r")}, nil); err != nil {
+			if _, err = s.Commit([]orderguard.Alert{alert("s", fmt.Sprintf("al_%d", i), 50, "r")}, 0); err != nil {
 				break
 			}
 		}
@@ -326,8 +324,21 @@ func TestReadersSeeAllBelow(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
+func TestExisting(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Open(dir, Options{Existing: true})
+	require.ErrorIs(t, err, ErrNoStore)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, open(t, dir).Close())
+	s, err := Open(dir, Options{Existing: true})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+}
+
 func TestOptions(t *testing.T) {
-	err := Options{MemTable: 5, Reserve: -2}.Validate()
+	err := Options{MemTable: 5, LogFile: 1, Reserve: -2}.Validate()
 	require.ErrorContains(t, err, "MemTable")
 	require.ErrorContains(t, err, "Reserve")
 	_, err = Open(t.TempDir(), Options{MemTable: 5})

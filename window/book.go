@@ -192,3 +192,43 @@ func (b *Book) Size() (keys int, bytes int64) {
 	}
 	return keys, bytes
 }
+
+// Save writes all records.
+func (b *Book) Save(e *Encoder) {
+	e.Int64(b.keep)
+	e.Int(b.words)
+	for i := range b.shards {
+		s := &b.shards[i]
+		e.Uint32(s.next)
+		for c, chunk := range s.chunks {
+			e.raw(memory(chunk[:min(bookRecords, int(s.next)-c*bookRecords)*b.words]))
+		}
+		Put(e, s.free)
+		Put(e, s.old)
+		s.index.save(e)
+	}
+}
+
+// Load reads what Save wrote into a new book of the same keep and records.
+func (b *Book) Load(d *Decoder) {
+	d.Check(d.Int64() == b.keep && d.Len() == b.words, "a book")
+	for i := range b.shards {
+		s := &b.shards[i]
+		next := d.Int32(1<<(32-shardBits) - 1)
+		for have := 0; have < next && d.OK(); have += bookRecords {
+			chunk := make([]uint64, bookRecords*b.words)
+			d.raw(memory(chunk[:min(bookRecords, next-have)*b.words]))
+			s.chunks = append(s.chunks, chunk)
+		}
+		s.next = uint32(next)
+		s.free, s.old = Get[uint32](d), Get[uint32](d)
+		if s.index = loadLent(d, s.next, s.free, s.old); !d.OK() {
+			return
+		}
+	}
+}
+
+// Has says whether a number is that of a record. Those that Run gave are.
+func (b *Book) Has(number uint32) bool {
+	return number > 0 && (number-1)>>shardBits < b.shards[(number-1)&(Shards-1)].next
+}

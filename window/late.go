@@ -13,6 +13,10 @@ type lane struct {
 	out        [][]int64
 }
 
+func (t *Table) newLane() *lane {
+	return &lane{table: &Table{views: t.views, keep: t.keep, words: t.words}, out: make([][]int64, len(t.views))}
+}
+
 // BeginLate is called before the first RunLate of each batch.
 func (t *Table) BeginLate() {
 	if t.late != nil {
@@ -26,9 +30,8 @@ func (t *Table) BeginLate() {
 // beside Run.
 func (t *Table) RunLate(c *Columns, i int) (clock int64) {
 	if t.late == nil {
-		t.late = &lane{
-			table: &Table{views: t.views, keep: t.keep, words: t.words}, low: c.Time[i], out: make([][]int64, len(t.views)),
-		}
+		t.late = t.newLane()
+		t.late.low = c.Time[i]
 	}
 	l := t.late
 	l.clock = max(l.clock, c.Time[i])

@@ -253,3 +253,46 @@ func (n *Normal) Size() (keys int, bytes int64) {
 }
 
 const normalBytes = 140
+
+// Save writes what was learned.
+func (n *Normal) Save(e *Encoder) {
+	for i := range n.shards {
+		s := &n.shards[i]
+		e.Uint32(s.next)
+		for c, rows := range s.rows {
+			e.raw(memory(rows[:min(slabRows, int(s.next)-c*slabRows)]))
+		}
+		Put(e, s.free)
+		s.index.save(e)
+		e.float(s.crowd.hours)
+		e.float(s.crowd.events)
+		for _, v := range s.crowd.day {
+			e.float(v)
+		}
+	}
+}
+
+// Load reads what Save wrote into a new Normal of the same options.
+func (n *Normal) Load(d *Decoder) {
+	for i := range n.shards {
+		s := &n.shards[i]
+		next := d.Uint32()
+		for have := int64(0); have < int64(next) && d.OK(); have += slabRows {
+			rows := make([]normalRow, slabRows)
+			d.raw(memory(rows[:min(slabRows, int64(next)-have)]))
+			for j := range rows {
+				d.Check(rows[j].first >= 0 && rows[j].last >= rows[j].first && rows[j].last <= math.MaxInt32/2, "the hours of a key")
+			}
+			s.rows = append(s.rows, rows)
+		}
+		s.next, s.free = next, Get[uint32](d)
+		s.index = loadLent(d, s.next, s.free)
+		s.crowd.hours, s.crowd.events = d.float(), d.float()
+		for h := range s.crowd.day {
+			s.crowd.day[h] = d.float()
+		}
+		if !d.OK() {
+			return
+		}
+	}
+}

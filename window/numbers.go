@@ -105,3 +105,27 @@ func (n *Numbers) Size() (values int, bytes int64) {
 	}
 	return values, bytes
 }
+
+// Save writes which value has which number.
+func (n *Numbers) Save(e *Encoder) {
+	e.Int64(n.keep)
+	for i := range n.shards {
+		s := &n.shards[i]
+		Put(e, s.free)
+		e.Uint32(s.next)
+		s.index.save(e)
+	}
+}
+
+// Load reads what Save wrote into numbers that are new.
+func (n *Numbers) Load(d *Decoder) {
+	n.keep = d.Int64()
+	for i := range n.shards {
+		s := &n.shards[i]
+		s.free, s.next = Get[uint32](d), d.Uint32()
+		// Each number is free or has a value.
+		if s.index = loadLent(d, s.next, s.free); !d.OK() {
+			return
+		}
+	}
+}

@@ -196,3 +196,39 @@ func (s *Surge) Size() (bytes int64) {
 	}
 	return bytes
 }
+
+// Save writes what was counted.
+func (s *Surge) Save(e *Encoder) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		e.Int(len(sh.cells))
+		for j := range sh.cells {
+			c := &sh.cells[j]
+			e.Uint64(uint64(math.Float32bits(c.now)) | uint64(math.Float32bits(c.past))<<32)
+			e.Uint32(c.tick)
+			e.Bool(c.loud)
+		}
+		e.Int64(sh.begin)
+	}
+}
+
+// Load reads what Save wrote into a new Surge of the same options.
+func (s *Surge) Load(d *Decoder) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		n := d.Int(int(2 * s.width))
+		d.Check(n == 0 || n == int(2*s.width), "the cells of a sketch")
+		if n > 0 && d.OK() {
+			sh.cells = make([]surgeCell, n)
+		}
+		for j := range sh.cells {
+			both := d.Uint64()
+			sh.cells[j] = surgeCell{math.Float32frombits(uint32(both)), math.Float32frombits(uint32(both >> 32)), d.Uint32(), d.Bool()}
+		}
+		sh.begin = d.Int64()
+		d.Check(n > 0 || sh.begin == 0, "where a sketch begins")
+		if !d.OK() {
+			return
+		}
+	}
+}

@@ -30,6 +30,17 @@ func (v *View) least() int64 {
 	return max(v.Few, v.Floor) // no more than there are can be said
 }
 
+// Fits says whether a table that keeps such values can answer the view.
+func (v *View) Fits(values Values) bool {
+	switch v.Measure {
+	case Sum:
+		return values == WideValues
+	case Distinct:
+		return values == DenseValues
+	}
+	return v.Mask == 0 || values == DenseValues
+}
+
 // Values says what a table keeps with each event.
 type Values uint8
 
@@ -63,8 +74,7 @@ func NewTable(views []View, values Values, slack int64) *Table {
 	t := &Table{views: views, words: 2 + int(values)}
 	for _, v := range views {
 		t.keep = max(t.keep, v.Within)
-		if v.Within < 1 || v.Aged < 0 || v.Aged >= v.Within || v.Measure == Sum && values != WideValues || v.Measure == Distinct && values != DenseValues ||
-			v.Mask != 0 && (v.Measure != Count || values != DenseValues) {
+		if v.Within < 1 || v.Aged < 0 || v.Aged >= v.Within || !v.Fits(values) {
 			panic("BUG: window: a view that its table cannot answer")
 		}
 	}

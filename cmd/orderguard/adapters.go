@@ -7,11 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
-	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -67,10 +64,18 @@ func (t tokensOf) Tokens() ([]api.Token, error) {
 
 func (t tokensOf) RevokeToken(id string) error { return toAPI(t.Store.RevokeToken(id)) }
 
+// copiesOf lets the API copy and check the store.
+type copiesOf struct{ *store.Store }
+
+func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint64) error {
+	_, err := c.Store.Backup(ctx, w, store.Copy{Store: id, Version: since})
+	return toAPI(err)
+}
+
 // toAPI turns the store's errors into those that the API answers by.
 func toAPI(err error) error {
 	for from, to := range map[error]error{
-		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrFull: api.ErrFull,
+		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull,
 	} {
 		if errors.Is(err, from) {
 			return fmt.Errorf("%w: %w", to, err)
@@ -78,64 +83,6 @@ func toAPI(err error) error {
 	}
 	return err
 }
-
-// httpIntake takes posted events through the pipeline.
-type httpIntake struct {
-	pipeline *pipeline
-	// work ends the waiting for a store that fails. It is not the call's: when
-	// a client goes away, what the engine has seen must be committed still.
-	work   context.Context
-	mu     sync.RWMutex // held by each call
-	closed bool
-}
-
-// Ingest takes a body of lines. The receipt is right also with an error.
-func (h *httpIntake) Ingest(ctx context.Context, body io.Reader) (api.Receipt, error) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if h.closed {
-		return api.Receipt{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
-	}
-	if err := h.pipeline.err(); err != nil {
-		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
-	}
-	receipt := api.Receipt{Rejected: []api.Rejection{}}
-	r := ingest.NewReader(whileOpen{ctx, body}, ingest.ReaderOptions{Feed: "http", Source: "http", Workers: 1})
-	err := h.pipeline.drain(h.work, "http", r, func(b *orderguard.Batch, duplicates int64) {
-		receipt.Accepted += int64(len(b.Events))
-		receipt.Duplicates += duplicates
-		receipt.RejectedTotal += int64(len(b.Rejects))
-		for i := range b.Rejects {
-			if bad := &b.Rejects[i]; len(receipt.Rejected) < maxRejected {
-				receipt.Rejected = append(receipt.Rejected, api.Rejection{Line: bad.Line, Error: bad.Detail})
-			}
-		}
-	})
-	return receipt, err
-}
-
-// close waits for the calls under way, and refuses those that come later.
-func (h *httpIntake) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-}
-
-// whileOpen reads a body until its call ends.
-type whileOpen struct {
-	ctx  context.Context
-	body io.Reader
-}
-
-func (w whileOpen) Read(b []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return w.body.Read(b)
-}
-
-// maxRejected is how many bad lines the answer to a post lists.
-const maxRejected = 1000
 
 // newSecret returns a random secret.
 func newSecret() string { return "og_" + rand.Text() }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"context"
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-	"time"
+
+	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
 )
 
 // deadPath is where lines that are no events go.
@@ -20,23 +19,19 @@ func (d *daemon) deadPath() string {
 	return filepath.Join(d.data, "dead-letters.ndjson")
 }
 
-// deadFile is a daemon's file of dead letters. When it cannot be written, as on
-// a full disk, the feeds wait until it can, so that no bad line is lost and no
-// good one with it.
+// deadFile is a daemon's file of dead letters.
 type deadFile struct {
-	file    *os.File
-	work    context.Context        // ends the waiting
-	trouble *atomic.Pointer[error] // told why the feeds wait
-	log     *slog.Logger
+	file *os.File
+	text bytes.Buffer // of the letters that are being written
 }
 
 // openDeadFile opens a file of dead letters to append to it.
-func openDeadFile(work context.Context, path string, log *slog.Logger) (*deadFile, error) {
+func openDeadFile(path string) (*deadFile, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("dead letters: %w", err)
 	}
-	f := &deadFile{file: file, work: work, trouble: new(atomic.Pointer[error]), log: log}
+	f := &deadFile{file: file}
 	if err := f.endLine(); err != nil {
 		return nil, errors.Join(fmt.Errorf("dead letters: %w", err), file.Close())
 	}
@@ -57,29 +52,34 @@ func (f *deadFile) endLine() error {
 	return err
 }
 
-// Write writes b whole, however long that takes.
-func (f *deadFile) Write(b []byte) (int, error) {
-	failed := false
-	for done := 0; ; failed = true {
-		n, err := f.file.Write(b[done:])
-		done += n
-		if err == nil {
-			if failed {
-				f.trouble.Store(nil)
-			}
-			return done, nil
-		}
-		f.trouble.Store(&err)
-		f.log.Error("dead letters cannot be written, all feeds wait", "error", err)
-		select {
-		case <-f.work.Done():
-			return done, err
-		case <-time.After(retryCommit):
+// keep writes the lines of parcels that are no events, and makes them durable.
+// On an error nothing of it is kept, and it can be tried again.
+func (f *deadFile) keep(group []*parcel) error {
+	f.text.Reset()
+	letters := ingest.NewDeadLetters(&f.text)
+	for _, p := range group {
+		if p.Kind == store.Lines {
+			_ = letters.Write(p.batch) // to memory
 		}
 	}
+	if err := letters.Flush(); err != nil || f.text.Len() == 0 {
+		return err
+	}
+	info, err := f.file.Stat()
+	if err == nil {
+		_, err = f.file.Write(f.text.Bytes())
+	}
+	if err == nil && info.Mode().IsRegular() {
+		err = f.file.Sync()
+	}
+	if err != nil {
+		if info != nil && info.Mode().IsRegular() {
+			err = errors.Join(err, f.file.Truncate(info.Size()))
+		}
+		return fmt.Errorf("write dead letters: %w", err)
+	}
+	return nil
 }
 
 // Close closes the file.
 func (f *deadFile) Close() error { return f.file.Close() }
-
-var _ io.WriteCloser = (*deadFile)(nil)

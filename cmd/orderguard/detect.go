@@ -109,18 +109,15 @@ func runDetect(ctx context.Context, f detectFlags, files []string, stdout io.Wri
 }
 
 // checkOutputs refuses an output that is one of the files to read, which would
-// be emptied, or that cannot be written, which would show only in the end.
+// be emptied, or the other output, or that cannot be written, which would show
+// only in the end.
 func (f *detectFlags) checkOutputs(files []string) error {
-	for flag, out := range map[string]string{"--stats": f.stats, "--dead-letters": f.dead} {
-		info, err := os.Stat(out)
-		if out == "" || err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		for _, name := range files {
-			if in, err := os.Stat(name); err == nil && os.SameFile(in, info) {
-				return usageErrorf("%s %s is a file to read: name another", flag, out)
-			}
-		}
+	inputs := []named{{"the file of --rules", f.rules}}
+	for _, name := range files {
+		inputs = append(inputs, named{path: name})
+	}
+	if err := checkApart([]named{{"--stats", f.stats}, {"--dead-letters", f.dead}}, inputs); err != nil {
+		return &usageError{err}
 	}
 	if info, err := os.Stat(f.stats); f.stats == "" || err == nil && !info.Mode().IsRegular() {
 		return nil

@@ -16,6 +16,7 @@ import (
 // labels are bounded: none is a shop or a buyer.
 type meter struct {
 	pipeline *pipeline
+	more     func(counter, gauge tell) // what stands around the pipeline
 	calls    *prometheus.HistogramVec
 
 	mu   sync.Mutex
@@ -58,8 +59,8 @@ func (m *meter) look() figures {
 	return m.last
 }
 
-func newMeter(p *pipeline) *meter {
-	return &meter{pipeline: p, calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+func newMeter(p *pipeline, more func(counter, gauge tell)) *meter {
+	return &meter{pipeline: p, more: more, calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "orderguard_http_seconds", Help: "Time that calls took, those that wait too.",
 		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10, 60},
 	}, []string{"route", "status"})}
@@ -92,7 +93,13 @@ var (
 	descRules      = desc("rules_info", "1, with the version of the rules that judge.", "version")
 	descLag        = desc("lag_seconds", "Wall clock less the event time reached; 0 before the first event.")
 	descHeld       = desc("held_events", "Events that wait for the watermark.")
-	descWaiting    = desc("waiting_batches", "Batches of all feeds that wait for the engine.")
+	descWaiting    = desc("waiting_batches", "Batches of all feeds that are journalled and wait for the engine.")
+	descBehind     = desc("waiting_bytes", "Lines that are journalled and wait for the engine, in bytes.")
+	descRecords    = desc("journal_records", "Records that the journal keeps.")
+	descJournal    = desc("journal_bytes", "What they take on the disk, about.")
+	descUnindexed  = desc("journal_unindexed_records", "Records that the index of orders does not have yet.")
+	descSnapshots  = desc("snapshots_total", "Snapshots of the windows that were taken, or failed.", "result")
+	descSnapshotAt = desc("snapshot_behind_bytes", "Lines since the last snapshot, which a restart would judge again, in bytes.")
 	descKeys       = desc("table_keys", "Keys in a table.", "table")
 	descMemory     = desc("table_bytes", "Bytes that a table holds.", "table")
 	descReady      = desc("ready", "1 if events are taken.")
@@ -103,7 +110,7 @@ func (m *meter) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
 		descReloads, descFaulty, descRules,
-		descLag, descHeld, descWaiting, descKeys, descMemory, descReady,
+		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descKeys, descMemory, descReady,
 	} {
 		ch <- d
 	}
@@ -150,14 +157,35 @@ func (m *meter) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(descLag, lag)
 	gauge(descHeld, float64(s.held))
-	gauge(descWaiting, float64(m.pipeline.waiting.Load()))
-	ready := 1.0
-	if m.pipeline.err() != nil {
-		ready = 0
-	}
-	gauge(descReady, ready)
+	m.more(counter, gauge)
 	for _, t := range s.memory {
 		gauge(descKeys, float64(t.Keys), t.Table)
 		gauge(descMemory, float64(t.Bytes), t.Table)
 	}
+}
+
+// tell gives a figure to Prometheus.
+type tell func(d *prometheus.Desc, v float64, labels ...string)
+
+// figures tells of the way before the pipeline.
+func (d *daemon) figures(counter, gauge tell) {
+	batches, bytes := d.flow.waiting()
+	gauge(descWaiting, float64(batches))
+	gauge(descBehind, float64(bytes))
+	first, last, size := d.store.Journal()
+	records := 0.0
+	if first > 0 {
+		records = float64(last - first + 1)
+	}
+	gauge(descRecords, records)
+	gauge(descJournal, float64(size))
+	gauge(descUnindexed, float64(d.store.Unindexed()))
+	counter(descSnapshots, float64(d.keeper.stats.taken.Load()), "taken")
+	counter(descSnapshots, float64(d.keeper.stats.failed.Load()), "failed")
+	gauge(descSnapshotAt, float64(d.keeper.stats.since.Load()))
+	ready := 1.0
+	if d.ready() != nil {
+		ready = 0
+	}
+	gauge(descReady, ready)
 }

@@ -16,12 +16,10 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// retryCommit is how long a failing commit waits before it is tried again.
-const retryCommit = time.Second
-
-// pipeline is the way of a batch from its feed to those who wait for alerts:
-// dead letters, the order of event time, the engine, the store. Any number of
-// feeds may push; one batch goes through at a time.
+// pipeline is the way of a batch to those who wait for alerts: the order of
+// event time, the engine, the store. What comes of it is determined by what it
+// was given, in this order, and by nothing else. One goroutine gives; others may
+// look.
 type pipeline struct {
 	options pipelineOptions
 	mu      sync.Mutex
@@ -29,22 +27,22 @@ type pipeline struct {
 	engine  *detect.Engine
 	runner  *detect.Runner
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
-	feeds   map[string]store.FeedPosition
-	moved   bool // feeds has changed since the last commit
+	record  uint64              // of the journal, that is being judged; 0 without a journal
+	settled uint64              // what came of the records before it is in the store already
+	ruled   bool                // the journal, or a snapshot, says by which rules it is judged
 	counts  counts
 	trouble atomic.Pointer[error] // what keeps a commit from succeeding
-	waiting atomic.Int64          // batches that wait for their turn
 	reloads reloads
 }
 
 // pipelineOptions are what serve and detect choose each for itself.
 type pipelineOptions struct {
 	rules    *detect.RuleSet
+	files    []ruleFile // that the rules were made of; for snapshots
 	lateness time.Duration
 	workers  int
-	dead     io.Writer    // nil: none
+	dead     io.Writer    // nil: none; a flow keeps them itself
 	store    *store.Store // nil: nothing is kept
-	live     bool         // sources may fall silent
 	log      *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
@@ -66,42 +64,62 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
 		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}),
-		feeds: map[string]store.FeedPosition{},
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
 	}
 	if o.store != nil {
-		if p.feeds, err = o.store.Feeds(); err != nil {
-			return nil, err
-		}
+		p.settled = o.store.Position()
 	}
 	return p, nil
 }
 
-// push takes a batch of a source through, and returns how many of its events
-// were repeated ones. When it returns, what was due has been committed and
-// published.
+// push takes a batch of a source that is never silent, such as a file, through, and returns how
+// many of its events were repeated ones. When it returns, what was due has been
+// committed and published.
 func (p *pipeline) push(ctx context.Context, source string, b *orderguard.Batch) (duplicates int64, err error) {
-	p.waiting.Add(1)
 	p.mu.Lock()
-	p.waiting.Add(-1)
 	defer p.mu.Unlock()
-	p.count(b)
 	if p.dead != nil && len(b.Rejects) > 0 {
 		// Flushed with each batch that has some: bad lines are rare, and whoever
 		// looks for one finds it, even while the feed goes on.
-		err := p.dead.Write(b)
-		if err == nil {
-			err = p.dead.Flush()
-		}
-		if err != nil {
+		if err := errors.Join(p.dead.Write(b), p.dead.Flush()); err != nil {
 			return 0, fmt.Errorf("write dead letters: %w", err)
 		}
 	}
+	return p.take(ctx, source, b, time.Time{})
+}
+
+// take judges a batch that source sent at the time wall.
+func (p *pipeline) take(ctx context.Context, source string, b *orderguard.Batch, wall time.Time) (duplicates int64, err error) {
+	p.count(b)
 	before := p.engine.Duplicates()
-	err = p.judge(ctx, p.order.Push(source, b, p.wall()))
+	err = p.judge(ctx, p.order.Push(source, b, wall))
 	return int64(p.engine.Duplicates() - before), err
+}
+
+// apply judges a record of the journal. B is what its lines hold, rules those
+// that it puts in force.
+func (p *pipeline) apply(ctx context.Context, r *store.Record, b *orderguard.Batch, rules *ruleSource) (duplicates int64, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.record = r.Number
+	wall := time.UnixMilli(r.Wall)
+	switch r.Kind {
+	case store.Lines:
+		duplicates, err = p.take(ctx, r.Source, b, wall)
+	case store.Start:
+		p.order.Wake(wall)
+	case store.Tick:
+		err = p.judge(ctx, p.order.Tick(wall))
+	case store.End:
+		p.order.Close(r.Source, wall)
+	case store.Rules:
+		err = p.reload(rules)
+	default:
+		err = fmt.Errorf("its kind %d is not known: it was written by a newer orderguard", r.Kind)
+	}
+	return duplicates, err
 }
 
 // drain takes all batches of a source's reader through, and closes it. Each, if not nil,
@@ -127,24 +145,9 @@ func (p *pipeline) drain(ctx context.Context, source string, r *ingest.Reader, e
 	}
 }
 
-// wall returns the time by which sources become idle. Files never do: what a
-// replay finds must not depend on how long it takes.
-func (p *pipeline) wall() time.Time {
-	if !p.options.live {
-		return time.Time{}
-	}
-	return time.Now()
-}
-
 func (p *pipeline) count(b *orderguard.Batch) {
-	c, at, rejected := &p.counts, p.feeds[b.Feed], int64(len(b.Rejects))
-	lines := int64(len(b.Events)) + rejected
-	at.Lines += lines
-	at.Bytes += b.Bytes
-	at.Events += int64(len(b.Events))
-	at.Rejected += rejected
-	p.feeds[b.Feed], p.moved = at, true
-	c.lines += lines
+	c, rejected := &p.counts, int64(len(b.Rejects))
+	c.lines += int64(len(b.Events)) + rejected
 	c.bytes += b.Bytes
 	c.rejected += rejected
 	for i := range b.Rejects {
@@ -152,32 +155,11 @@ func (p *pipeline) count(b *orderguard.Batch) {
 	}
 }
 
-// tick lets go on what waits only for the wall clock, and commits how far the
-// feeds have come.
-func (p *pipeline) tick(ctx context.Context, now time.Time) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.judge(ctx, p.order.Tick(now)); err != nil {
-		return err
-	}
-	return p.commit(ctx, nil)
-}
-
-// end says that a source has ended, so that nobody waits for it.
-func (p *pipeline) end(source string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.order.Close(source)
-}
-
-// flush judges what is still held back, and commits.
+// flush judges what is still held back.
 func (p *pipeline) flush(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.judge(ctx, p.order.Flush()); err != nil {
-		return err
-	}
-	return p.commit(ctx, nil)
+	return p.judge(ctx, p.order.Flush())
 }
 
 // finish is flush at the end of all input: rules that look again do so at what
@@ -188,39 +170,46 @@ func (p *pipeline) finish(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.commit(ctx, p.runner.Finish())
+	return p.commit(ctx, p.runner.Finish(), p.record)
 }
 
 // judge puts a batch, and what else the sequencer has due, through the engine,
-// commits what came of it, and only then publishes.
+// commits what came of it, and only then publishes. The position of a record
+// goes with the last commit that comes of it.
 func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
-	for ; b != nil; b = p.order.Next() {
-		if len(b.Events) == 0 {
-			continue
+	for b != nil {
+		var alerts []orderguard.Alert
+		if len(b.Events) > 0 {
+			alerts = p.runner.Process(b)
 		}
-		alerts := p.runner.Process(b)
+		b = p.order.Next()
 		if len(alerts) == 0 {
 			continue
 		}
-		if err := p.commit(ctx, alerts); err != nil {
+		at := p.record
+		if b != nil && at > 0 {
+			at--
+		}
+		if err := p.commit(ctx, alerts, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// commit commits alerts and feed positions and publishes what has changed. A
+// commit commits alerts, with the position in the journal that they come from,
+// and publishes what has changed. A
 // store that fails stops all feeds here, by backpressure, until it works again:
 // the engine has seen these events, so their alerts must not be lost.
-func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert) error {
+func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64) error {
 	if p.options.store == nil {
 		return p.options.publish(alerts)
 	}
-	if len(alerts) == 0 && !p.moved {
+	if len(alerts) == 0 || p.record > 0 && p.record < p.settled {
 		return nil
 	}
 	for {
-		changed, err := p.options.store.Commit(alerts, p.feeds)
+		changed, err := p.options.store.Commit(alerts, max(position, p.settled))
 		// With an error too: a part of a large commit may be durable, and the
 		// next try does not tell of it again.
 		if fail := p.options.publish(changed); fail != nil {
@@ -228,7 +217,6 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert) error 
 		}
 		if err == nil {
 			p.trouble.Store(nil)
-			p.moved = false
 			return nil
 		}
 		p.trouble.Store(&err)
@@ -236,17 +224,16 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert) error 
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(retryCommit):
+		case <-time.After(retry):
 		}
 	}
 }
 
-// err returns what keeps the pipeline from taking events, nil if nothing does.
-func (p *pipeline) err() error {
-	if e := p.trouble.Load(); e != nil {
-		return *e
-	}
-	return nil
+// silent reports whether a source has fallen silent, by the time now.
+func (p *pipeline) silent(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.order.Silent(now)
 }
 
 // snapshot is the state of a pipeline for people and machines that watch it.

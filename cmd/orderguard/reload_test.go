@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"github.com/stretchr/testify/require"
 )
 
@@ -80,6 +85,61 @@ func TestServeReload(t *testing.T) {
 	require.Equal(t, "3", d.metric("orderguard_spared_total"))
 	d.stop()
 	require.Contains(t, d.stderr.String(), "rules.yaml:6", "the log names the fault and its line")
+}
+
+// TestReloadHeedsRuleFilesOnly holds that what is written beside the rules causes
+// no reload and delays none, and that rules which are written all the time are
+// read all the same.
+func TestReloadHeedsRuleFilesOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(burstRule), 0o600))
+	for name, x := range map[string]struct {
+		folder  bool
+		changed string
+		every   time.Duration
+		reads   int // within maxUnread, and a rest
+	}{
+		"the file, once":             {changed: "rules.yaml", every: time.Hour, reads: 1},
+		"a link's target":            {changed: "..data", every: time.Hour, reads: 1},
+		"the file, all the time":     {changed: "rules.yaml", every: quiet / 2, reads: 1},
+		"a log beside the file":      {changed: "rules.log", every: quiet / 2},
+		"a rule file beside it":      {changed: "others.yaml", every: quiet / 2},
+		"a rule file in a folder":    {folder: true, changed: "others.yml", every: time.Hour, reads: 1},
+		"another file in the folder": {folder: true, changed: "rules.yaml~", every: quiet / 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				reads := 0
+				changes := make(chan fsnotify.Event)
+				r := &reloader{path: path, folder: x.folder, count: new(reloads), log: slog.New(slog.DiscardHandler), changes: changes, end: func() {}}
+				r.put = func(context.Context, *ruleSource) (bool, error) {
+					reads++
+					return false, nil
+				}
+				if x.folder {
+					r.path = filepath.Dir(path)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- r.run(ctx) }()
+				<-time.After(2 * quiet)
+				synctest.Wait()
+				require.Equal(t, 1, reads, "as it begins")
+				stop := time.After(maxUnread + 2*quiet)
+				for over := false; !over; {
+					changes <- fsnotify.Event{Name: filepath.Join(filepath.Dir(path), x.changed)}
+					select {
+					case <-time.After(x.every):
+					case <-stop:
+						over = true
+					}
+				}
+				cancel()
+				require.NoError(t, <-done)
+				require.Equal(t, 1+x.reads, reads)
+			})
+		})
+	}
 }
 
 // TestServeHangup holds that SIGHUP does not end a daemon with the shipped rules.

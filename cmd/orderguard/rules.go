@@ -1,8 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -76,34 +75,82 @@ func newRulesShowCommand() *cobra.Command {
 // are read in the order of their names, or, if empty, the shipped rules. The
 // error holds the faults of all files.
 func loadRules(path string) (*detect.RuleSet, error) {
-	if path == "" {
-		return detect.ShippedRules(), nil
+	source, err := loadRuleSource(path)
+	if err != nil {
+		return nil, err
 	}
-	files, err := ruleFiles(path)
+	return source.set, nil
+}
+
+// ruleSource is rules with the texts that they were made of, so that they can
+// be written down.
+type ruleSource struct {
+	files []ruleFile
+	set   *detect.RuleSet
+}
+
+// loadRuleSource is loadRules with the texts.
+func loadRuleSource(path string) (*ruleSource, error) {
+	files, err := readRuleFiles(path)
+	if err != nil {
+		return nil, err
+	}
+	set, err := parseRules(files)
+	return &ruleSource{files, set}, err
+}
+
+// ruleFile is the text of rules and the name by which faults in it are told.
+type ruleFile struct {
+	Name string `json:"name"`
+	Text []byte `json:"text"`
+}
+
+// readRuleFiles reads the texts of the rules at path.
+func readRuleFiles(path string) ([]ruleFile, error) {
+	if path == "" {
+		return []ruleFile{{Text: detect.ShippedYAML}}, nil
+	}
+	names, err := ruleFiles(path)
 	if err != nil {
 		return nil, fmt.Errorf("finding the rules: %w", err)
 	}
+	var files []ruleFile
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the rules: %w", err)
+		}
+		files = append(files, ruleFile{name, text})
+	}
+	return files, nil
+}
+
+// parseRules makes one set of the rules of all files.
+func parseRules(files []ruleFile) (*detect.RuleSet, error) {
 	var errs []error
 	var sets []*detect.RuleSet
 	from := map[string]string{} // rule id -> file
 	for _, file := range files {
-		set, err := readRules(file)
+		if bytes.Equal(file.Text, detect.ShippedYAML) && len(files) == 1 {
+			return detect.ShippedRules(), nil // parsed already
+		}
+		set, err := detect.ParseRules(file.Name, file.Text)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		for _, r := range set.Rules {
 			if other := from[r.ID]; other != "" {
-				errs = append(errs, fmt.Errorf("%s: the id %q is taken by a rule in %s; choose another", file, r.ID, other))
+				errs = append(errs, fmt.Errorf("%s: the id %q is taken by a rule in %s; choose another", file.Name, r.ID, other))
 			}
-			from[r.ID] = file
+			from[r.ID] = file.Name
 		}
 		sets = append(sets, set)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return joinRules(sets), nil
+	return detect.JoinRules(sets)
 }
 
 // ruleFiles lists the rule files at path.
@@ -121,7 +168,7 @@ func ruleFiles(path string) ([]string, error) {
 	}
 	var files []string
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); !e.IsDir() && slices.Contains([]string{".yaml", ".yml"}, ext) {
+		if !e.IsDir() && isRuleFile(e.Name()) {
 			files = append(files, filepath.Join(path, e.Name()))
 		}
 	}
@@ -131,27 +178,7 @@ func ruleFiles(path string) ([]string, error) {
 	return files, nil
 }
 
-func readRules(file string) (*detect.RuleSet, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading the rules: %w", err)
-	}
-	return detect.ParseRules(file, data)
-}
-
-// joinRules makes one set of several. A set alone keeps its version, so that a
-// folder with one file is the same as the file.
-func joinRules(sets []*detect.RuleSet) *detect.RuleSet {
-	if len(sets) == 1 {
-		return sets[0]
-	}
-	all := &detect.RuleSet{}
-	hash := sha256.New()
-	for _, set := range sets {
-		all.Rules = append(all.Rules, set.Rules...)
-		all.Lists = append(all.Lists, set.Lists...)
-		fmt.Fprintln(hash, set.Version)
-	}
-	all.Version = hex.EncodeToString(hash.Sum(nil)[:4])
-	return all
+// isRuleFile reports whether a file of this name in a folder holds rules.
+func isRuleFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
 }

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,49 +36,60 @@ type daemon struct {
 	log      *slog.Logger
 	store    *store.Store
 	pipeline *pipeline
+	flow     *flow
+	keeper   *snapshotKeeper
 	api      *api.API
 	intake   *httpIntake
 	reloader *reloader
 	secret   string // of the admin token for orderguard token, while we run
 	web, tcp net.Listener
-	// work ends when what has been taken in is no longer judged and committed:
-	// later than the feeds.
+	// starting is why no feed is taken yet, nil once one is.
+	starting atomic.Pointer[error]
+	// work ends when what has been taken in is no longer journalled, judged and
+	// committed: later than the feeds.
 	work context.Context
 }
+
+// errStarting is what /readyz says before the journal's tail has been judged.
+var errStarting = errors.New("starting: what the journal holds since the last snapshot is being judged")
 
 func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
 	tuneGC()
-	rules, err := loadRules(f.rules)
+	rules, err := loadRuleSource(f.rules)
 	if err != nil {
 		return err
 	}
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
+	d.starting.Store(&errStarting)
 	if err := d.dropReadyFile(); err != nil {
 		return err
 	}
-	if d.store, err = store.Open(f.data, store.Options{Logger: d.log}); err != nil {
+	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf}); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
-	dead, err := openDeadFile(work, d.deadPath(), d.log)
+	dead, err := openDeadFile(d.deadPath())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dead.Close()) }()
 	d.pipeline, err = newPipeline(pipelineOptions{
-		rules: rules, lateness: f.lateness, workers: f.workers, dead: dead, store: d.store, live: true, log: d.log,
+		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, log: d.log,
 		publish: func(alerts []orderguard.Alert) error { d.api.Publish(alerts); return nil },
 	})
 	if err != nil {
 		return err
 	}
-	defer d.pipeline.close()
-	dead.trouble = &d.pipeline.trouble
+	defer func() { d.pipeline.close() }()
+	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, log: d.log}
+	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
+		return err
+	}
 	if err := d.join(); err != nil {
 		return err
 	}
@@ -86,26 +97,35 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := d.listen(ctx); err != nil {
 		return err
 	}
-	d.log.Info("orderguard serves", "http", d.web.Addr().String(), "tcp", d.tcpAddr(), "rules", rules.Version, "data", f.data)
-	return d.run(ctx, giveUp)
+	return d.run(ctx, giveUp, rules)
 }
 
 // join makes the API of its parts.
 func (d *daemon) join() (err error) {
 	registry := prometheus.NewRegistry()
-	meter := newMeter(d.pipeline)
+	meter := newMeter(d.pipeline, d.figures)
 	meter.register(registry)
 	d.serveFlags.api.Logger = d.log
 	d.serveFlags.api.Version = version()
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
-	d.serveFlags.api.Ready = d.pipeline.err
+	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
-	d.reloader = newReloader(d.rules, d.pipeline, d.log)
-	d.intake = &httpIntake{pipeline: d.pipeline, work: d.work}
+	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
+	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
 	d.api, err = api.New(api.Parts{
-		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake,
+		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store},
 	}, d.serveFlags.api)
 	return err
+}
+
+// ready returns why events are not taken, nil if they are.
+func (d *daemon) ready() error {
+	for _, trouble := range []*atomic.Pointer[error]{&d.starting, &d.flow.trouble, &d.pipeline.trouble} {
+		if err := trouble.Load(); err != nil {
+			return *err
+		}
+	}
+	return nil
 }
 
 // listen opens the addresses and says where.
@@ -119,10 +139,7 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 			return errors.Join(fmt.Errorf("--tcp %s: %w", d.serveFlags.tcp, err), d.web.Close())
 		}
 	}
-	if err = writeDaemonFile(d.data, daemonFile{HTTP: d.web.Addr().String(), Token: d.secret}); err != nil {
-		return err
-	}
-	return d.writeReadyFile()
+	return writeDaemonFile(d.data, daemonFile{HTTP: d.web.Addr().String(), Token: d.secret})
 }
 
 func (d *daemon) tcpAddr() string {
@@ -133,14 +150,64 @@ func (d *daemon) tcpAddr() string {
 }
 
 // run serves until ctx ends or a part fails, and then stops in order: no more
-// feeds and calls, then what was taken in is judged and committed.
-func (d *daemon) run(ctx context.Context, giveUp func()) error {
+// feeds and calls, then what was taken in is journalled, judged and committed,
+// and a snapshot taken, so that the next start has no tail to judge.
+func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() {
 		d.log.Info("stopping: judging and committing what was taken in")
 		time.AfterFunc(lastTry, giveUp)
 	})
 	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
+	intake, endIntake := context.WithCancel(d.work)
+	defer endIntake()
+	flowed := make(chan error, 1)
+	parts.Go(func() error {
+		if _, err := d.pipeline.recover(d.workUnless(ctx), d.store, d.log); err != nil {
+			flowed <- nil
+			return err
+		}
+		go func() { flowed <- d.flow.run(intake, d.work) }()
+		if err := d.begin(ctx, rules); err != nil || ctx.Err() != nil {
+			return err
+		}
+		return d.feed(ctx)
+	})
+	err := parts.Wait()
+	d.intake.close()
+	endIntake()
+	if err := errors.Join(err, <-flowed); err != nil {
+		return err
+	}
+	d.keeper.finish(d.pipeline)
+	return nil
+}
+
+// workUnless returns work, which ends sooner when ctx does: a recovery that is
+// interrupted is done again by the next start.
+func (d *daemon) workUnless(ctx context.Context) context.Context {
+	work, cancel := context.WithCancel(d.work)
+	context.AfterFunc(ctx, cancel)
+	return work
+}
+
+// begin journals that the daemon starts, and by which rules, and says so.
+func (d *daemon) begin(ctx context.Context, rules *ruleSource) error {
+	if _, err := d.flow.putRules(ctx, rules); err != nil {
+		return fmt.Errorf("the rules: %w", err)
+	}
+	start := &parcel{Record: store.Record{Kind: store.Start, Wall: d.flow.now()}}
+	if err := d.flow.await(ctx, start); err != nil {
+		return err
+	}
+	d.starting.Store(nil)
+	d.log.Info("orderguard serves", "http", d.web.Addr().String(), "tcp", d.tcpAddr(), "rules", rules.set.Version, "data", d.data)
+	return d.writeReadyFile()
+}
+
+// feed takes feeds, and keeps time and rules, until ctx ends.
+func (d *daemon) feed(ctx context.Context) error {
+	parts, ctx := errgroup.WithContext(ctx)
 	if d.tcp != nil {
 		parts.Go(func() error { return d.feedTCP(ctx) })
 	}
@@ -148,69 +215,25 @@ func (d *daemon) run(ctx context.Context, giveUp func()) error {
 		parts.Go(func() error { return d.feedStdin(ctx) })
 	}
 	parts.Go(func() error { return d.tick(ctx) })
+	parts.Go(func() error { return d.retain(ctx) })
+	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
-	err := parts.Wait()
-	d.intake.close()
-	return errors.Join(err, d.pipeline.flush(d.work))
+	return parts.Wait()
 }
 
 // feedTCP takes the feeds of the TCP listener.
 func (d *daemon) feedTCP(ctx context.Context) error {
 	server, err := ingest.NewTCPServer(ingest.TCPOptions{
-		Listener: d.tcp, MaxConns: d.tcpConns, IdleTimeout: d.tcpIdle, Log: d.log,
+		Listener: d.tcp, HelloOnly: d.tcpHello, MaxConns: d.tcpConns, IdleTimeout: d.tcpIdle, Log: d.log,
 		LastLook: lastLook, Linger: linger,
 	})
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, func(source string, b *orderguard.Batch) error {
-		if b == nil {
-			d.pipeline.end(source)
-			return nil
-		}
-		_, err := d.pipeline.push(d.work, source, b)
-		return err
-	})
+	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, work: d.work})
 }
 
-// feedStdin takes the feed on standard input. The daemon goes on after its end.
-func (d *daemon) feedStdin(ctx context.Context) error {
-	stdin, err := ingest.Open("-")
-	if err != nil {
-		return err
-	}
-	r := ingest.NewReader(stdin, ingest.ReaderOptions{Feed: "stdin", Source: "stdin", Workers: d.workers})
-	defer func() { _ = r.Close() }()
-	defer d.pipeline.end("stdin")
-	for until := (time.Time{}); ; {
-		b, err := r.Next(ctx)
-		if err != nil && ctx.Err() != nil {
-			if until.IsZero() {
-				until = time.Now().Add(linger)
-			}
-			if time.Now().After(until) {
-				return nil
-			}
-			look, cancel := context.WithTimeout(d.work, lastLook)
-			b, err = r.Next(look)
-			cancel()
-		}
-		switch {
-		case errors.Is(err, io.EOF) || err != nil && ctx.Err() != nil:
-			return nil
-		case err == nil:
-			_, err = d.pipeline.push(d.work, "stdin", b)
-			r.Recycle(b)
-		}
-		if err != nil {
-			// One bad feed does not end the others.
-			d.log.Error("the feed on standard input has ended", "error", err)
-			return nil
-		}
-	}
-}
-
-// tick keeps time for what waits in the pipeline.
+// tick keeps time for what waits in the pipeline for sources that are silent.
 func (d *daemon) tick(ctx context.Context) error {
 	t := time.NewTicker(200 * time.Millisecond)
 	defer t.Stop()
@@ -219,9 +242,42 @@ func (d *daemon) tick(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-t.C:
-			if err := d.pipeline.tick(d.work, now); err != nil {
+			if !d.pipeline.silent(now) {
+				continue
+			}
+			tick := &parcel{Record: store.Record{Kind: store.Tick, Wall: now.UnixMilli()}}
+			if err := d.flow.await(ctx, tick); err != nil && ctx.Err() == nil {
 				return err
 			}
+		}
+	}
+}
+
+// How often the journal is trimmed, and its room given back, which costs more.
+const (
+	trimEvery    = time.Minute
+	reclaimEvery = 15 * time.Minute
+	// keepFeeds is how long it is known how far a feed had come that is silent.
+	keepFeeds = 90 * 24 * time.Hour
+)
+
+// retain lets go of what the journal need not keep.
+func (d *daemon) retain(ctx context.Context) error {
+	t := time.NewTicker(trimEvery)
+	defer t.Stop()
+	for reclaimed, trimmed := time.Now(), 0; ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		n, err := d.store.Trim(ctx, store.Retention{Age: d.keepAge, Bytes: d.keepBytes, FeedAge: keepFeeds})
+		if trimmed += n; trimmed > 0 && err == nil && time.Since(reclaimed) >= reclaimEvery {
+			err = d.store.Reclaim()
+			reclaimed, trimmed = time.Now(), 0
+		}
+		if err != nil {
+			d.log.Warn("the journal is not trimmed, it goes on growing", "error", err)
 		}
 	}
 }

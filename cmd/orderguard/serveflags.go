@@ -9,16 +9,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/ingest"
 )
 
 // serveFlags are the flags of orderguard serve.
 type serveFlags struct {
 	tcp, http, data, rules, readyFile, dead string
 	stdin                                   bool
+	stdinStream                             string
 	lateness                                time.Duration
 	workers                                 int
 	tcpConns                                int
+	tcpHello                                bool
+	snapshotEvery                           int64
+	keepAge                                 time.Duration
+	keepBytes                               int64
 	tcpIdle                                 time.Duration
 	api                                     api.Options
 }
@@ -44,12 +51,17 @@ file with a fault is refused.`,
 	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
 	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
+	fl.StringVar(&f.stdinStream, "stdin-stream", "", "standard input has the lines of the stream of this `name`: those that are durable already are left out, so that the same input can be fed again")
 	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
 	fl.StringVar(&f.dead, "dead-letters", "", "`file` for lines that are no events (default: dead-letters.ndjson in the data folder)")
 	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that detect; the alerts do not depend on it")
-	fl.IntVar(&f.tcpConns, "tcp-max-conns", 1000, "most TCP feeds at once")
-	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", 5*time.Minute, "a TCP feed that is silent for so long is closed")
+	fl.BoolVar(&f.tcpHello, "tcp-hello", false, "take only TCP feeds that begin with a hello and a token")
+	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges at most about so many again")
+	fl.DurationVar(&f.keepAge, "journal-age", 180*24*time.Hour, "how long the journal keeps lines")
+	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
+	fl.IntVar(&f.tcpConns, "tcp-max-conns", ingest.DefaultMaxConns, "most TCP feeds at once")
+	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", ingest.DefaultIdleTimeout, "a TCP feed that is silent for so long is closed")
 	fl.IntVar(&f.api.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
 	fl.IntVar(&f.api.MaxWaits, "http-max-waits", 8_000, "most calls that wait for alerts at once")
 	fl.IntVar(&f.api.MaxStreams, "http-max-streams", 1_000, "most event streams at once")
@@ -67,11 +79,20 @@ file with a fault is refused.`,
 func (f *serveFlags) validate() error {
 	var errs []error
 	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
-	if _, _, err := net.SplitHostPort(f.http); err != nil {
-		bad("--http %q: want HOST:PORT", f.http)
+	if err := checkAddress(f.http); err != nil {
+		bad("--http %q: %w", f.http, err)
 	}
-	if _, _, err := net.SplitHostPort(f.tcp); err != nil && f.tcp != "" {
-		bad("--tcp %q: want HOST:PORT, or nothing for none", f.tcp)
+	if err := checkAddress(f.tcp); err != nil && f.tcp != "" {
+		bad("--tcp %q: %w, or nothing for none", f.tcp, err)
+	}
+	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}}); err != nil {
+		errs = append(errs, err)
+	}
+	if f.stdinStream != "" && !f.stdin {
+		bad("--stdin-stream %s: it names what --stdin reads, give that too", f.stdinStream)
+	}
+	if len(f.stdinStream) > orderguard.MaxID {
+		bad("--stdin-stream: want a name of at most %d bytes, got %d", orderguard.MaxID, len(f.stdinStream))
 	}
 	if f.workers > maxWorkers {
 		bad("--workers %d: want at most %d", f.workers, maxWorkers)
@@ -86,6 +107,7 @@ func (f *serveFlags) validate() error {
 		{"workers", float64(f.workers)}, {"tcp-max-conns", float64(f.tcpConns)},
 		{"http-max-conns", float64(f.api.MaxConns)}, {"http-max-waits", float64(f.api.MaxWaits)},
 		{"http-max-streams", float64(f.api.MaxStreams)}, {"http-max-body", float64(f.api.MaxBody)},
+		{"snapshot-every", float64(f.snapshotEvery)}, {"journal-bytes", float64(f.keepBytes)},
 		{"http-max-decoded", float64(f.api.MaxDecoded)}, {"http-rate", f.api.Rate},
 	} {
 		if !(x.n >= 1) {
@@ -96,7 +118,7 @@ func (f *serveFlags) validate() error {
 		flag string
 		t    time.Duration
 	}{
-		{"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
+		{"journal-age", f.keepAge}, {"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
 		{"http-write-timeout", f.api.WriteTimeout}, {"http-idle-timeout", f.api.IdleTimeout},
 	} {
 		if x.t <= 0 {
@@ -105,6 +127,18 @@ func (f *serveFlags) validate() error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &usageError{err}
+	}
+	return nil
+}
+
+// checkAddress reports what is wrong with an address to listen on.
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return errors.New("want HOST:PORT, with a port from 0 to 65535 or its name")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func fakeDaemon(t testing.TB) daemonFile {
 }
 
 func TestRemoteTokens(t *testing.T) {
-	remote := &remoteTokens{ctx: t.Context(), daemon: fakeDaemon(t), client: daemonClient()}
+	remote := &remoteTokens{&daemonAPI{ctx: t.Context(), daemon: fakeDaemon(t), client: daemonClient()}}
 	secret, made, err := remote.CreateToken(store.TokenRequest{Role: "seller", Shops: []string{"s-1"}})
 	require.NoError(t, err)
 	require.Equal(t, "og_x", secret)
@@ -63,7 +63,7 @@ func TestRemoteTokensAbsent(t *testing.T) {
 	var absent *absentError
 	stale := fakeDaemon(t)
 	stale.Token = "og_old"
-	remote := &remoteTokens{ctx: t.Context(), daemon: stale, client: daemonClient()}
+	remote := &remoteTokens{&daemonAPI{ctx: t.Context(), daemon: stale, client: daemonClient()}}
 	require.ErrorAs(t, remote.RevokeToken("tk_1"), &absent)
 	remote.daemon.HTTP = "127.0.0.1:1"
 	require.ErrorAs(t, remote.RevokeToken("tk_1"), &absent)

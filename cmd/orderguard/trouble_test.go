@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/store"
 )
 
 // A store that fails holds the pipeline up, but not the figures that tell of it.
@@ -22,7 +21,7 @@ func TestMetricsOfAHeldPipeline(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer p.close()
-	m, registry := newMeter(p), prometheus.NewRegistry()
+	m, registry := newMeter(p, func(_, gauge tell) { gauge(descReady, 1) }), prometheus.NewRegistry()
 	m.register(registry)
 	count := func() (n int) {
 		families, err := registry.Gather()
@@ -42,31 +41,30 @@ func TestMetricsOfAHeldPipeline(t *testing.T) {
 	require.Equal(t, 2, count())
 }
 
-// Dead letters wait for a disk that is full, until the daemon gives up.
+// Dead letters that cannot be written are told of, and written whole later.
 func TestDeadFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "dead.ndjson")
-	work, giveUp := context.WithCancel(t.Context())
 	require.NoError(t, os.WriteFile(path, []byte(`{"cut":`), 0o600))
-	f, err := openDeadFile(work, path, slog.New(slog.DiscardHandler))
+	f, err := openDeadFile(path)
 	require.NoError(t, err)
-	_, err = f.Write([]byte("{}\n"))
-	require.NoError(t, err)
+	group := []*parcel{
+		{Record: store.Record{Kind: store.Tick}},
+		{Record: store.Record{Kind: store.Lines}, batch: &orderguard.Batch{Rejects: []orderguard.Reject{{Line: 7, Reason: orderguard.NotJSON, Raw: []byte("x")}}}},
+	}
+	require.NoError(t, f.keep(group[:1]))
+	require.NoError(t, f.keep(group))
 	require.NoError(t, f.Close())
+	require.Error(t, f.keep(group))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, "{\"cut\":\n{}\n", string(text), "a line that a crash has cut is ended")
+	require.Equal(t, "{\"cut\":\n"+`{"source":"","line":7,"offset":0,"reason":"not_json","error":"","raw":"x"}`+"\n", string(text),
+		"a line that a crash has cut is ended")
 
-	f, err = openDeadFile(work, "/dev/full", slog.New(slog.DiscardHandler))
+	f, err = openDeadFile("/dev/full")
 	require.NoError(t, err)
-	failed := make(chan error)
-	go func() {
-		_, err := f.Write([]byte("{}\n"))
-		failed <- err
-	}()
-	await(t, "the trouble", func() bool { return f.trouble.Load() != nil })
-	giveUp()
-	require.ErrorContains(t, <-failed, "no space left")
+	require.ErrorContains(t, f.keep(group), "no space left")
 	require.NoError(t, f.Close())
-	_, err = openDeadFile(work, t.TempDir(), slog.New(slog.DiscardHandler))
+	_, err = openDeadFile(t.TempDir())
 	require.Error(t, err)
 }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orderguard/orderguard/store"
+)
+
+func newBackupCommand() *cobra.Command {
+	var dir, after string
+	c := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the store, while the daemon runs or not",
+		Long: `backup writes a copy of all that is kept, as it is at one moment, while the daemon
+goes on. FILE - is standard output. With --after the copy holds only what is new
+since the one named: restore takes the full one, and those after it in order.`,
+		Example: "  orderguard backup monday.backup\n" +
+			"  orderguard backup --after monday.backup tuesday.backup\n" +
+			"  orderguard restore --data ./restored monday.backup tuesday.backup",
+		Args: oneArg("file to write"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := needsData(dir); err != nil {
+				return err
+			}
+			var former store.Copy
+			if after != "" {
+				var err error
+				if former, err = readCopy(after); err != nil {
+					return fmt.Errorf("--after %s: %w", after, err)
+				}
+			}
+			write := func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former) }
+			if args[0] == "-" {
+				return write(c.OutOrStdout())
+			}
+			if err := writeNewFile(args[0], write); err != nil {
+				return err
+			}
+			made, err := readCopy(args[0])
+			if err == nil {
+				_, err = fmt.Fprintln(c.ErrOrStderr(), "copied "+copyText(made))
+			}
+			return err
+		},
+	}
+	dataFlag(c, &dir)
+	c.Flags().StringVar(&after, "after", "", "an earlier `copy`: only what is new since is written")
+	return c
+}
+
+// writeBackup copies the store of a folder, or has its daemon copy it.
+func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy) error {
+	return withStore(ctx, dir, store.Options{Existing: true},
+		func(s *store.Store) error {
+			_, err := s.Backup(ctx, w, after)
+			return err
+		},
+		func(d *daemonAPI) error {
+			query := url.Values{"store": {after.Store}, "since": {strconv.FormatUint(after.Version, 10)}}
+			in, err := d.patient().open(http.MethodGet, "/v1/backup?"+query.Encode(), nil)
+			if err != nil {
+				return err
+			}
+			defer in.Close()
+			if _, err := io.Copy(w, in); err != nil {
+				return fmt.Errorf("copying from the daemon: %w", err)
+			}
+			return nil
+		})
+}
+
+// readCopy reads what the copy in a file says that it holds.
+func readCopy(path string) (store.Copy, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return store.Copy{}, err
+	}
+	defer f.Close()
+	return store.ReadCopy(f)
+}
+
+// copyText says what a copy holds.
+func copyText(c store.Copy) string {
+	journal, snapshot := "no journal", "no snapshot"
+	if c.Last > 0 {
+		journal = fmt.Sprintf("journal %d to %d", c.First, c.Last)
+	}
+	if c.Snapshot > 0 {
+		snapshot = fmt.Sprintf("snapshot after %d", c.Snapshot)
+	}
+	text := fmt.Sprintf("version %d: changes up to %d, %s, %s", c.Version, c.Seq, journal, snapshot)
+	if c.Since > 0 {
+		text += fmt.Sprintf("; goes after version %d", c.Since)
+	}
+	return text
+}
+
+// writeNewFile makes a file that is not there yet, durable, whole or not at all.
+// A copy that others go on from must not be written over.
+func writeNewFile(path string, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s is there already: name a new file", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("creating the copy: %w", err)
+	}
+	if err = write(f); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("syncing the copy's folder: %w", err)
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

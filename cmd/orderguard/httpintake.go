@@ -1,0 +1,189 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
+)
+
+// httpFeed is the feed of posts that name no stream.
+const httpFeed = "http"
+
+// httpIntake takes posted events through the flow.
+type httpIntake struct {
+	flow   *flow
+	ready  func() error
+	posts  func(name string) (store.FeedPosition, error) // see store.Post
+	mu     sync.RWMutex                                  // held by each call
+	closed bool
+}
+
+// Ingest takes a body of lines. When it returns, they are durable and judged.
+// The receipt is right also with an error.
+func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.closed {
+		return api.Receipt{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
+	}
+	if err := h.ready(); err != nil {
+		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
+	}
+	at, err := h.place(ctx, p)
+	if err != nil {
+		return api.Receipt{}, err
+	}
+	defer at.end()
+	sum := &receiptSum{post: at.post, offset: p.Offset}
+	if at.resumes {
+		sum.reached(at.position.Lines)
+	}
+	r := ingest.NewReader(whileOpen{ctx, p.Body}, at.options(p.Offset))
+	defer r.Close()
+	err = h.flow.drain(ctx, at.feed, r, sum.of)
+	sum.sum.Skipped = r.Skipped()
+	return sum.receipt(), errors.Join(err, sum.err)
+}
+
+// place is where the lines of a post belong.
+type place struct {
+	feed, source string // of the lines
+	post         string // its name, if it has a key
+	resumes      bool   // something may be durable already: up to the position
+	position     store.FeedPosition
+	end          func() // lets go of it
+}
+
+// place finds where the lines of a post belong. Its stream, or its key, is the
+// post's own until the place is let go of.
+func (h *httpIntake) place(ctx context.Context, p api.Post) (at place, err error) {
+	at = place{feed: httpFeed, source: httpFeed, end: func() {}}
+	name := ""
+	switch {
+	case p.Stream != "":
+		at.feed, at.source = ingest.StreamFeed(p.Stream), "stream "+p.Stream
+		name = at.feed
+	case p.Key != "":
+		at.post, name = p.Key, "post:"+p.Key
+	default:
+		return at, nil
+	}
+	at.resumes = true
+	free, err := h.flow.streams.claim(ctx, name, p.Interrupt)
+	if err != nil {
+		return at, fmt.Errorf("%w: %w", api.ErrBusy, err)
+	}
+	if at.end = free; at.post == "" {
+		at.position = h.flow.position(at.feed)
+	} else if at.position, err = h.posts(at.post); err == nil {
+		h.flow.beginPost(at.post, at.position)
+		at.end = func() {
+			h.flow.endPost(at.post)
+			free()
+		}
+	}
+	if err == nil && p.Offset > at.position.Lines {
+		err = &api.GapError{Offset: p.Offset, Durable: at.position.Lines}
+	}
+	if err != nil {
+		at.end()
+	}
+	return at, err
+}
+
+// options returns how a body is read whose lines come after offset.
+func (at place) options(offset int64) ingest.ReaderOptions {
+	o := ingest.ReaderOptions{Feed: at.feed, Source: at.source, Workers: 1}
+	if at.resumes {
+		o.Skip, o.Resumed = at.position.Lines-offset, true
+		o.FirstLine, o.Offset = at.position.Lines+1, at.position.Bytes
+	}
+	return o
+}
+
+// receiptSum adds up what became of the batches of a body.
+type receiptSum struct {
+	post   string // its name, if it has a key
+	offset int64  // lines of the stream before the body
+	mu     sync.Mutex
+	sum    api.Receipt
+	err    error // of the first batch that was not judged
+}
+
+// of returns what is to be told of a batch.
+func (s *receiptSum) of(b *orderguard.Batch) told {
+	part := api.Receipt{Accepted: int64(len(b.Events)), RejectedTotal: int64(len(b.Rejects))}
+	for i := range b.Rejects[:min(len(b.Rejects), maxRejected)] {
+		part.Rejected = append(part.Rejected, api.Rejection{Line: b.Rejects[i].Line - s.offset, Error: b.Rejects[i].Detail})
+	}
+	return told{
+		post: s.post,
+		durable: func(at store.FeedPosition, err error) {
+			if err == nil {
+				s.add(part, at)
+			}
+		},
+		judged: func(duplicates int64, err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.sum.Duplicates += duplicates
+			s.err = cmp.Or(s.err, err)
+		},
+	}
+}
+
+// add adds a batch that is durable. Batches become so in their order.
+func (s *receiptSum) add(part api.Receipt, at store.FeedPosition) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sum.Durable != nil {
+		s.reached(at.Lines)
+	}
+	s.sum.Accepted += part.Accepted
+	s.sum.RejectedTotal += part.RejectedTotal
+	s.sum.Rejected = append(s.sum.Rejected, part.Rejected...)
+	s.sum.Rejected = s.sum.Rejected[:min(len(s.sum.Rejected), maxRejected)]
+}
+
+// reached notes how far a stream, or a post with a key, has come.
+func (s *receiptSum) reached(lines int64) { s.sum.Durable = &lines }
+
+func (s *receiptSum) receipt() api.Receipt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sum.Rejected == nil {
+		s.sum.Rejected = []api.Rejection{}
+	}
+	return s.sum
+}
+
+// close waits for the calls under way, and refuses those that come later.
+func (h *httpIntake) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+}
+
+// whileOpen reads a body until its call ends.
+type whileOpen struct {
+	ctx  context.Context
+	body io.Reader
+}
+
+func (w whileOpen) Read(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.body.Read(b)
+}
+
+// maxRejected is how many bad lines the answer to a post lists.
+const maxRejected = 1000

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
+)
+
+// readAhead is how many records are decoded before they are judged, at a start.
+const readAhead = 8
+
+// history is what a recovery reads.
+type history interface {
+	// LoadSnapshot gives load the newest snapshot that is whole and that load
+	// takes. The error is store.ErrNotFound if there is none.
+	LoadSnapshot(load func(record uint64, r io.Reader) error) error
+	// Records calls fn with the records from a number on, in order.
+	Records(from uint64, fn func(*store.Record) error) error
+	// Journal returns the numbers of the first and the last record, 0 if there is none.
+	Journal() (first, last uint64, bytes int64)
+}
+
+// recover brings a new pipeline to where the journal ends: by the newest
+// snapshot and the records after it. What comes of them is committed if it is
+// not in the store yet. It returns how many records it judged.
+func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (judged int, err error) {
+	begin := time.Now()
+	first, last, _ := h.Journal()
+	err = h.LoadSnapshot(p.load)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	from := p.record + 1
+	if first > from {
+		log.Warn("the journal begins after the newest snapshot: windows lack what came between", "snapshot", p.record, "journal", first)
+		from = first
+	}
+	if last < from {
+		return 0, nil
+	}
+	log.Info("judging the journal's tail", "from", from, "to", last)
+	if judged, err = p.catchUp(ctx, h, from, last); err != nil {
+		return judged, fmt.Errorf("judge the journal's tail: %w", err)
+	}
+	log.Info("the journal's tail has been judged", "records", judged, "seconds", time.Since(begin).Seconds())
+	return judged, nil
+}
+
+// decoded is a record with what its lines hold, or with the rules that it names.
+type decoded struct {
+	store.Record
+	batch *orderguard.Batch
+	rules *ruleSource
+}
+
+// catchUp judges records, while those after them are read and decoded.
+func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (judged int, err error) {
+	parts, ctx := errgroup.WithContext(ctx)
+	ahead := make(chan decoded, readAhead)
+	parts.Go(func() error {
+		defer close(ahead)
+		return h.Records(from, func(r *store.Record) error {
+			d, err := decode(r)
+			if err != nil {
+				return fmt.Errorf("record %d: %w", r.Number, err)
+			}
+			select {
+			case ahead <- d:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	parts.Go(func() error {
+		for d := range ahead {
+			if _, err := p.apply(ctx, &d.Record, d.batch, d.rules); err != nil {
+				return fmt.Errorf("record %d: %w", d.Number, err)
+			}
+			judged++
+		}
+		return nil
+	})
+	return judged, parts.Wait()
+}
+
+// replay judges a record whose batch is no longer there.
+func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int64, err error) {
+	d, err := decode(r)
+	if err != nil {
+		return 0, err
+	}
+	return p.apply(ctx, r, d.batch, d.rules)
+}
+
+// decode reads what a record holds.
+func decode(r *store.Record) (decoded, error) {
+	d := decoded{Record: *r}
+	d.Raw = nil
+	var err error
+	switch r.Kind {
+	case store.Lines:
+		d.batch, err = ingest.Redecode(r.Raw, r.Feed, r.Source, r.FirstLine, r.Offset)
+	case store.Rules:
+		d.rules, err = rulesOf(r)
+	}
+	return d, err
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/orderguard/orderguard/store"
+)
+
+func newRestoreCommand() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "restore COPY…",
+		Short: "Make a data folder of copies that backup has written",
+		Long: `restore makes the store anew in an empty folder: of a full copy, and of those that
+were made --after it, in their order. In the end it checks all of it. When it
+fails, it leaves nothing. COPY - is standard input.`,
+		Example: "  orderguard restore --data ./restored monday.backup tuesday.backup",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageErrorf("%s needs the copies to restore, the full one first", c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			var copies []io.Reader
+			var files []io.Closer
+			defer func() {
+				for _, f := range files {
+					_ = f.Close() // it was read
+				}
+			}()
+			for _, path := range args {
+				if path == "-" {
+					copies = append(copies, c.InOrStdin())
+					continue
+				}
+				f, err := os.Open(path)
+				if err != nil {
+					return fmt.Errorf("opening a copy: %w", err)
+				}
+				copies, files = append(copies, f), append(files, f)
+			}
+			last, err := store.Restore(c.Context(), dir, store.Options{Logger: newLogger()}, copies...)
+			if errors.Is(err, store.ErrNotEmpty) {
+				return fmt.Errorf("--data %s: %w", dir, err)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; everything in it was checked\n", dir, copyText(last))
+			return err
+		},
+	}
+	dataFlag(c, &dir)
+	return c
+}

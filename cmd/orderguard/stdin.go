@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+
+	"github.com/orderguard/orderguard/ingest"
+)
+
+// feedStdin takes the feed on standard input. The daemon goes on after its end.
+func (d *daemon) feedStdin(ctx context.Context) error {
+	stdin, err := ingest.Open("-")
+	if err != nil {
+		return err
+	}
+	source, o := "stdin", ingest.ReaderOptions{Feed: "stdin", Source: "stdin", Workers: d.workers}
+	if d.stdinStream != "" {
+		source = ingest.StreamFeed(d.stdinStream)
+		ctx, evict := context.WithCancel(ctx)
+		defer evict()
+		end, err := d.flow.streams.claim(ctx, source, evict)
+		if err != nil {
+			return nil // the daemon stops
+		}
+		defer end()
+		at := d.flow.position(source)
+		o.Feed, o.FirstLine, o.Offset, o.Skip, o.Resumed = source, at.Lines+1, at.Bytes, at.Lines, true
+		return d.drainStdin(ctx, source, ingest.NewReader(stdin, o))
+	}
+	if err := d.drainStdin(ctx, source, ingest.NewReader(stdin, o)); err != nil {
+		return err
+	}
+	return d.flow.end(d.work, source)
+}
+
+// drainStdin takes what a reader of standard input gives, until stop ends.
+func (d *daemon) drainStdin(stop context.Context, source string, r *ingest.Reader) error {
+	defer func() { _ = r.Close() }()
+	if err := d.flow.drain(d.work, source, &lastLines{batches: r, stop: stop}, untold); err != nil {
+		// One bad feed does not end the others.
+		d.log.Error("the feed on standard input has ended", "error", err)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package detect
+
+import (
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
+)
+
+// save writes the pages as they are.
+func (l *ledger) save(to *window.Encoder) {
+	to.Int(len(l.pages))
+	for _, p := range l.pages {
+		to.Uint32(p.first)
+		to.Uint32(p.count)
+		to.Int64(int64(p.newest))
+		window.Put(to, p.data)
+		window.Put(to, p.starts)
+		window.Put(to, p.orders)
+	}
+	to.Uint32(l.next)
+}
+
+// load reads what save wrote into the ledger of a new engine with a plan, whose
+// book of orders has been read.
+func (l *ledger) load(from *window.Decoder, plan *plan) {
+	for n := from.Len(); n > 0 && from.OK(); n-- {
+		p := &page{first: from.Uint32(), count: from.Uint32(), newest: orderguard.Millis(from.Int64())}
+		data := window.Get[byte](from)
+		p.starts, p.orders = window.Get[uint32](from), window.Get[uint32](from)
+		if from.Check(len(data) <= pageBytes, "a page of the ledger"); !from.OK() {
+			return
+		}
+		// Only the last page grows.
+		if p.data = data; n == 1 {
+			p.data = append(make([]byte, 0, pageBytes), data...)
+		}
+		from.Check(p.whole() && p.known(plan), "a page of the ledger")
+		l.pages = append(l.pages, p)
+	}
+	l.next = from.Uint32()
+	for i, p := range l.pages {
+		ahead := l.next
+		if i+1 < len(l.pages) {
+			ahead = l.pages[i+1].first
+		}
+		last := i == len(l.pages)-1
+		from.Check(int32(l.next-p.first) >= 0 && p.count <= ahead-p.first && (!last || p.count == ahead-p.first), "the references of the ledger")
+	}
+	if p := l.last(); p != nil && p.count > 0 && from.OK() {
+		record := p.read(p.count - 1) // which the next one may begin like
+		l.prev = [3][]byte{[]byte(record.order), []byte(record.shop), []byte(record.buyer)}
+	}
+}
+
+// whole says whether the page holds just the records that it should.
+func (p *page) whole() bool {
+	if len(p.starts) != int((uint64(p.count)+stride-1)/stride) || len(p.orders) > int(p.count) {
+		return false
+	}
+	data, at := p.data, 0
+	var had [3]int
+	for n := range p.count {
+		if n%stride == 0 {
+			if int(p.starts[n/stride]) != at {
+				return false
+			}
+			had = [3]int{}
+		}
+		for i := range had {
+			if at+2 > len(data) {
+				return false
+			}
+			keep, rest := int(data[at]), int(data[at+1])
+			if at += 2 + rest; keep > had[i] || at > len(data) {
+				return false
+			}
+			had[i] = keep + rest
+		}
+	}
+	return at == len(data)
+}
+
+// known says whether the book of a plan has the orders that the page names.
+func (p *page) known(plan *plan) bool {
+	for _, n := range p.orders {
+		if n != 0 && (plan.orders == nil || !plan.orders.Has(n)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// checkedJournal is what a walk over the journal remembers.
+type checkedJournal struct {
+	first, last uint64
+	feeds       map[string]FeedPosition
+	lines       map[string]int64 // of a feed, in the records there are
+}
+
+func (c *checker) checkFeed(item *badger.Item, value []byte) {
+	feed := string(item.Key()[1:])
+	var at FeedPosition
+	if err := json.Unmarshal(value, &at); err != nil {
+		c.fault("the position of feed %q cannot be decoded: %v", feed, err)
+		return
+	}
+	if at.Lines < 0 || at.Lines < at.Events+at.Rejected {
+		c.fault("the position of feed %q counts %d events and %d rejected lines among %d lines", feed, at.Events, at.Rejected, at.Lines)
+	}
+	if c.journal.feeds == nil {
+		c.journal.feeds = map[string]FeedPosition{}
+	}
+	c.journal.feeds[feed] = at
+}
+
+func (c *checker) checkPost(item *badger.Item, value []byte) {
+	var at FeedPosition
+	if err := json.Unmarshal(value, &at); err != nil {
+		c.fault("the position of post %q cannot be decoded: %v", item.Key()[1:], err)
+	}
+}
+
+func (c *checker) checkRecord(item *badger.Item, value []byte) {
+	j := &c.journal
+	n := seqOf(item.Key())
+	if j.last != 0 && n != j.last+1 {
+		c.fault("the journal lacks the records %d to %d", j.last+1, n-1)
+	}
+	if j.first == 0 {
+		j.first = n
+	}
+	j.last = n
+	var r Record
+	if err := r.decode(value); err != nil {
+		c.fault("record %d of the journal cannot be read: %v", n, err)
+		return
+	}
+	if r.Kind != Lines {
+		return
+	}
+	if j.lines == nil {
+		j.lines = map[string]int64{}
+	}
+	j.lines[r.Feed] += r.Count
+	c.checkIndexed(n, r.Raw)
+}
+
+// endJournal holds the journal against positions and snapshots.
+func (c *checker) endJournal() {
+	j := &c.journal
+	for _, feed := range slices.Sorted(maps.Keys(j.lines)) {
+		lines := j.lines[feed]
+		at, ok := j.feeds[feed]
+		switch {
+		case !ok:
+			c.fault("feed %q has lines in the journal and no position: it would send them again", feed)
+		case lines > at.Lines:
+			c.fault("feed %q has %d lines in the journal, its position says %d: it would send some again", feed, lines, at.Lines)
+		}
+	}
+	if position := c.lookUp(positionKey); position > j.last {
+		c.fault("alerts up to record %d are committed, but the journal ends at %d", position, j.last)
+	}
+	needed := uint64(1)
+	if len(c.snapshots) > 0 {
+		needed = c.snapshots[0] + 1
+		if c.snapshots[0] > j.last {
+			c.fault("the newest snapshot was taken after record %d, but the journal ends at %d", c.snapshots[0], j.last)
+		}
+	}
+	if j.first > needed {
+		c.fault("the records %d to %d are gone, which no snapshot that can be read covers: windows would lack what they said", needed, j.first-1)
+	}
+}
+
+// checkSnapshots reads each snapshot.
+func (c *checker) checkSnapshots() error {
+	kept, err := c.store.Snapshots()
+	if err != nil {
+		return err
+	}
+	for _, snap := range kept {
+		err := c.readSnapshot(snap)
+		switch {
+		case c.ctx.Err() != nil:
+			return c.ctx.Err()
+		case os.IsNotExist(err): // two newer ones have been taken since
+		case err != nil:
+			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
+		default:
+			c.snapshots = append(c.snapshots, snap.Record)
+		}
+	}
+	return nil
+}
+
+func (c *checker) readSnapshot(snap Snapshot) error {
+	f, err := os.Open(snap.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(io.Discard, newChunkReader(f))
+	return err
+}
+
+// checkSegments reads the files of the index.
+func (c *checker) checkSegments() {
+	x := &c.store.index
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, seg := range x.segments {
+		if err := seg.verify(); err != nil {
+			c.fault("the index of orders is harmed: remove it while nothing has the store open, and it is made again: %v", err)
+			return
+		}
+	}
+	if c.store.opts.Orders != nil {
+		c.orderOf = c.store.opts.Orders()
+	}
+}
+
+// checkIndexed looks up an order that a record names, its last one.
+func (c *checker) checkIndexed(n uint64, raw []byte) {
+	if c.orderOf == nil {
+		return
+	}
+	var order string
+	for line := range lines(raw) {
+		if o := c.orderOf(line); o != "" {
+			order = o
+		}
+	}
+	if order == "" {
+		return
+	}
+	records, err := c.store.recordsOf(order)
+	switch {
+	case errors.Is(err, ErrBehind): // it is being made
+	case err != nil:
+		c.fault("the index of orders cannot be read: %v", err)
+		c.orderOf = nil
+	case !slices.Contains(records, n):
+		if first, _, _ := c.store.Journal(); n >= first {
+			c.fault("the index does not lead from order %q to record %d of the journal", order, n)
+		}
+	}
+}

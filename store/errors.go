@@ -1,0 +1,26 @@
+package store
+
+import "errors"
+
+// Errors of what is on the disk, which callers tell apart with errors.Is.
+var (
+	// ErrDamaged: a record, a snapshot, a copy or the index is not as it was
+	// written.
+	ErrDamaged = errors.New("damaged")
+	// ErrDisk: a write failed.
+	ErrDisk = errors.New("the disk fails to write: see the system's log (dmesg), and mend it or move the data folder; the store goes on by itself once writing works again; nothing that was acknowledged is lost")
+	// ErrNewer: a newer program has written the data folder, or a copy.
+	ErrNewer = errors.New("it was written by a newer orderguard: use that one, or a backup made by this one; nothing was changed")
+	// ErrHalfRestored: a restore was cut off.
+	ErrHalfRestored = errors.New("a restore into this folder was cut off: remove the folder, and restore again")
+	// ErrNotEmpty: there is something in the folder to restore into.
+	ErrNotEmpty = errors.New("the folder is not empty: restore into a new one")
+	// ErrWrongCopy: a copy does not go on from the one before it.
+	ErrWrongCopy = errors.New("the copies do not go together")
+	// ErrOtherStore: a copy to go on from is of another store.
+	ErrOtherStore = errors.New("the copy is of another store, or of this one before it was restored: make a full copy")
+	// ErrBehind: the index of orders is being made.
+	ErrBehind = errors.New("the index of orders is being made: ask again later")
+	// ErrMany: an order is in very many records.
+	ErrMany = errors.New("only the first of its lines are given")
+)

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// files is the little of a file system that snapshots need; tests make it fail.
+type files interface {
+	// create makes a file, or empties one that is there.
+	create(path string) (file, error)
+	// rename replaces what has the new name.
+	rename(from, to string) error
+	// syncDir makes what was created and renamed in a folder durable.
+	syncDir(dir string) error
+}
+
+// file is one that is being written.
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// osFiles are those of the system.
+type osFiles struct{}
+
+func (osFiles) create(path string) (file, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+}
+
+func (osFiles) rename(from, to string) error { return os.Rename(from, to) }
+
+func (osFiles) syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// partExt ends the name of a file that is not whole yet.
+const partExt = ".tmp"
+
+// writeWhole makes a file that is there whole or not at all.
+func writeWhole(fs files, path string, write func(io.Writer) error) (err error) {
+	f, err := fs.create(path + partExt)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = fs.rename(path+partExt, path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path+partExt))
+	}
+	return fs.syncDir(filepath.Dir(path))
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// journal is what the store knows of its journal without asking the disk.
+type journal struct {
+	appending   sync.Mutex // held by Append and Trim, before life
+	mu          sync.Mutex // guards what follows
+	first, last uint64     // 0: there is none
+	bytes       int64      // of the values, about
+}
+
+// largeValue is the size from which a value goes to Badger's value log instead
+// of beside its key. Blocks of lines are above it as a rule, and so are not
+// written again and again by compactions; alerts are below.
+const largeValue = 4 << 10
+
+// Append gives records the next numbers of the journal and makes them durable,
+// in one synced transaction, or in several if they are too large for one. It
+// returns how many, from the first on, are durable; fewer than all come with an
+// error. To append the others again is safe, whatever has reached the disk. The
+// error is ErrFull when the disk has no room.
+func (s *Store) Append(records []Record) (durable int, err error) {
+	s.journal.appending.Lock()
+	defer s.journal.appending.Unlock()
+	if err := s.mend(); err != nil {
+		return 0, err
+	}
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return 0, fmt.Errorf("store: append: %w", ErrClosed)
+	}
+	if err := s.checkSpace(); err != nil {
+		return 0, err
+	}
+	_, last, _ := s.Journal()
+	for i := range records {
+		records[i].Number = last + 1 + uint64(i)
+	}
+	for durable < len(records) && err == nil {
+		var n int
+		if n, err = s.appendSome(records[durable:]); err == nil {
+			durable += n
+		}
+	}
+	if err != nil {
+		return durable, fmt.Errorf("store: append to the journal: %w", err)
+	}
+	return durable, nil
+}
+
+// appendSome writes as many records as fit into one transaction.
+func (s *Store) appendSome(records []Record) (n int, err error) {
+	txn := s.db.NewTransaction(true)
+	defer func() { txn.Discard() }()
+	room, bytes := s.db.MaxBatchSize()*3/4, int64(0)
+	positions, posts := map[string]FeedPosition{}, map[string]FeedPosition{}
+	for n < len(records) {
+		r := &records[n]
+		value := r.encode()
+		inTxn := int64(len(value))
+		if inTxn >= largeValue {
+			inTxn = 0
+		}
+		if room -= inTxn + 64; n > 0 && (room < 0 || int64(n) >= s.db.MaxBatchCount()/4) {
+			break
+		}
+		if err := txn.Set(recordKey(r.Number), value); err != nil {
+			return 0, fmt.Errorf("record %d: %w", r.Number, err)
+		}
+		maps.Copy(positions, r.Positions)
+		maps.Copy(posts, r.Posts)
+		n, bytes = n+1, bytes+int64(len(value))
+	}
+	if err := setPositions(txn, positions, posts); err != nil {
+		return 0, err
+	}
+	if err := s.commitTxn(txn); err != nil {
+		return 0, err
+	}
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	if s.journal.first == 0 {
+		s.journal.first = records[0].Number
+	}
+	s.journal.last = records[n-1].Number
+	s.journal.bytes += bytes
+	s.index.nudge()
+	return n, nil
+}
+
+// setPositions writes how far feeds and posts have come.
+func setPositions(txn *badger.Txn, feeds, posts map[string]FeedPosition) error {
+	for feed, at := range feeds {
+		v, err := json.Marshal(at)
+		if err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+		if err := txn.Set(feedKey(feed), v); err != nil {
+			return fmt.Errorf("feed %s: %w", feed, err)
+		}
+	}
+	for name, at := range posts {
+		entry, err := postEntry(name, at)
+		if err != nil {
+			return err
+		}
+		if err := txn.SetEntry(entry); err != nil {
+			return fmt.Errorf("post %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Journal returns the numbers of the first and the last record, 0 if there is
+// none, and about how many bytes they take.
+func (s *Store) Journal() (first, last uint64, bytes int64) {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return s.journal.first, s.journal.last, s.journal.bytes
+}
+
+// readJournal finds where the journal begins and ends. It looks at keys only.
+func (s *Store) readJournal() error {
+	j := &s.journal
+	j.first, j.last, j.bytes = 0, 0, 0
+	err := s.db.View(func(txn *badger.Txn) error {
+		o := badger.DefaultIteratorOptions
+		o.Prefix, o.PrefetchValues = []byte{kindRecord}, false
+		it := txn.NewIterator(o)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			if j.last = seqOf(it.Item().Key()); j.first == 0 {
+				j.first = j.last
+			}
+			j.bytes += it.Item().EstimatedSize()
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: read the journal's keys: %w", err)
+	}
+	return nil
+}
+
+// Record returns a record of the journal, or ErrNotFound.
+func (s *Store) Record(n uint64) (Record, error) {
+	r := Record{Number: n}
+	err := s.readRecord(&r)
+	return r, err
+}
+
+// readRecord reads the record of r's number.
+func (s *Store) readRecord(r *Record) error {
+	err := s.view(func(txn *badger.Txn) error {
+		item, err := txn.Get(recordKey(r.Number))
+		if errors.Is(err, badger.ErrKeyNotFound) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return item.Value(r.decode)
+	})
+	if err != nil {
+		return fmt.Errorf("store: record %d of the journal: %w", r.Number, err)
+	}
+	return nil
+}
+
+// recordsAtOnce is how many records Records reads in one transaction.
+const recordsAtOnce = 64
+
+// Records calls fn with the records from a number on, in order, up to the one
+// that was the last when it began. It ends with fn's first error.
+func (s *Store) Records(from uint64, fn func(*Record) error) error {
+	first, last, _ := s.Journal()
+	for n := max(from, first, 1); n <= last; {
+		some := make([]Record, 0, recordsAtOnce)
+		err := s.view(func(txn *badger.Txn) error {
+			for ; n <= last && len(some) < recordsAtOnce; n++ {
+				item, err := txn.Get(recordKey(n))
+				if err != nil {
+					return fmt.Errorf("record %d: %w", n, err)
+				}
+				r := Record{Number: n}
+				if err := item.Value(r.decode); err != nil {
+					return fmt.Errorf("record %d: %w", n, err)
+				}
+				some = append(some, r)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("store: read the journal: %w", err)
+		}
+		for i := range some {
+			if err := fn(&some[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAppendBeyondOneTransaction(t *testing.T) {
+	s := openTemp(t)
+	records := make([]Record, 2500)
+	for i := range records {
+		records[i] = Record{Kind: Lines, Feed: "f", Raw: rawOf(2)[:20], Positions: map[string]FeedPosition{"f": {Lines: int64(i + 1)}}}
+		if i%2 == 0 {
+			records[i].Raw = bytes.Repeat(rawOf(uint64(i)), largeValue/40) // below largeValue, and not to be compressed
+		}
+	}
+	n, err := s.Append(records)
+	require.NoError(t, err)
+	require.Equal(t, len(records), n)
+	first, last, size := s.Journal()
+	require.EqualValues(t, 1, first)
+	require.EqualValues(t, len(records), last)
+	require.Greater(t, size, int64(len(records)*20))
+	feeds, err := s.Feeds()
+	require.NoError(t, err)
+	require.EqualValues(t, len(records), feeds["f"].Lines)
+	r, err := s.Record(2500)
+	require.NoError(t, err)
+	require.Equal(t, records[2499].Raw, r.Raw)
+	_, err = s.Record(2501)
+	require.ErrorIs(t, err, ErrNotFound)
+	_, err = s.Append([]Record{{Raw: bytes.Repeat(rawOf(1), 65<<20/len(rawOf(1))), packed: make([]byte, 1<<30)}})
+	require.Error(t, err, "larger than any record")
+	n, err = s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	_, last, _ = s.Journal()
+	require.EqualValues(t, 2501, last, "numbers are dense")
+}
+
+func TestDamagedRecords(t *testing.T) {
+	t.Parallel()
+	r := Record{Kind: Lines, Feed: "f", Source: "s", Wall: 7, FirstLine: 3, Count: 2, Offset: 99, Raw: []byte("{}\n{}\n")}
+	value := r.encode()
+	var again Record
+	require.NoError(t, again.decode(value))
+	again.packed = r.packed
+	require.Equal(t, r, again)
+	for i := range value {
+		torn := bytes.Clone(value)
+		torn[i] ^= 1
+		require.Error(t, new(Record).decode(torn))
+		require.ErrorIs(t, new(Record).decode(value[:i]), ErrDamaged)
+	}
+}
+
+// TestTrim holds that the oldest records go, by age and by size, none that a
+// restart needs, and that their room comes back.
+func TestTrim(t *testing.T) {
+	dir := t.TempDir()
+	reopen := func() *Store {
+		s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, LogFile: 1 << 20})
+		require.NoError(t, err)
+		return s
+	}
+	s := reopen()
+	raw := rawOf(1)
+	for i := range 400 {
+		_, err := s.Append([]Record{{Kind: Lines, Wall: int64(i) * time.Hour.Milliseconds(), Raw: raw,
+			Positions: map[string]FeedPosition{"old": {Updated: 5}, "new": {Updated: time.Now().UnixMilli()}}}})
+		require.NoError(t, err)
+	}
+	trim := func(keep Retention, want int) {
+		t.Helper()
+		n, err := s.Trim(t.Context(), keep)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	trim(Retention{Age: time.Hour}, 0) // without a snapshot a restart needs all
+	require.NoError(t, s.SaveSnapshot(350, func(io.Writer) error { return nil }))
+	trim(Retention{}, 0)
+	trim(Retention{Age: 300 * time.Hour, FeedAge: time.Hour}, 99)
+	feeds, err := s.Feeds()
+	require.NoError(t, err)
+	require.Contains(t, feeds, "new")
+	require.NotContains(t, feeds, "old")
+	_, err = s.Record(99)
+	require.ErrorIs(t, err, ErrNotFound)
+	_, err = s.Record(100)
+	require.NoError(t, err)
+	_, _, size := s.Journal()
+	trim(Retention{Bytes: size * 2 / 3}, 101)
+	trim(Retention{Age: time.Hour}, 150)
+	first, last, _ := s.Journal()
+	require.EqualValues(t, []uint64{351, 400}, []uint64{first, last})
+	before := sizeOf(t, dir)
+	for i := range 6 { // each writes a memtable out, and Badger compacts some of them
+		require.NoError(t, s.Close())
+		s = reopen()
+		put(t, s, alert("s", fmt.Sprint("al_", i), 50, "r"))
+	}
+	defer func() { require.NoError(t, s.Close()) }()
+	first, last, _ = s.Journal()
+	require.EqualValues(t, []uint64{351, 400}, []uint64{first, last})
+	require.NoError(t, s.Reclaim())
+	require.Less(t, sizeOf(t, dir), before/2)
+}
+
+// sizeOf returns how much room the files of a folder take on the disk.
+func sizeOf(t *testing.T, dir string) (n int64) {
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && filepath.Ext(path) == ".vlog" {
+			info, err := os.Stat(path)
+			require.NoError(t, err)
+			n += info.Size()
+		}
+		return err
+	}))
+	return n
+}
+
+func TestSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	var log strings.Builder
+	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer s.Close()
+	none := func(uint64, io.Reader) error { t.Fatal("there is none"); return nil }
+	require.ErrorIs(t, s.LoadSnapshot(none), ErrNotFound)
+	text := func(n uint64) []byte { return bytes.Repeat(fmt.Appendf(nil, "state %d|", n), 300_000) }
+	for n := range uint64(4) {
+		require.NoError(t, s.SaveSnapshot(n*1000+7, func(w io.Writer) error {
+			for b := text(n); len(b) > 0; b = b[min(len(b), 1000):] {
+				if _, err := w.Write(b[:min(len(b), 1000)]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	kept, err := s.Snapshots()
+	require.NoError(t, err)
+	require.Len(t, kept, 2)
+	require.EqualValues(t, []uint64{3007, 2007}, []uint64{kept[0].Record, kept[1].Record})
+	load := func() (record uint64, got []byte) {
+		require.NoError(t, s.LoadSnapshot(func(n uint64, r io.Reader) (err error) {
+			record = n
+			got, err = io.ReadAll(r)
+			return err
+		}))
+		return record, got
+	}
+	record, got := load()
+	require.EqualValues(t, 3007, record)
+	require.Equal(t, text(3), got)
+
+	// One that fails leaves the others.
+	broken := errors.New("broken")
+	require.ErrorIs(t, s.SaveSnapshot(9000, func(w io.Writer) error { _, _ = w.Write(text(9)); return broken }), broken)
+	record, _ = load()
+	require.EqualValues(t, 3007, record)
+	left, err := os.ReadDir(filepath.Join(dir, snapshotDir))
+	require.NoError(t, err)
+	require.Len(t, left, 2)
+
+	// A torn one, or a foreign one, is skipped, wherever it is torn.
+	whole, err := os.ReadFile(kept[0].Path)
+	require.NoError(t, err)
+	for _, torn := range [][]byte{
+		nil, whole[:5], whole[:8], whole[:20], whole[:len(whole)/2], whole[:len(whole)-1], whole[:len(whole)-16],
+		append([]byte("GOB"), whole...), append(bytes.Clone(whole[:len(whole)/2]), make([]byte, len(whole)-len(whole)/2)...),
+	} {
+		require.NoError(t, os.WriteFile(kept[0].Path, torn, 0o600))
+		log.Reset()
+		record, got = load()
+		require.EqualValues(t, 2007, record)
+		require.Equal(t, text(2), got)
+		require.Contains(t, log.String(), "the one before it is tried")
+	}
+	require.NoError(t, os.WriteFile(kept[1].Path, nil, 0o600))
+	require.ErrorIs(t, s.LoadSnapshot(none), ErrNotFound)
+}

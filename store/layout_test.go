@@ -1,0 +1,68 @@
+package store
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/stretchr/testify/require"
+)
+
+// oldFolder unpacks a data folder of layout 1: ten alerts of shop s-1, by
+// orderguard detect --data, and a token.
+func oldFolder(t *testing.T) string {
+	dir := t.TempDir()
+	require.NoError(t, exec.Command("tar", "-C", dir, "-xzSf", "testdata/layout1.tar.gz").Run())
+	return dir
+}
+
+func TestOldLayout(t *testing.T) {
+	dir := oldFolder(t)
+	for range 2 {
+		s := open(t, dir)
+		ids, _ := poll(t, s, "s-1", 0, Query{Limit: 4})
+		require.Len(t, ids, 10)
+		require.EqualValues(t, 10, s.Seq())
+		token, err := s.LookupToken("og_9AoYtdfMy_SlcGX0-28bySEUywOZMY5230rO99TmZ7w")
+		require.NoError(t, err)
+		require.Equal(t, "till", token.Name)
+		feeds, err := s.Feeds()
+		require.NoError(t, err)
+		require.Empty(t, feeds, "they left blank lines out")
+		requireSound(t, s)
+		require.NoError(t, s.Close())
+	}
+}
+
+func TestNewerLayout(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	put(t, s, alert("s-1", "al_1", 50, "r"))
+	require.NoError(t, s.db.Update(func(txn *badger.Txn) error { return txn.Set(layoutKey, seqValue(layout+1)) }))
+	require.NoError(t, s.Close())
+
+	_, err := Open(dir, Options{})
+	require.ErrorIs(t, err, ErrNewer)
+	require.ErrorContains(t, err, "layout 3")
+
+	// The lock is free again, and what is there was not touched.
+	lock, err := lockDir(dir)
+	require.NoError(t, err)
+	require.NoError(t, lock.Close())
+	db, err := badger.Open(badgerOptions(dir, Options{}.withDefaults()))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, db.Close()) }()
+	require.NoError(t, db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get(alertKey("s-1", "al_1"))
+		return err
+	}))
+}
+
+func TestEveryLayoutHasItsStep(t *testing.T) {
+	for n := uint64(1); n < layout; n++ {
+		require.Contains(t, migrations, n)
+	}
+	_, err := os.Stat("testdata/layout1.tar.gz")
+	require.NoError(t, err, "each former layout is tried on a folder that was really made by it")
+}

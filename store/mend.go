@@ -1,0 +1,72 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// commitTxn makes a transaction durable. After a failure nothing is written to the
+// same files: what a failed sync has left out may be lost while later parts of
+// the file are not, and Badger reads its logs only up to the first gap.
+func (s *Store) commitTxn(txn *badger.Txn) error {
+	commit := (*badger.Txn).Commit
+	if s.opts.commit != nil {
+		commit = s.opts.commit
+	}
+	err := commit(txn)
+	if err == nil || errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrDBClosed) {
+		return err
+	}
+	s.sick.Store(true)
+	return fmt.Errorf("%w: %w", ErrDisk, err)
+}
+
+// mend opens the store anew after a failed write, once the disk takes writes
+// again: all that memory holds is then written to new files. Whoever writes
+// calls it before it takes life.
+func (s *Store) mend() error {
+	if !s.sick.Load() {
+		return nil
+	}
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.closed || !s.sick.Load() {
+		return nil
+	}
+	if err := s.probe(); err != nil {
+		return fmt.Errorf("store: try to write to %s: %w: %w", s.dir, ErrDisk, err)
+	}
+	if err := s.db.Close(); err != nil {
+		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
+	}
+	if err := removeEmpty(s.dir, s.opts.Logger); err != nil {
+		return err
+	}
+	db, err := badger.Open(badgerOptions(s.dir, s.opts))
+	if err != nil {
+		// Calls of a closed database fail, and the next write tries again.
+		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err)
+	}
+	s.db = db
+	s.sick.Store(false)
+	s.opts.Logger.Info("the disk takes writes again")
+	return nil
+}
+
+// probe writes to the data folder, as durably as a commit does.
+func (s *Store) probe() error {
+	path := filepath.Join(s.dir, "probe")
+	f, err := s.opts.files.create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 64<<10))
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), os.Remove(path))
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/s2"
+)
+
+// RecordKind is what a record of the journal says.
+type RecordKind uint8
+
+// The kinds of records. Their numbers are on disks: never change one.
+const (
+	Lines RecordKind = 1 // lines of a feed
+	Tick  RecordKind = 2 // the wall clock at which sources had fallen silent
+	End   RecordKind = 3 // a source has ended
+	Rules RecordKind = 4 // rules that judge from here on; Raw is their text
+	Start RecordKind = 5 // the daemon starts: the silence before was not the sources'
+	Shed  RecordKind = 6 // what is let go of for want of memory; Raw says it
+)
+
+// Record is one of the inputs that determine what the engine finds, as the
+// journal keeps it.
+type Record struct {
+	Number uint64 // its place in the journal, from 1; Append gives it
+	Kind   RecordKind
+	// Feed and Source are those of lines; of End only Source is set.
+	Feed, Source string
+	// Wall is when it came, in Unix ms by the wall clock.
+	Wall int64
+	// Of lines: the number of the first in its source, how many there are, blank
+	// ones too, and at which byte of the source they begin.
+	FirstLine, Count, Offset int64
+	// Raw is the lines with their line ends, or what the kind says.
+	Raw []byte
+	// Positions are how far the feeds named have come with this record. They
+	// are written with it, and not read back.
+	Positions map[string]FeedPosition
+	// Posts are how far the posts named have come with this record, likewise. They
+	// are known for PostTime.
+	Posts map[string]FeedPosition
+
+	packed []byte // Raw as it is stored, once Pack was called
+}
+
+// Pack compresses Raw, which otherwise Append does. It may run beside other
+// calls of the store.
+func (r *Record) Pack() { r.packed = s2.Encode(nil, r.Raw) }
+
+// recordVersion is the first byte of a record's value.
+const recordVersion = 1
+
+// encode returns the record's value, without its number and positions:
+//
+//	+---------+------+------------------------------------------+------------------+------------------+-------------+
+//	| version | kind | wall, first line, count, offset: varints | len feed | feed  | len source | src | Raw, by s2  |
+//	+---------+------+------------------------------------------+------------------+------------------+-------------+
+//	| xxhash64 of all before, 8 LE |
+//	+------------------------------+
+func (r *Record) encode() []byte {
+	if r.packed == nil {
+		r.Pack()
+	}
+	b := make([]byte, 0, len(r.packed)+len(r.Feed)+len(r.Source)+64)
+	b = append(b, recordVersion, byte(r.Kind))
+	for _, v := range []int64{r.Wall, r.FirstLine, r.Count, r.Offset} {
+		b = binary.AppendVarint(b, v)
+	}
+	for _, s := range []string{r.Feed, r.Source} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	b = append(b, r.packed...)
+	return binary.LittleEndian.AppendUint64(b, xxhash.Sum64(b))
+}
+
+// decode reads a record's value. Raw is a copy, in the memory of what r had
+// there before if it fits.
+func (r *Record) decode(b []byte) error {
+	if len(b) < 10 {
+		return fmt.Errorf("a record of %d bytes: %w", len(b), ErrDamaged)
+	}
+	if b[0] != recordVersion {
+		return fmt.Errorf("a record of version %d, this program reads version %d: use the newer orderguard that wrote it", b[0], recordVersion)
+	}
+	body, sum := b[:len(b)-8], binary.LittleEndian.Uint64(b[len(b)-8:])
+	if xxhash.Sum64(body) != sum {
+		return fmt.Errorf("a record whose checksum is wrong: %w", ErrDamaged)
+	}
+	r.Kind = RecordKind(body[1])
+	body = body[2:]
+	for _, v := range []*int64{&r.Wall, &r.FirstLine, &r.Count, &r.Offset} {
+		n := 0
+		if *v, n = binary.Varint(body); n <= 0 {
+			return ErrDamaged
+		}
+		body = body[n:]
+	}
+	for _, s := range []*string{&r.Feed, &r.Source} {
+		size, n := binary.Uvarint(body)
+		if n <= 0 || size > uint64(len(body)-n) {
+			return ErrDamaged
+		}
+		*s = string(body[n : n+int(size)])
+		body = body[n+int(size):]
+	}
+	var err error
+	if r.Raw, err = s2.Decode(r.Raw[:cap(r.Raw)], body); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Snapshots are files, since they are large, and written whole and rarely:
+//
+//	snapshots/<record, 20 digits>.snap
+//
+// Chunks are those of chunks.go. A file is written under another name, synced,
+// and renamed in the end.
+const (
+	snapshotDir  = "snapshots"
+	snapshotExt  = ".snap"
+	keptSnapshot = 2 // the newest ones
+)
+
+// Snapshot is a kept snapshot: the engine's state after a record.
+type Snapshot struct {
+	Record uint64
+	Path   string
+	Bytes  int64
+}
+
+func snapshotPath(dir string, record uint64) string {
+	return filepath.Join(dir, snapshotDir, fmt.Sprintf("%020d%s", record, snapshotExt))
+}
+
+// Snapshots lists the kept snapshots, the newest first.
+func (s *Store) Snapshots() ([]Snapshot, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotDir))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: list the snapshots: %w", err)
+	}
+	var all []Snapshot
+	for _, e := range slices.Backward(entries) { // by name, and so by number
+		name, ok := strings.CutSuffix(e.Name(), snapshotExt)
+		n, err := strconv.ParseUint(name, 10, 64)
+		if !ok || err != nil {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, fmt.Errorf("store: list the snapshots: %w", err)
+		}
+		all = append(all, Snapshot{n, filepath.Join(s.dir, snapshotDir, e.Name()), info.Size()})
+	}
+	return all, nil
+}
+
+// SaveSnapshot keeps what write writes as the engine's state after a record.
+// When it returns, the snapshot is durable and older ones but one are gone. On
+// an error those that there were stay.
+func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err error) {
+	if err := s.checkSpace(); err != nil {
+		return err
+	}
+	dir := filepath.Join(s.dir, snapshotDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("store: snapshots: %w", err)
+	}
+	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
+		c := newChunkWriter(f)
+		if err := write(c); err != nil {
+			return errors.Join(err, c.abort())
+		}
+		return c.Close()
+	}); err != nil {
+		return fmt.Errorf("store: write a snapshot: %w", err)
+	}
+	kept, err := s.Snapshots()
+	if err != nil {
+		return err
+	}
+	for _, old := range kept[min(len(kept), keptSnapshot):] {
+		if err := os.Remove(old.Path); err != nil {
+			return fmt.Errorf("store: remove an old snapshot: %w", err)
+		}
+	}
+	return nil
+}
+
+// removeParts removes what a crash has left of snapshots that were being written.
+func removeParts(dir string) error {
+	parts, err := filepath.Glob(filepath.Join(dir, snapshotDir, "*"+partExt))
+	for _, part := range parts {
+		err = errors.Join(err, os.Remove(part))
+	}
+	if err != nil {
+		return fmt.Errorf("store: remove a snapshot that was not finished: %w", err)
+	}
+	return nil
+}
+
+// LoadSnapshot gives load the newest snapshot. One that is torn, or that load
+// refuses, is skipped with a warning, and the one before it is tried. The error
+// is ErrNotFound if none is left.
+func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error {
+	kept, err := s.Snapshots()
+	if err != nil {
+		return err
+	}
+	for _, snap := range kept {
+		if err = loadFrom(snap, load); err == nil {
+			return nil
+		}
+		s.opts.Logger.Warn("a snapshot cannot be used, the one before it is tried", "snapshot", snap.Path, "error", err)
+	}
+	return fmt.Errorf("store: a snapshot that can be used: %w", ErrNotFound)
+}
+
+func loadFrom(snap Snapshot, load func(record uint64, r io.Reader) error) error {
+	f, err := os.Open(snap.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	// All of it is checked before any of it is believed.
+	if _, err := io.Copy(io.Discard, newChunkReader(f)); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return load(snap.Record, newChunkReader(f))
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Retention says what Trim lets go of. A zero field means no limit.
+type Retention struct {
+	// Age is how long records are kept, after the newest one came.
+	Age time.Duration
+	// Bytes is how large the journal may grow.
+	Bytes int64
+	// FeedAge is how long the position of a feed is kept that sends nothing.
+	FeedAge time.Duration
+}
+
+// trimAtOnce is how many records one transaction lets go of, and maxTrim one
+// call: a clock that jumps for a moment does not empty the journal.
+const (
+	trimAtOnce = 500
+	maxTrim    = 20_000
+)
+
+// Trim lets go of the oldest records that the retention does not cover, but of
+// none that a restart needs: those after the older of the kept snapshots. It
+// returns how many. The disk's room comes back as Badger compacts, see Reclaim.
+func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err error) {
+	for trimmed < maxTrim && ctx.Err() == nil {
+		n, err := s.trimSome(keep)
+		trimmed += n
+		if err != nil {
+			return trimmed, fmt.Errorf("store: trim the journal: %w", err)
+		}
+		if n < trimAtOnce {
+			break
+		}
+	}
+	if err := s.trimFeeds(keep.FeedAge); err != nil {
+		return trimmed, fmt.Errorf("store: trim the feeds: %w", err)
+	}
+	return trimmed, nil
+}
+
+func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
+	needed, err := s.neededFrom()
+	if err != nil {
+		return 0, err
+	}
+	s.journal.appending.Lock()
+	defer s.journal.appending.Unlock()
+	first, last, bytes := s.Journal()
+	newest, err := s.wallOf(last)
+	if err != nil {
+		return 0, err
+	}
+	n, freed := first, int64(0)
+	err = s.update(func(txn *badger.Txn) error {
+		for ; n < min(needed, last) && n-first < trimAtOnce; n++ {
+			item, err := txn.Get(recordKey(n))
+			if err != nil {
+				return err
+			}
+			r := Record{Number: n}
+			if err := item.Value(r.decode); err != nil {
+				return err
+			}
+			old := keep.Age > 0 && newest-r.Wall > keep.Age.Milliseconds()
+			large := keep.Bytes > 0 && bytes-freed > keep.Bytes
+			if !old && !large {
+				return nil
+			}
+			freed += item.EstimatedSize()
+			if err := txn.Delete(recordKey(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	s.journal.first = n
+	s.journal.bytes -= freed
+	return int(n - first), nil
+}
+
+// wallOf returns when a record came, 0 if there is none.
+func (s *Store) wallOf(n uint64) (int64, error) {
+	r, err := s.Record(n)
+	if errors.Is(err, ErrNotFound) {
+		return 0, nil
+	}
+	return r.Wall, err
+}
+
+// neededFrom returns the first record that a restart may need. What came of
+// those before a snapshot was committed before it was taken.
+func (s *Store) neededFrom() (uint64, error) {
+	kept, err := s.Snapshots()
+	if err != nil || len(kept) == 0 {
+		return 0, err
+	}
+	return kept[len(kept)-1].Record + 1, nil
+}
+
+// trimFeeds lets go of the positions of feeds that have been silent for long,
+// and of which the journal has no record left: by the others, Check holds that
+// nothing was journalled twice.
+func (s *Store) trimFeeds(age time.Duration) error {
+	if age <= 0 {
+		return nil
+	}
+	s.journal.appending.Lock()
+	defer s.journal.appending.Unlock()
+	feeds, err := s.Feeds()
+	if err != nil {
+		return err
+	}
+	first, _, _ := s.Journal()
+	oldest, err := s.wallOf(first)
+	if err != nil {
+		return err
+	}
+	return s.update(func(txn *badger.Txn) error {
+		for feed, at := range feeds {
+			silent := s.opts.Now().UnixMilli() - at.Updated
+			if silent > age.Milliseconds() && (first == 0 || at.Updated < oldest) {
+				if err := txn.Delete(feedKey(feed)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// Reclaim gives the room of trimmed records back to the disk, as far as Badger
+// knows of it by now. It runs beside other calls.
+func (s *Store) Reclaim() error {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if s.sick.Load() {
+		return ErrDisk
+	}
+	if err := s.db.Flatten(1); err != nil {
+		return fmt.Errorf("store: compact: %w", err)
+	}
+	for {
+		err := s.db.RunValueLogGC(0.5)
+		if errors.Is(err, badger.ErrNoRewrite) || errors.Is(err, badger.ErrRejected) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("store: reclaim room: %w", err)
+		}
+	}
+}
