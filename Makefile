@@ -37,12 +37,20 @@ race: ## the tests under the race detector, but those of one goroutine that take
 	GORACE=atexit_sleep_ms=10 go test -race -short ./...
 
 .PHONY: power-cut
-power-cut: ## as root: 40 power cuts, and disks that fill up, under a store on a loop device
-	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount)$$' ./store
+power-cut: ## as root: 40 power cuts under a store and a daemon on a loop device, and disks that fill up
+	ORDERGUARD_POWER_CUTS=40 go test -count=1 -v -run '^(TestPowerCut|TestFullDiskUnderUs|TestReadOnlyMount|TestPowerCutOfADaemon)$$' ./store ./cmd/orderguard
 
 .PHONY: torture
 torture: ## kill a daemon 200 times under a feed that resumes, and compare its alerts
 	ORDERGUARD_TORTURE=200 go test -count=1 -timeout 60m -run 'TestTorture' ./cmd/orderguard
+
+.PHONY: simulate
+simulate: ## thousands of random schedules of the way of a batch, on a simulated disk and clock
+	ORDERGUARD_SIM=3000 go test -count=1 -timeout 60m -run 'TestSimulation' ./cmd/orderguard
+
+.PHONY: durable
+durable: ## durable intake over TCP against detect on the same file, in turn; and the time of a restart
+	go test -run xxx -bench BenchmarkDurable -benchtime 1x -timeout 60m ./cmd/orderguard
 
 .PHONY: lint
 lint: ## gofmt, go vet and golangci-lint

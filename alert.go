@@ -2,6 +2,7 @@ package orderguard
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,31 @@ type Alert struct {
 	Revision int      `json:"revision"`
 	Reasons  []Reason `json:"reasons"`
 	Evidence Evidence `json:"evidence"`
+}
+
+// Clone returns a copy that shares no memory with the alert.
+func (a *Alert) Clone() Alert {
+	c := *a
+	for _, text := range []*string{&c.ID, &c.Order, &c.Shop, &c.Buyer, &c.Attack} {
+		*text = strings.Clone(*text)
+	}
+	c.Reasons = slices.Clone(a.Reasons)
+	for i := range c.Reasons {
+		r := &c.Reasons[i]
+		for _, text := range []*string{&r.Rule, &r.Version, &r.Text, &r.TextZh, &r.Within} {
+			*text = strings.Clone(*text)
+		}
+	}
+	c.Evidence = Evidence{cloneAll(a.Evidence.Orders), cloneAll(a.Evidence.Buyers)}
+	return c
+}
+
+func cloneAll(list []string) []string {
+	c := slices.Clone(list)
+	for i := range c {
+		c[i] = strings.Clone(c[i])
+	}
+	return c
 }
 
 // Reason is a finding of one rule, in words that a seller understands.

@@ -57,6 +57,7 @@ type Engine struct {
 	scouts  []scout           // by worker
 	stats   Stats
 	day     orderguard.Millis // of the last clean-up
+	reached orderguard.Millis // the lowest clock of the last batch
 }
 
 // New returns an engine for the rules.
@@ -333,6 +334,7 @@ func (e *Engine) cleanUp() {
 		return
 	}
 	clock := orderguard.Millis(min(c.clock[0], c.clock[len(c.clock)-1]))
+	e.reached = clock
 	if p := e.ledger.pages; len(p) > 1 && p[0].newest <= clock-e.plan.keep {
 		oldest := e.ledger.letGo(clock - e.plan.keep)
 		e.flagger.forgetBefore(oldest, e.ledger.next)

@@ -18,6 +18,8 @@ const (
 	flagsKept = 184 * millisPerDay
 	// flagBytes is about what it takes.
 	flagBytes = 150
+	// attackBytes is about what an attack with its evidence takes.
+	attackBytes = 600
 	// maxTold is how many orders of a window, the newest, a condition on states
 	// looks through for those that took part.
 	maxTold = 10_000

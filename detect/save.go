@@ -51,6 +51,7 @@ func (e *Engine) Save(w io.Writer) error {
 	to.Int64(int64(e.led))
 	e.stats.save(to)
 	to.Int64(int64(e.day))
+	to.Int64(int64(e.reached))
 	if err := to.Close(); err != nil {
 		return fmt.Errorf("detect: save: %w", err)
 	}
@@ -108,7 +109,7 @@ func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine
 	e.pace.load(from)
 	e.led = orderguard.Millis(from.Int64())
 	e.stats.load(from)
-	e.day = orderguard.Millis(from.Int64())
+	e.day, e.reached = orderguard.Millis(from.Int64()), orderguard.Millis(from.Int64())
 	return e
 }
 

@@ -38,7 +38,7 @@ func TestLoadRefuses(t *testing.T) {
 	require.ErrorContains(t, load(rules, Options{Slack: time.Minute}, state), "slack of 3600000 ms, not of 60000")
 	require.Error(t, load(&RuleSet{}, Options{}, state))
 	require.ErrorContains(t, load(rules, Options{}, nil), "ends too early")
-	for n := 1; n < len(state); n += 1 + len(state)/500 {
+	for n := 1; n < len(state); n += 1 + len(state)/60 {
 		require.ErrorContains(t, load(rules, Options{}, state[:n]), "ends too early", "%d bytes of %d", n, len(state))
 	}
 	const head = 4 // of the first frame
@@ -68,7 +68,7 @@ func (f *full) Write(p []byte) (int, error) {
 func TestSaveSaysWhatTheWriterSays(t *testing.T) {
 	e := judged(t, parse(t, manyRules), disturbed(rand.New(rand.NewPCG(1, 85)), 600))
 	state := save(t, e)
-	for room := 0; room < len(state); room += 1 + len(state)/50 {
+	for room := 0; room < len(state); room += 1 + len(state)/20 {
 		require.ErrorIs(t, e.Save(&full{room}), io.ErrShortWrite)
 	}
 	require.NoError(t, e.Save(&full{len(state)}))

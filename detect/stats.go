@@ -70,11 +70,7 @@ func (e *Engine) Memory() []TableSize {
 	}
 	for _, s := range e.plan.surprises {
 		keys, bytes := s.size()
-		name := "surprise of " + e.plan.selectors[s.take].Key() + " by " + fieldList(s.by)
-		if s.within > 0 {
-			name += " within " + english(orderguard.Millis(s.within))
-		}
-		sizes = append(sizes, TableSize{Table: name, Keys: keys, Bytes: bytes})
+		sizes = append(sizes, TableSize{Table: s.name(e.plan), Keys: keys, Bytes: bytes})
 	}
 	ids, bytes := e.seen.Size()
 	sizes = append(sizes, TableSize{Table: "event ids", Keys: ids, Bytes: bytes})
@@ -87,6 +83,13 @@ func (e *Engine) Memory() []TableSize {
 		n, bytes := o.Size()
 		sizes = append(sizes, TableSize{Table: "orders", Keys: n, Bytes: bytes})
 	}
+	told := int64(0)
+	for _, b := range e.flagger.told {
+		told += int64(b.GetSizeInBytes())
+	}
+	sizes = append(sizes, TableSize{Table: "flagged references", Keys: len(e.flagger.told), Bytes: told})
+	attacks := len(e.flagger.attacks)
+	sizes = append(sizes, TableSize{Table: "attacks", Keys: attacks, Bytes: int64(attacks) * attackBytes})
 	records, bytes := e.ledger.size()
 	return append(sizes, TableSize{Table: "ledger", Keys: records, Bytes: bytes})
 }

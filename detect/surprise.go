@@ -196,6 +196,15 @@ func (e *Engine) surpriseOf(t *threshold, i int) (decibans int64, ok bool) {
 	return min(decibans, maxSurprise), s.keys[0][i] != 0
 }
 
+// name names the surprise, for people.
+func (s *surprise) name(p *plan) string {
+	name := "surprise of " + p.selectors[s.take].Key() + " by " + fieldList(s.by)
+	if s.within > 0 {
+		name += " within " + english(orderguard.Millis(s.within))
+	}
+	return name
+}
+
 // size tells how many keys a surprise knows, 0 of an edge, whose sketches do not
 // know any, and about how many bytes it takes.
 func (s *surprise) size() (keys int, bytes int64) {

@@ -22,6 +22,8 @@ type twin struct {
 	found  map[string]*finding // by scenario and order
 	now    orderguard.Millis   // the highest time so far, for rules that look again
 	timers []twinTimer
+	// forgot are the events, by number, that tables of a name were made to forget.
+	forgot map[string]map[int]bool
 }
 
 type twinTimer struct {
@@ -153,7 +155,7 @@ func (w *twin) measure(c *Condition, e *orderguard.Event) (value int64, orders [
 	values := map[string]bool{}
 	for i := range w.events {
 		x := &w.events[i]
-		same := c.Of.Match(x) && x.Time > e.Time-c.Within && x.Time <= e.Time-c.Aged
+		same := !w.forgot[tableName(c)][i] && c.Of.Match(x) && x.Time > e.Time-c.Within && x.Time <= e.Time-c.Aged
 		for _, f := range c.By {
 			same = same && f.Text(x) == f.Text(e)
 		}

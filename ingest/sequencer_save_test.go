@@ -39,6 +39,8 @@ func act(s *Sequencer, rng *rand.Rand, n int) (out []string) {
 				s.Close(fmt.Sprint("source", i), wall)
 			}
 		}
+	case 4:
+		s.Wake(wall)
 	case 1:
 		take(s.Tick(wall.Add(time.Duration(rng.IntN(9)) * time.Second)))
 	case 2:

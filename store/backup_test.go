@@ -104,7 +104,7 @@ func TestBackupChain(t *testing.T) {
 	var last Copy
 	var copies [][]byte
 	seen := map[string]bool{}
-	rounds := 6
+	rounds := 4
 	if testing.Short() {
 		rounds = 3
 	}
@@ -199,7 +199,7 @@ func TestEveryByteOfACopyCounts(t *testing.T) {
 	s := openTemp(t)
 	put(t, s, alert("s-1", "al_77", 50, "r"))
 	_, a := backup(t, s, Copy{})
-	for i := 0; i < len(a); i += 1 + len(a)/40 {
+	for i := 0; i < len(a); i += 1 + len(a)/20 {
 		torn := bytes.Clone(a)
 		torn[i] ^= 0x10
 		_, err := Restore(t.Context(), t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20}, bytes.NewReader(torn))

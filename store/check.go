@@ -53,8 +53,8 @@ type checker struct {
 	tokens    int // of kind 'k'
 	tokenIDs  int
 	journal   checkedJournal
-	snapshots []uint64            // of the snapshots that are whole, the newest first
-	orderOf   func([]byte) string // nil: there is no index
+	snapshots []uint64 // of the snapshots that are whole, the newest first
+	index     checkedIndex
 }
 
 func (c *checker) fault(format string, args ...any) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"os"
@@ -124,47 +123,4 @@ func (c *checker) readSnapshot(snap Snapshot) error {
 	defer f.Close()
 	_, err = io.Copy(io.Discard, newChunkReader(f))
 	return err
-}
-
-// checkSegments reads the files of the index.
-func (c *checker) checkSegments() {
-	x := &c.store.index
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	for _, seg := range x.segments {
-		if err := seg.verify(); err != nil {
-			c.fault("the index of orders is harmed: remove it while nothing has the store open, and it is made again: %v", err)
-			return
-		}
-	}
-	if c.store.opts.Orders != nil {
-		c.orderOf = c.store.opts.Orders()
-	}
-}
-
-// checkIndexed looks up an order that a record names, its last one.
-func (c *checker) checkIndexed(n uint64, raw []byte) {
-	if c.orderOf == nil {
-		return
-	}
-	var order string
-	for line := range lines(raw) {
-		if o := c.orderOf(line); o != "" {
-			order = o
-		}
-	}
-	if order == "" {
-		return
-	}
-	records, err := c.store.recordsOf(order)
-	switch {
-	case errors.Is(err, ErrBehind): // it is being made
-	case err != nil:
-		c.fault("the index of orders cannot be read: %v", err)
-		c.orderOf = nil
-	case !slices.Contains(records, n):
-		if first, _, _ := c.store.Journal(); n >= first {
-			c.fault("the index does not lead from order %q to record %d of the journal", order, n)
-		}
-	}
 }

@@ -52,7 +52,7 @@ func TestIndexAgainstScan(t *testing.T) {
 		line   string
 	}
 	var all []kept
-	steps := 1500
+	steps := 800
 	if testing.Short() {
 		steps = 500
 	}

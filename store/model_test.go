@@ -159,7 +159,7 @@ func genRecord(feed string) *rapid.Generator[Record] {
 	return rapid.Custom(func(t *rapid.T) Record {
 		raw := []byte(strings.Repeat(rapid.StringN(1, 50, -1).Draw(t, "raw"), rapid.SampledFrom([]int{1, 1, 400}).Draw(t, "times")))
 		return Record{
-			Kind: RecordKind(rapid.IntRange(1, 6).Draw(t, "kind")), Feed: feed, Source: rapid.String().Draw(t, "source"),
+			Kind: RecordKind(rapid.IntRange(1, 5).Draw(t, "kind")), Feed: feed, Source: rapid.String().Draw(t, "source"),
 			Wall: rapid.Int64().Draw(t, "wall"), FirstLine: rapid.Int64().Draw(t, "first"), Count: rapid.Int64().Draw(t, "count"),
 			Offset: rapid.Int64().Draw(t, "offset"), Raw: append([]byte{}, raw...),
 			Positions: map[string]FeedPosition{feed: {Lines: rapid.Int64().Draw(t, "lines")}},

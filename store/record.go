@@ -18,7 +18,6 @@ const (
 	End   RecordKind = 3 // a source has ended
 	Rules RecordKind = 4 // rules that judge from here on; Raw is their text
 	Start RecordKind = 5 // the daemon starts: the silence before was not the sources'
-	Shed  RecordKind = 6 // what is let go of for want of memory; Raw says it
 )
 
 // Record is one of the inputs that determine what the engine finds, as the

@@ -19,7 +19,10 @@ func (x *index) save(e *Encoder) {
 		}
 	}
 	e.raw(memory(some[:n]))
-	e.Int(x.homes)
+	if swept == x.used {
+		swept = 0 // what is left are empty places
+	}
+	e.Int(homesFor(x.homes, x.used))
 	e.Int(swept)
 	e.Int(x.owed)
 	e.Int64(x.epoch)
@@ -53,7 +56,10 @@ func loadIndex(d *Decoder, good func(*slot) bool) (x index) {
 // homesFor returns how many homes so many keys get that had a number of them: the
 // same, unless that does not make sense.
 func homesFor(had, used int) int {
-	return min(max(had, minSlots, used+used/4), 8*used+8*minSlots)
+	if used == 0 {
+		return 0
+	}
+	return min(max(had, minSlots, used+used/5), 8*used+8*minSlots)
 }
 
 // loadLent reads an index whose slots refer to places below next, each to its

@@ -242,6 +242,9 @@ func (n *Normal) event(c *NormalColumns, i int) {
 	}
 }
 
+// Keep returns how long, in ms, an idle key is remembered.
+func (n *Normal) Keep() int64 { return n.keep * hour }
+
 // Size tells how many keys are known, and about how many bytes that takes.
 func (n *Normal) Size() (keys int, bytes int64) {
 	for i := range n.shards {

@@ -39,7 +39,10 @@ func (s *seenShard) save(e *Encoder) {
 		}
 	}
 	e.raw(memory(some[:n]))
-	e.Int(s.homes)
+	if swept == s.used {
+		swept = 0 // what is left are empty places
+	}
+	e.Int(homesFor(s.homes, s.used))
 	e.Int(swept)
 	e.Int(s.owed)
 	e.Int64(s.began)

@@ -23,7 +23,7 @@ import (
 
 // patience bounds every wait for another process. It is long, since it is only
 // used up when a test fails.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // await waits until ok, looking again and again.
 func await(t testing.TB, what string, ok func() bool) {

@@ -82,10 +82,12 @@ func runDetect(ctx context.Context, f detectFlags, files []string, stdout io.Wri
 	d := &detection{detectFlags: f, out: bufio.NewWriterSize(stdout, 1<<16), began: time.Now()}
 	o := pipelineOptions{rules: rules, lateness: f.lateness, workers: f.workers, publish: d.print, log: newLogger()}
 	if f.data != "" {
-		if o.store, err = store.Open(f.data, store.Options{Logger: o.log}); err != nil {
-			return err
+		kept, fail := store.Open(f.data, store.Options{Logger: o.log})
+		if fail != nil {
+			return fail
 		}
-		defer func() { err = errors.Join(err, o.store.Close()) }()
+		defer func() { err = errors.Join(err, kept.Close()) }()
+		o.store = kept
 	}
 	if f.dead != "" {
 		file, fail := os.Create(f.dead)

@@ -42,6 +42,7 @@ type flow struct {
 	keeper   *snapshotKeeper
 	dead     *deadFile
 	streams  streams
+	memory   *memoryLimit
 	log      *slog.Logger
 	trouble  atomic.Pointer[error] // what keeps lines from the journal
 
@@ -53,7 +54,8 @@ type flow struct {
 	posts     map[string]store.FeedPosition // with a key, that are being taken
 	queue     []*parcel                     // journalled, in order
 	queued    int64                         // bytes of lines in queue whose batch is held
-	behind    int64                         // bytes of lines in queue
+	open      int                           // how many are journalled and not settled
+	behind    int64                         // bytes of lines in those
 	more      chan struct{}                 // has room for one: queue has grown
 	less      chan struct{}                 // has room for one: queue has shrunk
 }
@@ -90,7 +92,7 @@ func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slo
 	f := &flow{
 		journal: j, pipeline: p, keeper: k, dead: dead, log: log,
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
-		more: make(chan struct{}, 1), less: make(chan struct{}, 1),
+		memory: new(memoryLimit), more: make(chan struct{}, 1), less: make(chan struct{}, 1),
 		posts: map[string]store.FeedPosition{},
 	}
 	var err error
@@ -129,12 +131,12 @@ func (f *flow) send(ctx context.Context, p *parcel) error {
 	}
 }
 
-// waiting returns how many records are journalled and not judged, and how many
-// bytes of lines they hold.
+// waiting returns how many records are journalled and not judged and committed,
+// and how many bytes of lines they hold.
 func (f *flow) waiting() (records int, bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.queue), f.behind
+	return f.open, f.behind
 }
 
 // now returns the wall clock as records have it.

@@ -3,24 +3,92 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/orderguard/orderguard/store"
 )
 
+// Alerts are committed when nothing waits to be judged, or so many were found,
+// or the first of them is so old: commits are synced, and cost more than judging.
+const (
+	maxFound   = 512
+	settleTime = 5 * time.Millisecond
+)
+
+// verdict is what a parcel's feed is told when its alerts are committed.
+type verdict struct {
+	parcel     *parcel
+	duplicates int64
+}
+
 // judge takes what is durable through the pipeline, in the order of the
 // journal, until nothing more can come.
 func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
-	for {
-		p, err := f.next(work, kept)
-		if p == nil || err != nil {
-			return err
+	var judged []verdict // and not settled
+	var since time.Time
+	err := func() error {
+		for {
+			p := f.dequeue()
+			if len(judged) > 0 && (p == nil || len(f.pipeline.found) >= maxFound || time.Since(since) >= settleTime) {
+				if err := f.settle(work, judged); err != nil {
+					return err
+				}
+				judged = judged[:0]
+			}
+			var err error
+			if p == nil {
+				if p, err = f.next(work, kept); p == nil {
+					return err
+				}
+			}
+			if len(judged) == 0 {
+				since = time.Now()
+			}
+			v := verdict{parcel: p}
+			v.duplicates, err = f.judgeParcel(work, p)
+			f.letGo(p)
+			if judged = append(judged, v); err != nil {
+				return fmt.Errorf("record %d of the journal: %w", p.Number, err)
+			}
 		}
-		duplicates, err := f.judgeParcel(work, p)
-		f.finish(p, duplicates, err)
-		if err != nil {
-			return fmt.Errorf("record %d of the journal: %w", p.Number, err)
+	}()
+	f.tell(judged, err)
+	for p := f.dequeue(); p != nil; p = f.dequeue() { // after an error
+		f.letGo(p)
+		f.tell([]verdict{{parcel: p}}, err)
+	}
+	return err
+}
+
+// settle commits what came of parcels, tells their feeds, and takes a snapshot
+// if one is due.
+func (f *flow) settle(work context.Context, judged []verdict) error {
+	if err := f.pipeline.settle(work); err != nil {
+		return fmt.Errorf("commit alerts: %w", err)
+	}
+	f.keeper.note(f.pipeline, f.tell(judged, nil))
+	if f.memory.exceeded(f.pipeline) {
+		f.memory.shed(f.pipeline)
+		f.keeper.take(f.pipeline)
+	}
+	return nil
+}
+
+// tell tells feeds that their parcels have been judged, or why they will not be
+// before the next start. It returns how many bytes of lines they have.
+func (f *flow) tell(judged []verdict, err error) (size int64) {
+	for _, v := range judged {
+		size += v.parcel.size
+		if v.parcel.judged != nil {
+			v.parcel.judged(v.duplicates, err)
 		}
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open -= len(judged)
+	f.behind -= size
+	wake(f.less)
+	return size
 }
 
 // next returns the next parcel, or nil at the end.
@@ -50,11 +118,9 @@ func (f *flow) dequeue() *parcel {
 	p := f.queue[0]
 	f.queue[0] = nil
 	f.queue = f.queue[1:]
-	f.behind -= p.size
 	if p.held {
 		f.queued -= p.size
 	}
-	wake(f.less)
 	return p
 }
 
@@ -71,6 +137,5 @@ func (f *flow) judgeParcel(work context.Context, p *parcel) (duplicates int64, e
 	} else if duplicates, err = f.pipeline.apply(work, &p.Record, p.batch, p.rules); err != nil {
 		return duplicates, err
 	}
-	f.keeper.note(f.pipeline, p.size)
 	return duplicates, nil
 }

@@ -168,13 +168,8 @@ func (f *flow) drop(p *parcel, err error) {
 	if p.durable != nil {
 		p.durable(store.FeedPosition{}, err)
 	}
-	f.finish(p, 0, err)
-}
-
-// finish ends the way of a parcel.
-func (f *flow) finish(p *parcel, duplicates int64, err error) {
 	if p.judged != nil {
-		p.judged(duplicates, err)
+		p.judged(0, err)
 	}
 	f.letGo(p)
 }
@@ -194,6 +189,7 @@ func (f *flow) letGo(p *parcel) {
 // enqueue hands a durable parcel to the judge, without its batch if many wait.
 func (f *flow) enqueue(p *parcel) {
 	f.mu.Lock()
+	f.open++
 	f.behind += p.size
 	keep := f.queued+p.size <= maxQueued || len(f.queue) == 0 || p.Kind != store.Lines
 	if keep {

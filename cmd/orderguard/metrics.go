@@ -102,6 +102,8 @@ var (
 	descSnapshotAt = desc("snapshot_behind_bytes", "Lines since the last snapshot, which a restart would judge again, in bytes.")
 	descKeys       = desc("table_keys", "Keys in a table.", "table")
 	descMemory     = desc("table_bytes", "Bytes that a table holds.", "table")
+	descLimit      = desc("memory_limit_bytes", "What the windows may hold at most; 0 is no limit.")
+	descShedKeys   = desc("shed_keys_total", "Keys that were let go of for want of memory, though a window could still see them.", "table")
 	descReady      = desc("ready", "1 if events are taken.")
 )
 
@@ -110,7 +112,7 @@ func (m *meter) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
 		descReloads, descFaulty, descRules,
-		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descKeys, descMemory, descReady,
+		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descLimit, descShedKeys, descKeys, descMemory, descReady,
 	} {
 		ch <- d
 	}
@@ -183,6 +185,10 @@ func (d *daemon) figures(counter, gauge tell) {
 	counter(descSnapshots, float64(d.keeper.stats.taken.Load()), "taken")
 	counter(descSnapshots, float64(d.keeper.stats.failed.Load()), "failed")
 	gauge(descSnapshotAt, float64(d.keeper.stats.since.Load()))
+	gauge(descLimit, float64(d.flow.memory.limit))
+	for table, keys := range d.flow.memory.total() {
+		counter(descShedKeys, float64(keys), table)
+	}
 	ready := 1.0
 	if d.ready() != nil {
 		ready = 0

@@ -29,7 +29,9 @@ type pipeline struct {
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	settled uint64              // what came of the records before it is in the store already
-	ruled   bool                // the journal, or a snapshot, says by which rules it is judged
+	// found is what came of records and is not committed yet, see settle.
+	found   []orderguard.Alert
+	ruled   bool // the journal, or a snapshot, says by which rules it is judged
 	counts  counts
 	trouble atomic.Pointer[error] // what keeps a commit from succeeding
 	reloads reloads
@@ -41,13 +43,22 @@ type pipelineOptions struct {
 	files    []ruleFile // that the rules were made of; for snapshots
 	lateness time.Duration
 	workers  int
-	dead     io.Writer    // nil: none; a flow keeps them itself
-	store    *store.Store // nil: nothing is kept
+	dead     io.Writer  // nil: none; a flow keeps them itself
+	store    alertStore // nil: nothing is kept
 	log      *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
 	publish func([]orderguard.Alert) error
+}
+
+// alertStore is what a pipeline asks of the store.
+type alertStore interface {
+	// Commit makes alerts durable with the number of the last record that they
+	// come from, and returns those that changed, also with an error.
+	Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error)
+	// Position returns the number of the last record of which alerts are there.
+	Position() uint64
 }
 
 // counts are what has gone through a pipeline.
@@ -170,46 +181,58 @@ func (p *pipeline) finish(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.commit(ctx, p.runner.Finish(), p.record)
+	return p.commit(ctx, p.runner.Finish(), 0)
 }
 
-// judge puts a batch, and what else the sequencer has due, through the engine,
-// commits what came of it, and only then publishes. The position of a record
-// goes with the last commit that comes of it.
+// judge puts a batch, and what else the sequencer has due, through the engine.
+// What comes of it is committed and published, or of a record of the journal, gathered.
 func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
-	for b != nil {
-		var alerts []orderguard.Alert
-		if len(b.Events) > 0 {
-			alerts = p.runner.Process(b)
-		}
-		b = p.order.Next()
-		if len(alerts) == 0 {
+	for ; b != nil; b = p.order.Next() {
+		if len(b.Events) == 0 {
 			continue
 		}
-		at := p.record
-		if b != nil && at > 0 {
-			at--
-		}
-		if err := p.commit(ctx, alerts, at); err != nil {
+		alerts := p.runner.Process(b)
+		if p.record > 0 {
+			p.gather(alerts)
+		} else if err := p.commit(ctx, alerts, 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// gather keeps alerts for settle, unless the store has them from the run before.
+func (p *pipeline) gather(alerts []orderguard.Alert) {
+	if p.record < p.settled {
+		return
+	}
+	for i := range alerts {
+		p.found = append(p.found, alerts[i].Clone())
+	}
+}
+
+// settle commits what came of the records judged so far, with the number of the
+// last. In one commit or in many, the alerts and their numbers are the same.
+func (p *pipeline) settle(ctx context.Context) error {
+	err := p.commit(ctx, p.found, max(p.record, p.settled))
+	clear(p.found)
+	p.found = p.found[:0]
+	return err
+}
+
 // commit commits alerts, with the position in the journal that they come from,
-// and publishes what has changed. A
+// and only then publishes what has changed. A
 // store that fails stops all feeds here, by backpressure, until it works again:
 // the engine has seen these events, so their alerts must not be lost.
 func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64) error {
+	if len(alerts) == 0 {
+		return nil
+	}
 	if p.options.store == nil {
 		return p.options.publish(alerts)
 	}
-	if len(alerts) == 0 || p.record > 0 && p.record < p.settled {
-		return nil
-	}
 	for {
-		changed, err := p.options.store.Commit(alerts, max(position, p.settled))
+		changed, err := p.options.store.Commit(alerts, position)
 		// With an error too: a part of a large commit may be durable, and the
 		// next try does not tell of it again.
 		if fail := p.options.publish(changed); fail != nil {
@@ -252,6 +275,20 @@ func (p *pipeline) snapshot() snapshot {
 		counts: p.counts, Stats: p.engine.Stats(),
 		held: p.order.Held(), watermark: p.order.Watermark(), rules: p.options.rules.Version,
 	}
+}
+
+// held returns how many bytes the engine holds.
+func (p *pipeline) held() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Held()
+}
+
+// shed lets go of keys until the engine holds so many bytes.
+func (p *pipeline) shed(target int64) detect.ShedReport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Shed(target)
 }
 
 // memory returns what the parts of the engine hold.

@@ -87,8 +87,13 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 				return fmt.Errorf("record %d: %w", d.Number, err)
 			}
 			judged++
+			if len(p.found) >= maxFound {
+				if err := p.settle(ctx); err != nil {
+					return err
+				}
+			}
 		}
-		return nil
+		return p.settle(ctx)
 	})
 	return judged, parts.Wait()
 }

@@ -153,7 +153,7 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	if f.pipeline.judgesBy(rules.set) {
 		return false, nil
 	}
-	text, err := json.Marshal(rules.files)
+	text, err := rules.text()
 	if err != nil {
 		return false, err
 	}
@@ -161,6 +161,9 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	p.Pack()
 	return true, f.await(ctx, p)
 }
+
+// text returns the rules as records hold them.
+func (r *ruleSource) text() ([]byte, error) { return json.Marshal(r.files) }
 
 // rulesOf reads the rules that a record holds.
 func rulesOf(r *store.Record) (*ruleSource, error) {

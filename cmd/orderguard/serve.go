@@ -90,6 +90,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
 		return err
 	}
+	d.flow.memory = newMemoryLimit(f.memoryBytes, d.log)
 	if err := d.join(); err != nil {
 		return err
 	}

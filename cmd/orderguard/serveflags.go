@@ -23,6 +23,8 @@ type serveFlags struct {
 	workers                                 int
 	tcpConns                                int
 	tcpHello                                bool
+	memory                                  string
+	memoryBytes                             int64 // what memory says
 	snapshotEvery                           int64
 	keepAge                                 time.Duration
 	keepBytes                               int64
@@ -57,6 +59,7 @@ file with a fault is refused.`,
 	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that detect; the alerts do not depend on it")
 	fl.BoolVar(&f.tcpHello, "tcp-hello", false, "take only TCP feeds that begin with a hello and a token")
+	fl.StringVar(&f.memory, "memory", "0", "most memory of the process, such as 8GiB; 0 is no limit. Beyond it the keys that have been idle for longest are let go of, and the log says which")
 	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges at most about so many again")
 	fl.DurationVar(&f.keepAge, "journal-age", 180*24*time.Hour, "how long the journal keeps lines")
 	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
@@ -97,6 +100,10 @@ func (f *serveFlags) validate() error {
 	if f.workers > maxWorkers {
 		bad("--workers %d: want at most %d", f.workers, maxWorkers)
 	}
+	var err error
+	if f.memoryBytes, err = parseMemory(f.memory); err != nil {
+		bad("--memory %q: %w", f.memory, err)
+	}
 	if f.lateness < 0 {
 		bad("--lateness %v: want 0s or more", f.lateness)
 	}
@@ -125,7 +132,7 @@ func (f *serveFlags) validate() error {
 			bad("--%s %v: want more than 0s", x.flag, x.t)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err = errors.Join(errs...); err != nil {
 		return &usageError{err}
 	}
 	return nil

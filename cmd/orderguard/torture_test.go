@@ -53,27 +53,29 @@ func TestTorture(t *testing.T) {
 		t.Run("lateness "+lateness, func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), uint64(seed)))
-			want := tortured(t, lines, lateness, 0, rng)
+			want := tortured(t, t.TempDir(), lines, lateness, 0, nil, rng)
 			require.Greater(t, bytes.Count(want, []byte("\n")), 100)
-			got := tortured(t, lines, lateness, n, rng)
+			got := tortured(t, t.TempDir(), lines, lateness, n, killed, rng)
 			require.Equal(t, string(want), string(got))
 		})
 	}
 }
 
+// killed ends a daemon as nothing else does.
+func killed(d *testDaemon) { _ = d.end(syscall.SIGKILL) }
+
 // tortured feeds the lines, killing the daemon so many times, and returns all
 // alerts as they are stored.
-func tortured(t *testing.T, lines [][]byte, lateness string, kills int, rng *rand.Rand) []byte {
-	dir := t.TempDir()
+func tortured(t *testing.T, dir string, lines [][]byte, lateness string, kills int, kill func(*testDaemon), rng *rand.Rand) []byte {
 	flags := func() []string {
 		return []string{"--lateness", lateness, "--workers", fmt.Sprint(1 + rng.IntN(3)), "--snapshot-every", fmt.Sprint(100_000 + rng.IntN(1_000_000))}
 	}
 	acked := 0
-	for kill := range kills {
+	for n := range kills {
 		d := startDaemon(t, dir, flags()...)
-		c := startClient(t, d, lines, acked, (kill+1)*len(lines)/(kills+1))
+		c := startClient(t, d, lines, acked, (n+1)*len(lines)/(kills+1))
 		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)
-		_ = d.end(syscall.SIGKILL)
+		kill(d)
 		acked = c.end()
 		checkStore(t, dir)
 	}
@@ -84,7 +86,7 @@ func tortured(t *testing.T, lines [][]byte, lateness string, kills int, rng *ran
 		return d.metric("orderguard_waiting_batches") == "0" && d.metric("orderguard_held_events") == "0"
 	})
 	if kills > 0 {
-		_ = d.end(syscall.SIGKILL)
+		kill(d)
 	} else {
 		d.stop()
 	}

@@ -1,0 +1,76 @@
+package store
+
+// checkedIndex is what a check knows of the index of orders.
+type checkedIndex struct {
+	orderOf func([]byte) string // nil: there is none, or it is harmed
+	pending map[entry]bool
+	from    uint64 // the records from here to built are pending
+	built   uint64
+}
+
+// checkSegments reads the files of the index.
+func (c *checker) checkSegments() {
+	x := &c.store.index
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, seg := range x.segments {
+		if err := seg.verify(); err != nil {
+			c.fault("the index of orders is harmed: remove it while nothing has the store open, and it is made again: %v", err)
+			return
+		}
+	}
+	if c.store.opts.Orders == nil {
+		return
+	}
+	c.index = checkedIndex{orderOf: c.store.opts.Orders(), pending: map[entry]bool{}, from: x.from, built: x.built}
+	for _, e := range x.pending {
+		c.index.pending[e] = true
+	}
+}
+
+// checkIndexed looks up the order that a record names last.
+func (c *checker) checkIndexed(n uint64, raw []byte) {
+	if c.index.orderOf == nil || n > c.index.built {
+		return
+	}
+	var order string
+	for line := range lines(raw) {
+		if o := c.index.orderOf(line); o != "" {
+			order = o
+		}
+	}
+	if order == "" {
+		return
+	}
+	leads := c.index.pending[entry{hashOf(order), n}]
+	if n < c.index.from {
+		var err error
+		if leads, err = c.store.index.leads(hashOf(order), n); err != nil {
+			c.fault("the index of orders cannot be read: %v", err)
+			c.index.orderOf = nil
+			return
+		}
+	}
+	if first, _, _ := c.store.Journal(); !leads && n >= first {
+		c.fault("the index does not lead from order %q to record %d of the journal", order, n)
+	}
+}
+
+// leads says whether the segment of a record leads from an order to it.
+func (x *index) leads(hash, record uint64) (bool, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, seg := range x.segments {
+		if record < seg.first || record > seg.last {
+			continue
+		}
+		found, err := seg.find(hash, nil)
+		for _, n := range found {
+			if n == record {
+				return true, nil
+			}
+		}
+		return false, err
+	}
+	return false, nil
+}
