@@ -28,6 +28,7 @@ type Expr struct {
 	// canonical is the expression without its formatting.
 	canonical string
 	program   cel.Program
+	native    logical  // the same without CEL; nil if it needs CEL
 	names     []string // the conditions' names; empty for those without
 }
 
@@ -36,6 +37,16 @@ type Expr struct {
 // on a map's missing key or a division by zero, and at maxExprCost; a rule
 // whose expression fails does not fire.
 func (x *Expr) Eval(e *orderguard.Event, values []int64) (bool, error) {
+	if x.native != nil {
+		if holds, ok := x.native(e, values); ok {
+			return holds, nil
+		}
+	}
+	return x.interpret(e, values)
+}
+
+// interpret is Eval by CEL.
+func (x *Expr) interpret(e *orderguard.Event, values []int64) (bool, error) {
 	a := activations.Get().(*activation)
 	a.event, a.values, a.names = e, values, x.names
 	out, _, err := x.program.Eval(a)
@@ -119,7 +130,7 @@ func compileExpr(source string, names []string) (*Expr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}
-	x := &Expr{Source: source, canonical: strings.TrimSpace(source), program: program, names: names}
+	x := &Expr{Source: source, canonical: strings.TrimSpace(source), program: program, native: nativeExpr(tree, names), names: names}
 	if s, err := cel.AstToString(tree); err == nil {
 		x.canonical = s
 	}

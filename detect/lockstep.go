@@ -26,8 +26,9 @@ type company struct {
 	buyer, shop linkField
 	visits      []visit
 	met         []companion
-	crowd       []uint32 // the orders at the shop at hand
-	buyers      []uint64 // who placed them
+	crowd       []uint32 // the orders at the shops, one shop after the other
+	shopEnds    []int    // where those of each shop end in crowd
+	buyers      []uint64 // who placed the orders at the shop at hand
 	own         uint64
 	to          int // the visit at hand
 	shops       int
@@ -73,13 +74,8 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if len(c.visits) < t.Shops {
 		return 0, true
 	}
-	for c.to = range c.visits {
-		c.crowd = c.crowd[:0]
-		c.around(t, i, c.noteMet)
-		if len(c.crowd) < lockstepCrowd { // else everybody is there
-			c.remember()
-		}
-	}
+	c.gather(t, i)
+	c.compare()
 	n := int64(1)
 	for _, m := range c.met {
 		if m.shops >= t.Shops {
@@ -123,10 +119,40 @@ func (c *company) meet(_ int64, ref uint32, _ uint64) bool {
 	return true
 }
 
-// remember adds those who were met at a shop, each once, to the companions.
-func (c *company) remember() {
+// gather notes the orders around each visit, but those at shops where everybody is.
+func (c *company) gather(t *threshold, i int) {
+	c.crowd, c.shopEnds = c.crowd[:0], c.shopEnds[:0]
+	for c.to = range c.visits {
+		from := len(c.crowd)
+		if c.around(t, i, c.noteMet); len(c.crowd)-from >= lockstepCrowd {
+			c.crowd = c.crowd[:from]
+			continue
+		}
+		c.shopEnds = append(c.shopEnds, len(c.crowd))
+	}
+}
+
+// compare finds who was met at enough of the shops. It ends as soon as too few
+// shops are left for anybody, which spares it most look-ups: honest buyers meet
+// at one shop, hardly ever at two.
+func (c *company) compare() {
+	from := 0
+	for k, end := range c.shopEnds {
+		left := len(c.shopEnds) - k
+		c.met = slices.DeleteFunc(c.met, func(m companion) bool { return m.shops+left < c.shops })
+		if len(c.met) == 0 && left < c.shops {
+			return
+		}
+		c.remember(c.crowd[from:end], left >= c.shops)
+		from = end
+	}
+}
+
+// remember counts those who placed orders at a shop, each once: companions whom
+// it knows and, if it takes in others, these too.
+func (c *company) remember(orders []uint32, others bool) {
 	c.buyers = c.buyers[:0]
-	for _, ref := range c.crowd {
+	for _, ref := range orders {
 		if record := c.orderOf(ref); record != nil {
 			c.buyers = append(c.buyers, record[c.buyer.word])
 		}
@@ -138,7 +164,7 @@ func (c *company) remember() {
 		}
 		if at := slices.IndexFunc(c.met, func(m companion) bool { return m.buyer == buyer }); at >= 0 {
 			c.met[at].shops++
-		} else {
+		} else if others {
 			c.met = append(c.met, companion{buyer, 1})
 		}
 	}
