@@ -16,6 +16,7 @@ import (
 // explainFlags are the flags of orderguard explain.
 type explainFlags struct {
 	rules    string
+	data     string
 	lateness time.Duration
 	asJSON   bool
 	all      bool
@@ -32,9 +33,13 @@ each condition measured against which limit, what stood in the way, and the smal
 change that would have changed the answer. Of an order that was flagged at the event of
 another one, as one that took part, it names that event.
 
+With --data the history is the journal of a daemon's data folder, which no daemon may have
+open: restore a backup to ask while it runs.
+
 Rules that look at no event of the order are listed at the end; --all also shows, in
 full, rules whose where leaves the order out.`,
 		Example: `  orderguard explain o-1042 orders.ndjson.gz
+  orderguard explain o-1042 --data ./data
   zcat orders.ndjson.gz | orderguard explain o-1042 --rules my-rules.yaml --json`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -45,6 +50,9 @@ full, rules whose where leaves the order out.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.lateness < 0 {
 				return usageErrorf("--lateness %v: want at least 0s", f.lateness)
+			}
+			if f.data != "" && len(args) > 1 {
+				return usageErrorf("--data %s and files: want one of them as the history", f.data)
 			}
 			x, err := f.run(c.Context(), args[0], args[1:])
 			if err != nil {
@@ -60,6 +68,7 @@ full, rules whose where leaves the order out.`,
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
+	fl.StringVar(&f.data, "data", "", "the history is the journal in this `folder`")
 	fl.DurationVar(&f.lateness, "lateness", 0, "how long events wait for earlier ones, in event time")
 	fl.BoolVar(&f.asJSON, "json", false, "write the explanation as JSON")
 	fl.BoolVar(&f.all, "all", false, "show also the rules whose where leaves the order out")
@@ -82,7 +91,12 @@ func (f *explainFlags) run(ctx context.Context, order string, files []string) (*
 	}
 	defer p.close()
 	watch := p.engine.Watch(order)
-	if err := p.readFiles(ctx, files, nil); err != nil {
+	if f.data != "" {
+		err = p.readJournal(ctx, f.data)
+	} else {
+		err = p.readFiles(ctx, files, nil)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := p.finish(ctx); err != nil {

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
 )
 
 // readFiles takes files, or standard input if there are none, through the
@@ -40,4 +43,26 @@ func (p *pipeline) readFiles(ctx context.Context, files []string, each func() bo
 		}))
 	}
 	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// readJournal takes the lines of a data folder's journal through the pipeline,
+// as the daemon took them, but by the pipeline's own rules.
+func (p *pipeline) readJournal(ctx context.Context, data string) (err error) {
+	if _, err := os.Stat(data); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	s, err := store.Open(data, store.Options{Logger: p.options.log})
+	if err != nil {
+		return fmt.Errorf("--data %s: %w", data, err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Records(1, func(r *store.Record) error {
+		if r.Kind == store.Rules {
+			return ctx.Err()
+		}
+		if _, err := p.replay(ctx, r); err != nil {
+			return fmt.Errorf("record %d of the journal: %w", r.Number, err)
+		}
+		return errors.Join(p.settle(ctx), ctx.Err())
+	})
 }
