@@ -76,7 +76,7 @@ func TestKill(t *testing.T) {
 		rounds = 3
 	}
 	for range rounds {
-		reported, seq := stopOnce(t, dir, func(child *os.Process) { require.NoError(t, child.Kill()) })
+		reported, seq := stopOnce(t, dir, false, func(child *os.Process) { require.NoError(t, child.Kill()) })
 		requireKept(t, dir, reported, seq)
 	}
 }
@@ -141,8 +141,11 @@ func requireJournal(t *testing.T, s *Store, least uint64) {
 }
 
 // stopOnce runs the child, has it stopped after some commits, and returns the
-// last commit that it reported.
-func stopOnce(t *testing.T, dir string, stop func(child *os.Process)) (reported, seq uint64) {
+// last commit that it reported. What it reports after the stop counts, unless its
+// power was cut: nobody would hear it then. And a file system that is shut down in the
+// middle of a sync may say that this succeeded: ext4 passes over blocks that it can
+// no longer note as written (ext4_end_io_end, with a forced shutdown).
+func stopOnce(t *testing.T, dir string, powerless bool, stop func(child *os.Process)) (reported, seq uint64) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), killDir+"="+dir)
@@ -155,6 +158,9 @@ func stopOnce(t *testing.T, dir string, stop func(child *os.Process)) (reported,
 	for i := 0; reports.Scan(); i++ {
 		if stopped && strings.HasPrefix(reports.Text(), "error:") {
 			break // of the disk that is gone
+		}
+		if stopped && powerless {
+			continue
 		}
 		_, err := fmt.Sscan(reports.Text(), &reported, &seq)
 		require.NoError(t, err, reports.Text())

@@ -24,7 +24,7 @@ func TestPowerCut(t *testing.T) {
 	dir := filepath.Join(d.dir, "data")
 	var last uint64
 	for range cuts {
-		reported, seq := stopOnce(t, dir, func(child *os.Process) {
+		reported, seq := stopOnce(t, dir, true, func(child *os.Process) {
 			d.cutPower()
 			_ = child.Kill() // it may have ended by itself, of its disk
 		})
