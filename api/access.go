@@ -12,9 +12,11 @@ import (
 
 // Roles that routes name.
 const (
-	seller = "seller"
-	feeder = "feeder"
-	admin  = "admin"
+	seller   = "seller"
+	feeder   = "feeder"
+	reviewer = "reviewer"
+	engineer = "engineer"
+	admin    = "admin"
 )
 
 // authorize finds the caller's token and holds it against the route: its role,

@@ -21,6 +21,7 @@ func TestWhoMayWhat(t *testing.T) {
 		"GET /v1/shops/{shop}/alerts":         "seller admin",
 		"GET /v1/shops/{shop}/alerts/{alert}": "seller admin",
 		"POST /v1/events":                     "feeder admin",
+		"GET /v1/orders/{order}":              "reviewer engineer admin",
 		"POST /v1/tokens":                     "admin",
 		"GET /v1/tokens":                      "admin",
 		"DELETE /v1/tokens/{id}":              "admin",
@@ -42,7 +43,7 @@ func TestWhoMayWhat(t *testing.T) {
 			f := newFake()
 			f.put("s-1", "al_1", orderguard.MaliciousOrder)
 			a := newAPI(t, f, Options{Metrics: http.NotFoundHandler()})
-			target := strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{id}", "tk_reviewer", "{$}", "").Replace(rt.path)
+			target := strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{id}", "tk_reviewer", "{$}", "", "{order}", "o-1").Replace(rt.path)
 			with := role
 			if role == "none" {
 				with = ""

@@ -126,6 +126,7 @@ type Parts struct {
 	Tokens Tokens
 	Intake Intake
 	Copies Copies
+	Orders Orders
 }
 
 // API is the HTTP side of Orderguard.
@@ -149,7 +150,7 @@ func New(p Parts, o Options) (*API, error) {
 	for _, part := range []struct {
 		name string
 		is   any
-	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}, {"Copies", p.Copies}} {
+	}{{"Alerts", p.Alerts}, {"Guard", p.Guard}, {"Tokens", p.Tokens}, {"Intake", p.Intake}, {"Copies", p.Copies}, {"Orders", p.Orders}} {
 		if part.is == nil {
 			errs = append(errs, fmt.Errorf("api: the part %s is missing", part.name))
 		}

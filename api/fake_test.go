@@ -29,6 +29,7 @@ type fake struct {
 	intake func(body io.Reader) (Receipt, error)
 	posts  []Post // that were taken
 	copies fakeCopies
+	orders fakeOrders
 }
 
 func newFake() *fake {
@@ -167,7 +168,7 @@ func countLines(body io.Reader) (r Receipt, err error) {
 
 func newAPI(t testing.TB, f *fake, o Options) *API {
 	t.Helper()
-	a, err := New(Parts{f, f, f, f, &f.copies}, o)
+	a, err := New(Parts{f, f, f, f, &f.copies, f.orders}, o)
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
 	return a

@@ -125,6 +125,11 @@ var (
 		answers:  map[int]answer{200: {text: "The copy", media: "application/octet-stream"}},
 		refusals: []int{400, 401, 403, 429},
 	}
+	docGetOrder = &doc{
+		id: "getOrder", summary: "The events of an order, as they came", text: "From the journal, which keeps them for half a year unless told otherwise.",
+		answers:  map[int]answer{200: {text: "Its events", of: OrderEvents{}}},
+		refusals: []int{401, 403, 404, 429, 503},
+	}
 	docCheck = &doc{
 		id: "check", summary: "Whether what is kept is sound", text: "It reads everything, which may take minutes.",
 		answers:  map[int]answer{200: {text: "What is wrong", of: CheckResult{}}},

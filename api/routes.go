@@ -30,6 +30,7 @@ func (a *API) routes() []*route {
 		{method: "GET", path: "/v1/shops/{shop}/alerts", roles: []string{seller}, do: a.listAlerts, doc: docListAlerts},
 		{method: "GET", path: "/v1/shops/{shop}/alerts/{alert}", roles: []string{seller}, do: a.getAlert, doc: docGetAlert},
 		{method: "POST", path: "/v1/events", roles: []string{feeder}, do: a.postEvents, doc: docPostEvents},
+		{method: "GET", path: "/v1/orders/{order}", roles: []string{reviewer, engineer}, do: a.getOrder, doc: docGetOrder},
 		{method: "POST", path: "/v1/tokens", do: a.createToken, doc: docCreateToken},
 		{method: "GET", path: "/v1/tokens", do: a.listTokens, doc: docListTokens},
 		{method: "DELETE", path: "/v1/tokens/{id}", do: a.revokeToken, doc: docRevokeToken},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,10 +73,24 @@ func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint
 	return toAPI(err)
 }
 
+// ordersIn lets the API look up orders in the journal.
+type ordersIn struct{ store *store.Store }
+
+func (o ordersIn) Order(order string) (events []json.RawMessage, more bool, err error) {
+	lines, err := o.store.Order(order)
+	if more = errors.Is(err, store.ErrMany); more {
+		err = nil
+	}
+	for _, line := range lines {
+		events = append(events, line)
+	}
+	return events, more, toAPI(err)
+}
+
 // toAPI turns the store's errors into those that the API answers by.
 func toAPI(err error) error {
 	for from, to := range map[error]error{
-		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull,
+		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull, store.ErrBehind: api.ErrBusy,
 	} {
 		if errors.Is(err, from) {
 			return fmt.Errorf("%w: %w", to, err)

@@ -114,7 +114,7 @@ func (d *daemon) join() (err error) {
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
 	d.api, err = api.New(api.Parts{
-		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store},
+		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
 	}, d.serveFlags.api)
 	return err
 }

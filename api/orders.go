@@ -1,0 +1,39 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Orders looks up what the journal holds of an order.
+type Orders interface {
+	// Order returns the events that name an order, each as it came, in the order
+	// in which they came; none if it is not known. More says that there are more
+	// than those. The error is ErrBusy while the journal is not yet indexed.
+	Order(order string) (events []json.RawMessage, more bool, err error)
+}
+
+// OrderEvents is the answer of GET /v1/orders/{order}.
+type OrderEvents struct {
+	Order  string            `json:"order"`
+	Events []json.RawMessage `json:"events" doc:"As they came, in the order in which they came"`
+	More   bool              `json:"more" doc:"There are more than are given"`
+}
+
+func (a *API) getOrder(w http.ResponseWriter, r *http.Request, _ Token) error {
+	order := r.PathValue("order")
+	events, more, err := a.parts.Orders.Order(order)
+	if errors.Is(err, ErrBusy) {
+		return problem(http.StatusServiceUnavailable, "The journal is not indexed yet.", "Ask again a little later.").with("Retry-After", "5")
+	}
+	if err != nil {
+		return fmt.Errorf("look up an order: %w", err)
+	}
+	if len(events) == 0 {
+		return problem(http.StatusNotFound, fmt.Sprintf("No event of the order %q is in the journal.", order),
+			"Look whether the id is right; the journal keeps events for a time only.")
+	}
+	return writeJSON(w, http.StatusOK, OrderEvents{order, events, more})
+}

@@ -1,0 +1,38 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fakeOrders is a journal by order.
+type fakeOrders map[string][]json.RawMessage
+
+func (f fakeOrders) Order(order string) (events []json.RawMessage, more bool, err error) {
+	if order == "o-busy" {
+		return nil, false, fmt.Errorf("%w: the index is being made", ErrBusy)
+	}
+	return f[order], order == "o-many", nil
+}
+
+func TestOrders(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	line := json.RawMessage(`{"type":"order", "id":"e-1","order":"o-1"}`)
+	f.orders = fakeOrders{"o-1": {line}, "a/b 店": {line, line}, "o-many": {line}}
+	a := newAPI(t, f, Options{})
+	w := call(a, "reviewer", "GET", "/v1/orders/o-1", nil)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.JSONEq(t, `{"order":"o-1","events":[{"type":"order","id":"e-1","order":"o-1"}],"more":false}`, w.Body.String())
+	var got OrderEvents
+	require.NoError(t, json.Unmarshal(call(a, "engineer", "GET", "/v1/orders/a%2Fb%20%E5%BA%97", nil).Body.Bytes(), &got))
+	require.Len(t, got.Events, 2)
+	require.NoError(t, json.Unmarshal(call(a, "admin", "GET", "/v1/orders/o-many", nil).Body.Bytes(), &got))
+	require.True(t, got.More)
+	refused(t, call(a, "reviewer", "GET", "/v1/orders/o-none", nil), http.StatusNotFound, "o-none")
+	refused(t, call(a, "reviewer", "GET", "/v1/orders/o-busy", nil), http.StatusServiceUnavailable, "")
+}
