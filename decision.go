@@ -50,6 +50,8 @@ type Decision struct {
 	// Reverses is the earlier decision that this one takes back, in whole for an
 	// order, in whole or in part for a buyer.
 	Reverses string `json:"reverses,omitempty"`
+	// Grounds are a reviewer's, on a buyer.
+	Grounds Wording `json:"grounds,omitzero"`
 }
 
 // Level is how far a buyer's account is restricted.

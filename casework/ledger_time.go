@@ -1,0 +1,84 @@
+package casework
+
+import (
+	"slices"
+
+	"github.com/orderguard/orderguard"
+)
+
+// expect notes when an order's deadline for shipping is over.
+func (l *Ledger) expect(key uint64, o *order) {
+	at := uint32((int64(o.paid) + l.shipWithin + 3599) / 3600)
+	if at > l.hour {
+		l.due[at] = append(l.due[at], key)
+	}
+}
+
+// advance lets the clock of the stream pass. Work is done when an hour is full,
+// and more when a day is.
+func (l *Ledger) advance(clock orderguard.Millis) {
+	l.clock = clock
+	hour := uint32(min(int64(clock)/hour, 1<<32-1))
+	if hour == l.hour {
+		return
+	}
+	l.hour = hour
+	var passed []uint32
+	for h := range l.due {
+		if h <= hour {
+			passed = append(passed, h)
+		}
+	}
+	slices.Sort(passed)
+	for _, h := range passed {
+		for _, key := range l.due[h] {
+			if o := l.orders.get(key); o != nil && o.marks&isLate == 0 && l.overdue(o) {
+				before, was := *o, l.amounts(o)
+				l.recount(key, &before, o, &was)
+			}
+		}
+		delete(l.due, h)
+	}
+	if d := clock.Day(); d != l.today {
+		l.today = d
+		l.sweep()
+	}
+}
+
+// sweep lets go of the orders and days that nothing can change or show any
+// more. What was taken of such an order stays taken.
+func (l *Ledger) sweep() {
+	first := l.today - l.keep
+	for key, slot := range l.orders.slots {
+		o := l.orders.at(slot)
+		d := o.day()
+		if o.created == 0 {
+			d = orderguard.Day(o.seen / (24 * 3600))
+		}
+		if d >= first {
+			continue
+		}
+		for n := o.facts; n != 0; {
+			next := l.facts[n].next
+			l.facts[n] = fact{next: l.free}
+			l.free, n = n, next
+		}
+		l.orders.remove(key)
+		delete(l.taken, key)
+	}
+	for key, t := range l.taken {
+		if l.orders.get(key) == nil && t.At.Day() < first {
+			delete(l.taken, key) // its order never came
+		}
+	}
+	for shop, days := range l.shops {
+		for d := range days {
+			if d < first {
+				delete(days, d)
+			}
+		}
+		if len(days) == 0 {
+			delete(l.shops, shop)
+		}
+	}
+}
