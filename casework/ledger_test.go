@@ -134,3 +134,48 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(l.Len()), "B/order")
 	runtime.KeepAlive(l)
 }
+
+// rate returns one indicator of s-1 over 90 days.
+func rate(l *Ledger, i orderguard.Indicator) Figure { return l.Indicators("s-1", 90).Rates[i-1] }
+
+// An order falls due by time alone, at the first full hour that its deadline
+// does not outlast, and a shipment that is heard of late takes that back.
+func TestUnsoldFallsDue(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	paid := start + 30*60*second
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", paid))
+	l.Advance(paid + p.Indicators.ShipWithin)
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Advance(start + p.Indicators.ShipWithin + hour)
+	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Event(event(orderguard.OrderShipped, "s-1", "o-1", paid+p.Indicators.ShipWithin))
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+}
+
+// A payment that is heard of an hour before its deadline still falls due.
+func TestUnsoldFallsDueSoon(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	l.Advance(start + p.Indicators.ShipWithin - hour)
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", start))
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Advance(start + p.Indicators.ShipWithin)
+	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
+}
+
+// Of two creations at one instant the same one stands, in whatever order they come.
+func TestCreatedTwiceAtOnce(t *testing.T) {
+	for _, skus := range [][2]string{{"k-1", "k-2"}, {"k-2", "k-1"}} {
+		l := NewLedger(DefaultPolicy())
+		for _, sku := range skus {
+			e := event(orderguard.OrderCreated, "s-1", "o-1", start)
+			e.SKU = sku
+			l.Event(e)
+		}
+		l.Event(event(orderguard.DisputeOpened, "s-1", "o-1", start))
+		require.Equal(t, []Part{{SKU: "k-1", Raw: 1, Cleansed: 1}}, l.Indicators("s-1", 7).BySKU)
+	}
+}

@@ -240,9 +240,10 @@ func drawEvent(t *rapid.T, now orderguard.Millis) orderguard.Event {
 func TestLedgerTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := DefaultPolicy()
+		p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, 7 * day}).Draw(t, "ship within")
 		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, policy: p, clock: start}
 		told := map[string]int64{}
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			var changes []Change
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
 			case 0:
