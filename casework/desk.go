@@ -14,13 +14,14 @@ type Desk struct {
 	p      Policy
 	now    orderguard.Millis
 	seq    uint64 // of the last decision
+	words  uint64 // how many were said of quiet
 	agenda agenda
 
-	cases   map[string]*verdicts                      // by alert
-	reports map[string]*report                        // by id
-	orders  map[orderKey]*orderCase                   // with findings that stand
-	buyers  map[string]*account                       // by buyer
-	quiet   map[quietKey]map[string]orderguard.Millis // by alert with the verdict normal: until when
+	cases   map[string]*verdicts    // by alert
+	reports map[string]*report      // by id
+	orders  map[orderKey]*orderCase // with findings that stand
+	buyers  map[string]*account     // by buyer
+	quiet   map[quietKey]*hush
 	rules   map[RuleRef]*orderguard.RuleRecord
 	sellers map[string]*SellerRecord
 
@@ -35,7 +36,7 @@ type orderKey struct{ shop, order string }
 func NewDesk(p Policy) *Desk {
 	return &Desk{
 		p: p, cases: map[string]*verdicts{}, reports: map[string]*report{}, orders: map[orderKey]*orderCase{},
-		buyers: map[string]*account{}, quiet: map[quietKey]map[string]orderguard.Millis{},
+		buyers: map[string]*account{}, quiet: map[quietKey]*hush{},
 		rules: map[RuleRef]*orderguard.RuleRecord{}, sellers: map[string]*SellerRecord{},
 	}
 }

@@ -400,12 +400,16 @@ func agreeOnVerdicts(t require.TestingT, d *Desk, f *feed, w *deskTwin, now orde
 	alerts, by, flags := w.lastVerdicts()
 	rule := orderguard.RuleRecord{Rule: "burst", Version: "1"}
 	quiet := map[quietKey]orderguard.Millis{}
-	for _, alert := range alerts {
+	for _, alert := range alerts { // in the order of what stands
+
 		a, flag := by[alert], flags[alert]
 		require.Equal(t, a.Judge.Answer, d.Answer(alert))
 		switch a.Judge.Answer {
 		case orderguard.AnswerAbnormal:
 			rule.Abnormal++
+			if a.At+w.p.Verdicts.QuietFor > now {
+				delete(quiet, quietKey{flag.Order.Shop, flag.Order.Buyer, flag.Scenario})
+			}
 		case orderguard.AnswerNormal:
 			rule.Normal++
 			if until := a.At + w.p.Verdicts.QuietFor; until > now {

@@ -62,7 +62,7 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 		e.Wording = orderguard.Wording{En: "Nothing was found, neither on this order nor elsewhere", Zh: "该订单及该买家在其他店铺的订单均未发现异常"}
 	case alert == nil:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was not flagged; orders of the buyer at %d other shops were", shops),
+			En: fmt.Sprintf("This order was not flagged; orders of the buyer at %s were", others(shops)),
 			Zh: fmt.Sprintf("该订单未被预警；该买家在其他 %d 家店铺有订单被预警", shops),
 		}
 	case int64(alert.Score) >= p.Reports.SureScore:
@@ -74,16 +74,27 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 	case int64(alert.Score) >= p.Reports.LikelyScore && int64(shops) >= p.Reports.OtherShops:
 		e.Finding = orderguard.Malicious
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %d other shops were flagged alike; from %d and %d shops a case is clear", alert.Score, shops, p.Reports.LikelyScore, p.Reports.OtherShops),
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; from %d and %s a case is clear", alert.Score, others(shops), p.Reports.LikelyScore, others(int(p.Reports.OtherShops))),
 			Zh: fmt.Sprintf("该订单被预警，风险分 %d，且该买家在其他 %d 家店铺有同类预警；达到 %d 分且 %d 家店铺即可认定", alert.Score, shops, p.Reports.LikelyScore, p.Reports.OtherShops),
 		}
 	default:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %d other shops were flagged alike; that is not enough for a decision without a reviewer", alert.Score, shops),
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; that is not enough for a decision without a reviewer", alert.Score, others(shops)),
 			Zh: fmt.Sprintf("该订单被预警，风险分 %d，该买家在其他 %d 家店铺有同类预警；不足以直接认定，转人工审核", alert.Score, shops),
 		}
 	}
 	return e
+}
+
+// others says how many other shops there are.
+func others(n int) string {
+	switch n {
+	case 0:
+		return "no other shop"
+	case 1:
+		return "1 other shop"
+	}
+	return fmt.Sprintf("%d other shops", n)
 }
 
 // alertUnder returns the order's alert under a scenario, unless the seller

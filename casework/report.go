@@ -165,10 +165,6 @@ func (d *Desk) appeal(by string, a *Appeal) *Refusal {
 	case a.Statement == "" && len(a.Evidence) == 0:
 		return invalid("the appeal adds nothing; give a statement or evidence")
 	}
-	s := d.seller(r.Shop)
-	if limit := d.openLimit(s); int64(s.Open) >= limit {
-		return refuse(TooMany, "", fmt.Sprintf("the shop has %d open reports, at most %d may be; wait for a decision", s.Open, limit), "本店待处理的举报已达上限，请等待处理结果")
-	}
 	r.Appeal = &orderguard.Appeal{By: by, At: d.now, Statement: a.Statement, Evidence: append([]string{}, a.Evidence...)}
 	r.State, r.AppealBy, r.Due = orderguard.Appealed, 0, d.now+d.p.Reports.DecideWithin
 	d.show(r)

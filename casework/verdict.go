@@ -58,28 +58,29 @@ func (d *Desk) answer(by string, j *Judge, f *Flag) {
 	if was == j.Answer {
 		return
 	}
-	d.takeBack(c, f.Alert)
+	d.takeBack(c)
 	c.answer, c.flag = j.Answer, *f
 	switch j.Answer {
 	case orderguard.AnswerAbnormal:
 		c.finding = d.found(f.Order, "verdict/"+f.Alert, f.Scenario, f.Attack, d.weigh(f.Severity, f.Scenario, d.seller(f.Order.Shop).Weight, false))
 		d.stand(c.finding)
+		d.saysQuiet(f, true)
 		d.countRules(f.Rules, 1, 0)
 	case orderguard.AnswerNormal:
-		d.hush(f)
+		d.saysQuiet(f, false)
 		d.countRules(f.Rules, 0, 1)
 	}
 }
 
 // takeBack undoes what the answer of a case brought.
-func (d *Desk) takeBack(c *verdicts, alert string) {
+func (d *Desk) takeBack(c *verdicts) {
+	d.unsaysQuiet(&c.flag)
 	switch c.answer {
 	case orderguard.AnswerAbnormal:
 		d.withdraw(c.finding)
 		c.finding = nil
 		d.countRules(c.flag.Rules, -1, 0)
 	case orderguard.AnswerNormal:
-		d.unhush(quietKey{c.flag.Order.Shop, c.flag.Order.Buyer, c.flag.Scenario}, alert)
 		d.countRules(c.flag.Rules, 0, -1)
 	}
 }
@@ -111,64 +112,6 @@ func (d *Desk) caseDue(alert string) {
 	}
 	delete(d.cases, alert)
 	d.emit(Change{Gone: &Gone{Alert: alert, Shop: c.flag.Order.Shop, At: d.now}})
-}
-
-// quietKey is what is not to be flagged again.
-type quietKey struct {
-	shop, buyer string
-	scenario    orderguard.Scenario
-}
-
-func (d *Desk) hush(f *Flag) {
-	k := quietKey{f.Order.Shop, f.Order.Buyer, f.Scenario}
-	until := d.now + d.p.Verdicts.QuietFor
-	if until == d.now {
-		return
-	}
-	if d.quiet[k] == nil {
-		d.quiet[k] = map[string]orderguard.Millis{}
-	}
-	d.quiet[k][f.Alert] = until
-	d.putDown(entry{at: until, do: lookAtQuiet, hush: k})
-	d.dirty.quiet.mark(k, "")
-}
-
-func (d *Desk) unhush(k quietKey, alert string) {
-	if d.quiet[k][alert] == 0 {
-		return // over already
-	}
-	delete(d.quiet[k], alert)
-	d.dirty.quiet.mark(k, "")
-}
-
-// settleQuiet lets go of what is over, and tells until when there is quiet.
-func (d *Desk) settleQuiet(k quietKey) {
-	list, known := d.quiet[k]
-	if !known {
-		return
-	}
-	var until orderguard.Millis
-	for alert, end := range list {
-		if end <= d.now {
-			delete(list, alert)
-			continue
-		}
-		until = max(until, end)
-	}
-	if until == 0 {
-		delete(d.quiet, k)
-	}
-	d.emit(Change{Quiet: &orderguard.Quiet{Shop: k.shop, Buyer: k.buyer, Scenario: k.scenario, Until: until}})
-}
-
-// Quiet says whether a buyer is not to be flagged at a shop under a scenario.
-func (d *Desk) Quiet(shop, buyer string, s orderguard.Scenario, now orderguard.Millis) bool {
-	for _, until := range d.quiet[quietKey{shop, buyer, s}] {
-		if now < until {
-			return true
-		}
-	}
-	return false
 }
 
 // Answer returns the verdict that stands on an alert, 0 for none.
