@@ -189,7 +189,7 @@ func (c *connection) refuse(err error) {
 func (c *connection) read(from io.Reader, source string, o ReaderOptions) {
 	// A single worker decodes in this goroutine. The connection itself ends
 	// the waiting of a read.
-	o.Workers, o.BlockSize, o.Live = 1, minBlock, true
+	o.Workers, o.BlockSize, o.Live = 1, liveBlock, true
 	r := NewReader(from, o)
 	defer r.Close()
 	for {

@@ -36,7 +36,7 @@ func TestTCPManyIdle(t *testing.T) {
 		}
 		synctest.Wait()
 		// Of two, one has sent something, and keeps one block to read to.
-		require.Less(t, heap()-before, int64(DefaultMaxConns/2*(minBlock+64<<10)))
+		require.Less(t, heap()-before, int64(DefaultMaxConns/2*(liveBlock+64<<10)))
 		active := l.dial()
 		_, _ = io.WriteString(active, line("b", 0)+"\n")
 		synctest.Wait()

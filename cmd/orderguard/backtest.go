@@ -83,7 +83,7 @@ func (f *backtestFlags) run(ctx context.Context, files []string) (report bench.B
 		defer file.Close()
 		labels = file
 	}
-	tuneGC()
+	tuneGC(gcRoom)
 	b, err := bench.NewBacktest(before, after, bench.BacktestOptions{Lateness: f.lateness, Workers: f.workers})
 	if err != nil {
 		return report, err

@@ -71,7 +71,7 @@ func runDetect(ctx context.Context, f detectFlags, files []string, stdout io.Wri
 	if f.workers < 1 || f.workers > maxWorkers || f.lateness < 0 {
 		return usageErrorf("--workers %d, --lateness %v: want 1 to %d workers and at least 0s", f.workers, f.lateness, maxWorkers)
 	}
-	tuneGC()
+	tuneGC(gcRoom)
 	rules, err := loadRules(f.rules)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func (f *explainFlags) run(ctx context.Context, order string, files []string) (*
 	if err != nil {
 		return nil, err
 	}
-	tuneGC()
+	tuneGC(gcRoom)
 	p, err := newPipeline(pipelineOptions{
 		rules: rules, lateness: f.lateness, workers: runtime.GOMAXPROCS(0), log: newLogger(),
 		publish: func([]orderguard.Alert) error { return nil },

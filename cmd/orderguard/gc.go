@@ -12,25 +12,31 @@ const (
 	// collected again, gcPercent by which part of it if that is more.
 	gcRoom    = 32 << 20
 	gcPercent = 10
+	// serveRoom is gcRoom for a daemon: batches on their way are full of
+	// pointers, and a collection looks at all of them. It saves a fifth of the
+	// computing.
+	serveRoom = 128 << 20
 )
 
-// tuneGC makes the collector run when the heap has grown by 32 MiB or, if that
+// tuner sets when the next collection is due. Its finalizer runs once after each.
+type tuner struct{ room uint64 }
+
+// tuneGC makes the collector run when the heap has grown by room or, if that
 // is more, by a tenth, rather than doubled. Nearly all of the heap is tables
 // without pointers, which a collection does not look into, so that running it
 // often is cheap and the memory that it holds in reserve is small. GOGC in the
 // environment wins.
-func tuneGC() {
+func tuneGC(room uint64) {
 	if os.Getenv("GOGC") == "" {
-		afterGC(&struct{ _ [16]byte }{})
+		(&tuner{room}).collected()
 	}
 }
 
-// afterGC sets when the next collection is due. As the finalizer of what it is
-// given it runs once after each.
-func afterGC(x *struct{ _ [16]byte }) {
+// collected is told of each collection.
+func (t *tuner) collected() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	percent := gcRoom * 100 / max(live[0].Value.Uint64(), gcRoom/4)
+	percent := t.room * 100 / max(live[0].Value.Uint64(), t.room/4)
 	debug.SetGCPercent(int(max(percent, gcPercent)))
-	runtime.SetFinalizer(x, afterGC)
+	runtime.SetFinalizer(t, (*tuner).collected)
 }

@@ -57,7 +57,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	tuneGC()
+	tuneGC(serveRoom)
 	rules, err := loadRuleSource(f.rules)
 	if err != nil {
 		return err
