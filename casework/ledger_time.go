@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"math"
 	"slices"
 
 	"github.com/orderguard/orderguard"
@@ -18,7 +19,7 @@ func (l *Ledger) expect(key uint64, o *order) {
 // and more when a day is.
 func (l *Ledger) advance(clock orderguard.Millis) {
 	l.clock = clock
-	hour := uint32(min(int64(clock)/hour, 1<<32-1))
+	hour := hoursOf(clock)
 	if hour == l.hour {
 		return
 	}
@@ -45,12 +46,14 @@ func (l *Ledger) advance(clock orderguard.Millis) {
 	}
 }
 
+// hoursOf returns how many full hours there are before an instant.
+func hoursOf(m orderguard.Millis) uint32 { return uint32(min(int64(m)/hour, math.MaxUint32)) }
+
 // sweep lets go of the orders and days that nothing can change or show any
 // more. What was taken of such an order stays taken.
 func (l *Ledger) sweep() {
 	first := l.today - l.keep
-	for key, slot := range l.orders.slots {
-		o := l.orders.at(slot)
+	for _, o := range l.orders.all {
 		d := o.day()
 		if o.created == 0 {
 			d = orderguard.Day(o.seen / (24 * 3600))
@@ -63,8 +66,8 @@ func (l *Ledger) sweep() {
 			l.facts[n] = fact{next: l.free}
 			l.free, n = n, next
 		}
-		l.orders.remove(key)
-		delete(l.taken, key)
+		delete(l.taken, o.key)
+		l.end(o)
 	}
 	for key, t := range l.taken {
 		if l.orders.get(key) == nil && t.At.Day() < first {
