@@ -61,8 +61,18 @@ func NewLedger(p Policy) *Ledger {
 // Adopt puts another policy in force. Orders that it calls late, or no longer,
 // are found with the next full hour of the stream.
 func (l *Ledger) Adopt(p Policy) {
-	l.shipWithin = int64(p.Indicators.ShipWithin) / second
 	l.keep = orderguard.Day((p.Indicators.Keep + day - 1) / day)
+	within := int64(p.Indicators.ShipWithin) / second
+	if within == l.shipWithin {
+		return
+	}
+	l.shipWithin = within
+	clear(l.due)
+	for _, o := range l.orders.all {
+		if o.paid != 0 {
+			l.expect(o.key, o)
+		}
+	}
 }
 
 // Event takes one event, and returns the deltas that follow for an order that

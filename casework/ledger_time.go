@@ -7,9 +7,13 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// expect notes when an order's deadline for shipping is over.
+// expect notes when to look whether an order was shipped: when its deadline is
+// over, and, if it is marked by another deadline than that of now, soon.
 func (l *Ledger) expect(key uint64, o *order) {
 	at := uint32((int64(o.paid) + l.shipWithin + 3599) / 3600)
+	if (o.marks&isLate != 0) != l.overdue(o) {
+		at = l.hour + 1
+	}
 	if at > l.hour {
 		l.due[at] = append(l.due[at], key)
 	}
@@ -33,9 +37,10 @@ func (l *Ledger) advance(clock orderguard.Millis) {
 	slices.Sort(passed)
 	for _, h := range passed {
 		for _, key := range l.due[h] {
-			if o := l.orders.get(key); o != nil && o.marks&isLate == 0 && l.overdue(o) {
+			if o := l.orders.get(key); o != nil && (o.marks&isLate != 0) != l.overdue(o) {
 				before, was := *o, l.amounts(o)
 				l.recount(key, &before, o, &was)
+				l.expect(key, o) // a later deadline, if the policy has changed
 			}
 		}
 		delete(l.due, h)

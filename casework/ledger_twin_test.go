@@ -265,6 +265,12 @@ func TestLedgerTwin(t *testing.T) {
 				}
 			case 4:
 				l = restarted(t, l, p)
+			case 5:
+				p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, day, 7 * day}).Draw(t, "another policy")
+				l.Adopt(p)
+				w.policy = p
+				w.clock += hour // from the next full hour on
+				changes = l.Advance(w.clock)
 			default:
 				e := drawEvent(t, w.clock)
 				w.events = append(w.events, e)
