@@ -29,7 +29,7 @@ type Paper struct {
 type Gone struct{ Shop, Report, Alert string }
 
 // placeBits is how many bits of a place are for what comes of one record.
-const placeBits = 20
+const placeBits = 24
 
 // MaxPlaces is how many places a record of the journal has.
 const MaxPlaces = 1 << placeBits
@@ -99,7 +99,7 @@ func (c *commit) fileVerdict(v *orderguard.Verdict) error {
 		return err
 	}
 	if old != 0 {
-		m.Status = v.Answer.Status()
+		m.Status, m.Verdict = v.Answer.Status(), v
 		m.Revision++
 		m.Seq = c.seq + 1
 		e := Entry{

@@ -157,7 +157,7 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	if err != nil {
 		return false, err
 	}
-	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), rules: rules}
+	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), content: content{rules: rules}}
 	p.Pack()
 	return true, f.await(ctx, p)
 }

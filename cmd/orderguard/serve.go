@@ -17,6 +17,7 @@ import (
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -62,6 +63,10 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	policy, err := readPolicy(f.policy)
+	if err != nil {
+		return err
+	}
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
@@ -79,7 +84,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, dead.Close()) }()
 	d.pipeline, err = newPipeline(pipelineOptions{
-		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, log: d.log,
+		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, log: d.log,
 		publish: func(alerts []orderguard.Alert) error { d.api.Publish(alerts); return nil },
 	})
 	if err != nil {
@@ -98,7 +103,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := d.listen(ctx); err != nil {
 		return err
 	}
-	return d.run(ctx, giveUp, rules)
+	return d.run(ctx, giveUp, rules, policy)
 }
 
 // join makes the API of its parts.
@@ -153,7 +158,7 @@ func (d *daemon) tcpAddr() string {
 // run serves until ctx ends or a part fails, and then stops in order: no more
 // feeds and calls, then what was taken in is journalled, judged and committed,
 // and a snapshot taken, so that the next start has no tail to judge.
-func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource) error {
+func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, policy *casework.Adopt) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() {
 		d.log.Info("stopping: judging and committing what was taken in")
@@ -169,7 +174,7 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource) erro
 			return err
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
-		if err := d.begin(ctx, rules); err != nil || ctx.Err() != nil {
+		if err := d.begin(ctx, rules, policy); err != nil || ctx.Err() != nil {
 			return err
 		}
 		return d.feed(ctx)
@@ -192,10 +197,13 @@ func (d *daemon) workUnless(ctx context.Context) context.Context {
 	return work
 }
 
-// begin journals that the daemon starts, and by which rules, and says so.
-func (d *daemon) begin(ctx context.Context, rules *ruleSource) error {
+// begin journals that the daemon starts, and by which rules and policy, and says so.
+func (d *daemon) begin(ctx context.Context, rules *ruleSource, policy *casework.Adopt) error {
 	if _, err := d.flow.putRules(ctx, rules); err != nil {
 		return fmt.Errorf("the rules: %w", err)
+	}
+	if err := d.adopt(ctx, policy); err != nil {
+		return fmt.Errorf("--policy: %w", err)
 	}
 	start := &parcel{Record: store.Record{Kind: store.Start, Wall: d.flow.now()}}
 	if err := d.flow.await(ctx, start); err != nil {
@@ -234,7 +242,8 @@ func (d *daemon) feedTCP(ctx context.Context) error {
 	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, work: d.work})
 }
 
-// tick keeps time for what waits in the pipeline for sources that are silent.
+// tick keeps time for what waits in the pipeline for sources that are silent, and
+// for what falls due in casework.
 func (d *daemon) tick(ctx context.Context) error {
 	t := time.NewTicker(200 * time.Millisecond)
 	defer t.Stop()
@@ -243,6 +252,11 @@ func (d *daemon) tick(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-t.C:
+			if at := orderguard.Millis(now.UnixMilli()); d.pipeline.book.due(at) {
+				if _, err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
+					return err
+				}
+			}
 			if !d.pipeline.silent(now) {
 				continue
 			}

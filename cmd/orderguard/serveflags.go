@@ -16,7 +16,7 @@ import (
 
 // serveFlags are the flags of orderguard serve.
 type serveFlags struct {
-	tcp, http, data, rules, readyFile, dead string
+	tcp, http, data, rules, policy, readyFile, dead string
 	stdin                                   bool
 	stdinStream                             string
 	lateness                                time.Duration
@@ -52,6 +52,7 @@ file with a fault is refused.`,
 	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "`address` of the HTTP API and page; port 0 picks a free one")
 	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
+	fl.StringVar(&f.policy, "policy", "", "policy `file` of casework: deadlines, points, terms, limits (default: those of docs/policy.md)")
 	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
 	fl.StringVar(&f.stdinStream, "stdin-stream", "", "standard input has the lines of the stream of this `name`: those that are durable already are left out, so that the same input can be fed again")
 	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
@@ -88,7 +89,7 @@ func (f *serveFlags) validate() error {
 	if err := checkAddress(f.tcp); err != nil && f.tcp != "" {
 		bad("--tcp %q: %w, or nothing for none", f.tcp, err)
 	}
-	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}}); err != nil {
+	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}, {"the file of --policy", f.policy}}); err != nil {
 		errs = append(errs, err)
 	}
 	if f.stdinStream != "" && !f.stdin {
