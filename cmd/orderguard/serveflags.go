@@ -17,19 +17,19 @@ import (
 // serveFlags are the flags of orderguard serve.
 type serveFlags struct {
 	tcp, http, data, rules, policy, readyFile, dead string
-	stdin                                   bool
-	stdinStream                             string
-	lateness                                time.Duration
-	workers                                 int
-	tcpConns                                int
-	tcpHello                                bool
-	memory                                  string
-	memoryBytes                             int64 // what memory says
-	snapshotEvery                           int64
-	keepAge                                 time.Duration
-	keepBytes                               int64
-	tcpIdle                                 time.Duration
-	api                                     api.Options
+	stdin                                           bool
+	stdinStream                                     string
+	lateness                                        time.Duration
+	workers                                         int
+	tcpConns                                        int
+	tcpHello                                        bool
+	memory                                          string
+	memoryBytes                                     int64 // what memory says
+	snapshotEvery                                   int64
+	keepAge                                         time.Duration
+	keepBytes                                       int64
+	tcpIdle                                         time.Duration
+	api                                             api.Options
 }
 
 func newServeCommand() *cobra.Command {
