@@ -24,6 +24,7 @@ type Act struct {
 	Appeal   *Appeal   `json:"appeal,omitempty"`
 	Sanction *Sanction `json:"sanction,omitempty"`
 	Adopt    *Adopt    `json:"adopt,omitempty"`
+	Note     *Note     `json:"note,omitempty"`
 	// Tick says only that it is At: what has fallen due is done.
 	Tick bool `json:"tick,omitempty"`
 }
@@ -141,6 +142,12 @@ type Adopt struct {
 	Text string `json:"text"` // YAML
 }
 
+// Note is a change beside casework, for the audit log: a desk does nothing about it.
+type Note struct {
+	Kind string `json:"kind"` // "token"
+	Text string `json:"text"`
+}
+
 // Problem is why an act was refused: one of a closed list.
 type Problem string
 
@@ -176,7 +183,7 @@ func invalid(format string, args ...any) *Refusal {
 // check refuses an act that no state could take.
 func (a *Act) check(p *Policy) *Refusal {
 	n := 0
-	for _, set := range []bool{a.Judge != nil, a.File != nil, a.Examine != nil, a.Decide != nil, a.Appeal != nil, a.Sanction != nil, a.Adopt != nil, a.Tick} {
+	for _, set := range []bool{a.Judge != nil, a.File != nil, a.Examine != nil, a.Decide != nil, a.Appeal != nil, a.Sanction != nil, a.Adopt != nil, a.Note != nil, a.Tick} {
 		if set {
 			n++
 		}

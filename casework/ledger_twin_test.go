@@ -243,6 +243,7 @@ func TestLedgerTwin(t *testing.T) {
 		p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, 7 * day}).Draw(t, "ship within")
 		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, policy: p, clock: start}
 		told := map[string]int64{}
+		var sums Sums
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			var changes []Change
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -277,6 +278,10 @@ func TestLedgerTwin(t *testing.T) {
 				changes = l.Event(&e)
 			}
 			addDeltas(told, changes)
+			for _, c := range changes {
+				sums.Add(c.Delta)
+			}
+			require.Empty(t, l.Audit(&sums))
 			l.Advance(w.clock)
 			compare(t, l, w, told)
 		}

@@ -73,6 +73,8 @@ func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint
 	return toAPI(err)
 }
 
+func (c copiesOf) Check(ctx context.Context) ([]string, error) { return checkAll(ctx, c.Store) }
+
 // ordersIn lets the API look up orders in the journal.
 type ordersIn struct{ store *store.Store }
 

@@ -50,6 +50,35 @@ func newCasebook() *casebook {
 	}
 }
 
+// keptAct is an act as the store has it.
+type keptAct struct {
+	casework.Act
+	Refused string `json:"refused,omitempty"`
+}
+
+// kind names the act for the audit log, "" for what nobody did.
+func (a *keptAct) kind() string {
+	switch {
+	case a.Judge != nil:
+		return "verdict"
+	case a.File != nil:
+		return "report"
+	case a.Examine != nil:
+		return "examination"
+	case a.Decide != nil:
+		return "decision"
+	case a.Appeal != nil:
+		return "appeal"
+	case a.Sanction != nil:
+		return "sanction"
+	case a.Adopt != nil:
+		return "policy"
+	case a.Note != nil:
+		return a.Note.Kind
+	}
+	return ""
+}
+
 // acted is what came of an act.
 type acted struct {
 	changes []casework.Change
@@ -68,16 +97,18 @@ func (b *casebook) events(record uint64, events []orderguard.Event, papers []sto
 
 // act does the n-th act of a record, and appends the papers of it.
 func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Paper) (acted, []store.Paper, error) {
-	text, err := json.Marshal(a)
-	if err != nil {
-		return acted{}, papers, err
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	done := b.apply(a)
+	kept := keptAct{Act: a}
 	b.counts.acts++
 	if done.refusal != nil {
 		b.counts.refused++
+		kept.Refused = done.refusal.Error()
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return done, papers, err
 	}
 	papers = append(papers, store.Paper{Place: store.Place(record, n), Act: text})
 	return done, b.papers(record, n, done.changes, papers), nil

@@ -315,6 +315,13 @@ func (p *pipeline) snapshot() snapshot {
 	}
 }
 
+// rules returns the rules that judge, and what came of them.
+func (p *pipeline) rules() (*detect.RuleSet, detect.Stats) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.options.rules, p.engine.Stats()
+}
+
 // held returns how many bytes the engine holds.
 func (p *pipeline) held() int64 {
 	p.mu.Lock()
