@@ -14,7 +14,8 @@ import (
 type Entry struct {
 	// At is the event time of the finding behind the step.
 	At orderguard.Millis `json:"at"`
-	// Kind is "flagged" for the first finding, "revised" for a later one.
+	// Kind is "flagged" for the first finding, "revised" for a later one, and
+	// "verdict" for a seller's answer.
 	Kind     string `json:"kind"`
 	Revision int    `json:"revision"`
 	Seq      uint64 `json:"seq"`
@@ -22,6 +23,10 @@ type Entry struct {
 	Score int `json:"score"`
 	// Rules are those whose reasons came with this step.
 	Rules []string `json:"rules"`
+	// Of a verdict.
+	Verdict orderguard.Answer `json:"verdict,omitzero"`
+	By      string            `json:"by,omitempty"`
+	Comment string            `json:"comment,omitempty"`
 }
 
 // Commit merges alerts into the store and writes them, with the number of the
