@@ -36,7 +36,9 @@ func BenchmarkList(b *testing.B) {
 	for i := range 50 {
 		r.alerts = append(r.alerts, fmt.Appendf(nil, `{"alert":"al_%d","text":"%s"}`, i, bytes.Repeat([]byte("x"), 170)))
 	}
-	a, err := New(Parts{r, f, f, f, &f.copies, f.orders}, Options{Rate: 1e9})
+	p := f.parts()
+	p.Alerts = r
+	a, err := New(p, Options{Rate: 1e9})
 	require.NoError(b, err)
 	body := call(a, "seller", "GET", list, nil).Body.Bytes()
 	tag := call(a, "seller", "GET", list, nil).Header().Get("Etag")

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -52,7 +51,7 @@ func refuse(c net.Conn) {
 	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
 	var request [4096]byte
 	_, _ = c.Read(request[:])
-	body, err := json.Marshal(problem(http.StatusServiceUnavailable, "The server has as many connections as it takes.",
+	body, err := json.Marshal(problem(overloaded, "The server has as many connections as it takes.",
 		"Try again a little later, and close connections that are not used."))
 	if err != nil {
 		panic("BUG: a problem that is no JSON: " + err.Error())

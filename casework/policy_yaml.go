@@ -93,7 +93,7 @@ func (r *policyReader) mapping(n *yaml.Node, what string, known []string, each f
 		k := n.Content[i]
 		switch {
 		case !slices.Contains(known, k.Value):
-			r.at(k, "unknown key %q in %s; %s", k.Value, what, nearest(k.Value, known))
+			r.at(k, "unknown key %q in %s; %s", k.Value, what, Nearest(k.Value, known))
 		case seen[k.Value]:
 			r.at(k, "key %q stands twice in %s; remove one of them", k.Value, what)
 		default:
@@ -165,9 +165,9 @@ func (u unit) write(v int64) string {
 	return (time.Duration(v) * time.Millisecond).String()
 }
 
-// nearest names the known word that takes the fewest changes of a letter to
+// Nearest names the known word that takes the fewest changes of a letter to
 // become the mistaken one, and all of them if even that is far.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	best, bestAt := "", 1<<30
 	for _, k := range known {
 		if d := changes(strings.ToLower(word), k); d < bestAt {
