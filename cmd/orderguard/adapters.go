@@ -26,7 +26,7 @@ func (a alertsOf) Alert(shop, id string) ([]byte, []api.Step, error) {
 	alert, entries, err := a.Store.Alert(shop, id)
 	steps := make([]api.Step, 0, len(entries))
 	for _, e := range entries {
-		steps = append(steps, api.Step{At: e.At, Kind: e.Kind, Revision: e.Revision, Seq: e.Seq, Score: e.Score, Rules: e.Rules})
+		steps = append(steps, api.Step(e))
 	}
 	return alert, steps, toAPI(err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,8 @@ type pipelineOptions struct {
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
 	publish func([]orderguard.Alert) error
+	// decided is told when decisions have been committed; nil is nobody.
+	decided func()
 }
 
 // alertStore is what a pipeline asks of the store.
@@ -278,6 +281,9 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, positi
 		}
 		if err == nil {
 			p.trouble.Store(nil)
+			if p.options.decided != nil && slices.ContainsFunc(papers, func(p store.Paper) bool { return p.Decision != nil }) {
+				p.options.decided()
+			}
 			return nil
 		}
 		p.trouble.Store(&err)

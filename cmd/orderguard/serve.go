@@ -86,6 +86,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	d.pipeline, err = newPipeline(pipelineOptions{
 		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, log: d.log,
 		publish: func(alerts []orderguard.Alert) error { d.api.Publish(alerts); return nil },
+		decided: func() { d.api.PublishDecisions() },
 	})
 	if err != nil {
 		return err
@@ -118,8 +119,11 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Observe = meter.observe
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
+	book := d.pipeline.book
+	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
+		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book},
 	}, d.serveFlags.api)
 	return err
 }
