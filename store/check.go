@@ -200,6 +200,8 @@ func (c *checker) checkMeta(item *badger.Item, value []byte) {
 		if len(value) != 16 {
 			c.fault("the store's id has %d bytes instead of 16", len(value))
 		}
+	case string(countKey(kindAct)), string(countKey(kindDecision)), string(countKey(kindDelta)):
+		c.lookUp(item.Key())
 	default:
 		c.fault("key %q is of no known kind", key)
 	}

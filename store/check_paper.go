@@ -12,12 +12,22 @@ import (
 // checkedPapers is what a walk over the papers of casework remembers.
 type checkedPapers struct {
 	reports, listed int
-	decisions       uint64
+	ofBuyers, links int             // alerts that have a buyer, and those that are found by one
+	count           map[byte]uint64 // of those that are counted, by kind
 	lastDecision    uint64
 	verdict         orderguard.Verdict // the one before
 }
 
+// count counts a paper by its kind.
+func (c *checker) count(item *badger.Item) {
+	if c.papers.count == nil {
+		c.papers.count = map[byte]uint64{}
+	}
+	c.papers.count[item.Key()[0]]++
+}
+
 func (c *checker) checkAct(item *badger.Item, value []byte) {
+	c.count(item)
 	place := seqOf(item.Key())
 	if !json.Valid(value) {
 		c.fault("act %d is no JSON", place)
@@ -86,7 +96,7 @@ func (c *checker) checkShopReport(item *badger.Item, value []byte) {
 func (c *checker) checkDecision(item *badger.Item, value []byte) {
 	p := &c.papers
 	seq := seqOf(item.Key())
-	p.decisions++
+	c.count(item)
 	p.lastDecision = seq
 	var d orderguard.Decision
 	if err := json.Unmarshal(value, &d); err != nil {
@@ -97,6 +107,7 @@ func (c *checker) checkDecision(item *badger.Item, value []byte) {
 }
 
 func (c *checker) checkDelta(item *badger.Item, value []byte) {
+	c.count(item)
 	shop, rest := cut(item.Key())
 	var d orderguard.Delta
 	if err := json.Unmarshal(value, &d); err != nil {
@@ -109,14 +120,18 @@ func (c *checker) checkDelta(item *badger.Item, value []byte) {
 }
 
 func (c *checker) checkBuyerAlert(item *badger.Item, value []byte) {
+	c.papers.links++
 	buyer, _ := cut(item.Key())
 	if len(value) < 2 || len(value) < 2+int(value[1]) || !c.has(value) {
 		c.fault("buyer %q: an alert is missing", buyer)
 	}
 }
 
-func (c *checker) checkAttack(item *badger.Item, _ []byte) {
+func (c *checker) checkAttack(item *badger.Item, value []byte) {
 	shop, rest := cut(item.Key())
+	if len(value) != 1 {
+		c.fault("attack %q at shop %q is damaged", rest[1:1+rest[0]], shop)
+	}
 	if id := string(rest[1+rest[0]:]); !c.has(alertKey(shop, id)) {
 		c.fault("attack %q at shop %q: its alert %q is missing", rest[1:1+rest[0]], shop, id)
 	}
@@ -125,10 +140,18 @@ func (c *checker) checkAttack(item *badger.Item, _ []byte) {
 func (c *checker) endPapers() {
 	p := &c.papers
 	c.endVerdicts()
+	if p.ofBuyers != p.links {
+		c.fault("%d alerts have a buyer, but %d are found by one", p.ofBuyers, p.links)
+	}
 	if p.reports != p.listed {
 		c.fault("there are %d reports, and %d in the lists of shops", p.reports, p.listed)
 	}
-	if p.decisions != p.lastDecision {
-		c.fault("the last decision is %d, but there are %d", p.lastDecision, p.decisions)
+	if n := p.count[kindDecision]; n != p.lastDecision {
+		c.fault("the last decision is %d, but there are %d", p.lastDecision, n)
+	}
+	for _, kind := range counted {
+		if is, want := p.count[kind], c.lookUp(countKey(kind)); is != want {
+			c.fault("there are %d papers of kind %q, but there should be %d", is, kind, want)
+		}
 	}
 }

@@ -94,15 +94,16 @@ type commit struct {
 	s       *Store
 	txn     *badger.Txn
 	seq     uint64
-	entries int64 // in txn
-	bytes   int64 // in txn
+	entries int64           // in txn
+	bytes   int64           // in txn
+	added   map[byte]uint64 // papers in txn, by kind
 
 	durable []orderguard.Alert // in parts that are done
 	pending []orderguard.Alert // in txn
 }
 
 func newCommit(s *Store) *commit {
-	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq}
+	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq, added: map[byte]uint64{}}
 }
 
 func (c *commit) run(alerts []orderguard.Alert, position uint64, papers []Paper) error {
@@ -228,7 +229,7 @@ func (c *commit) room(entries, size int64) error {
 
 // flush makes the transaction durable and begins the next one.
 func (c *commit) flush() error {
-	if err := c.txn.Set(seqKey, seqValue(c.seq)); err != nil {
+	if err := errors.Join(c.txn.Set(seqKey, seqValue(c.seq)), c.count()); err != nil {
 		return err
 	}
 	if err := c.s.commitTxn(c.txn); err != nil {

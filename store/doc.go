@@ -55,7 +55,7 @@
 //	+-----+-----+-------+----------+-------------+
 //	| 'b' | len | buyer | seq, 8 BE |                 the alert that was flagged there: its key
 //	+-----+-----+------+-----+--------+----------+
-//	| 'g' | len | shop | len | attack | alert id |    nothing: the attack has the alert
+//	| 'g' | len | shop | len | attack | alert id |    1: the attack has the alert
 //	+-----+-----+------+-----+--------+----------+
 //	| 'm' | name |                                    one of a kind:
 //	+-----+------+                                    seq     the last seq given out
@@ -63,6 +63,7 @@
 //	                                                  layout  the version of keys and values
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
+//	                                                  nx, nd, ne  how many acts, decisions, deltas there are
 //
 // # Values
 //

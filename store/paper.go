@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +26,8 @@ type Paper struct {
 	Gone     *Gone
 }
 
-// Gone says that a report, or the verdicts on an alert, need not be kept.
+// Gone says that a report, or the verdicts on an alert but the last, need not be
+// kept.
 type Gone struct{ Shop, Report, Alert string }
 
 // placeBits is how many bits of a place are for what comes of one record.
@@ -63,12 +65,41 @@ func (c *commit) file(p *Paper) error {
 	return errors.New("BUG: a paper of no kind")
 }
 
+// counted are the kinds of papers of which it is known how many there are, so that
+// Check sees if one is missing.
+var counted = []byte{kindAct, kindDecision, kindDelta}
+
+// countKey is where the number of papers of a kind is.
+func countKey(kind byte) []byte { return []byte{kindMeta, 'n', kind} }
+
 // put sets one key, in the next transaction if this one is full.
 func (c *commit) put(key, value []byte) error {
 	if err := c.room(1, int64(len(key)+len(value)+64)); err != nil {
 		return err
 	}
+	if bytes.IndexByte(counted, key[0]) >= 0 {
+		if _, err := c.txn.Get(key); errors.Is(err, badger.ErrKeyNotFound) {
+			c.added[key[0]]++
+		} else if err != nil {
+			return err
+		}
+	}
 	return c.txn.Set(key, value)
+}
+
+// count writes how many papers of each kind there are by now.
+func (c *commit) count() error {
+	for kind, n := range c.added {
+		was, err := getSeq(c.txn, countKey(kind))
+		if err == nil {
+			err = c.txn.Set(countKey(kind), seqValue(was+n))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	clear(c.added)
+	return nil
 }
 
 func (c *commit) putJSON(key []byte, v any) error {
@@ -149,6 +180,7 @@ func (c *commit) remove(g *Gone) error {
 		err = collect(shopKey(kindShopReport, g.Shop), func(id []byte) bool { return string(id) == g.Report })
 	} else {
 		err = collect(verdictPrefix(g.Shop, g.Alert), func([]byte) bool { return true })
+		keys = keys[:max(len(keys)-1, 0)] // the last is what the alert shows
 	}
 	if err != nil {
 		return err
@@ -171,13 +203,16 @@ type setter interface {
 
 // link makes an alert that is new found by its buyer and its attack.
 func link(txn setter, a *orderguard.Alert) error {
-	if b := a.Buyer; b != "" && len(b) <= maxName {
-		if err := txn.Set(buyerAlertKey(b, a.Seq), append(shopKey(kindAlert, a.Shop), a.ID...)); err != nil {
+	if findable(a.Buyer) {
+		if err := txn.Set(buyerAlertKey(a.Buyer, a.Seq), append(shopKey(kindAlert, a.Shop), a.ID...)); err != nil {
 			return err
 		}
 	}
-	if at := a.Attack; at != "" && len(at) <= maxName {
-		return txn.Set(attackKey(a.Shop, at, a.ID), nil)
+	if findable(a.Attack) {
+		return txn.Set(attackKey(a.Shop, a.Attack, a.ID), []byte{1})
 	}
 	return nil
 }
+
+// findable says whether a name can be in a key.
+func findable(name string) bool { return name != "" && len(name) <= maxName }
