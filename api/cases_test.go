@@ -62,6 +62,7 @@ func TestVerdicts(t *testing.T) {
 	f.now += 60 * 24 * 3600 * 1000
 	p := refused(t, send(a, "seller", "PUT", list+"/al_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 	require.Equal(t, tooLate.typeOf(), p.Type)
+	refused(t, send(a, "seller", "PUT", "/v1/shops/s-1/attacks/at_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 }
 
 func TestReports(t *testing.T) {
@@ -101,6 +102,9 @@ func TestReports(t *testing.T) {
 	yes := answerOf[orderguard.Report](t, send(a, "admin", "PUT", decision, `{"upheld":true,"severity":"critical","grounds":{"text":"seen"}}`), 200)
 	require.Equal(t, orderguard.Final, yes.State)
 	require.True(t, yes.Upheld())
+	f.tokens["og_third"] = Token{ID: "tk_third", Role: reviewer}
+	p = refused(t, send(a, "third", "PUT", decision, `{"upheld":true,"grounds":{"text":"seen, too"}}`), http.StatusConflict, "is final")
+	require.Equal(t, stateConflict.typeOf(), p.Type)
 
 	audit := answerOf[AuditPage](t, call(a, "admin", "GET", "/v1/audit?limit=2", nil), 200)
 	require.True(t, audit.More)
