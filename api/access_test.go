@@ -55,6 +55,9 @@ var whoMay = map[string]string{
 	"GET /page.css":                                 everyone,
 }
 
+// up stands for the measures.
+var up = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("up 1\n")) })
+
 // pathOf fills the names into a route's path.
 func pathOf(rt *route) string {
 	return strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{attack}", "at_1", "{report}", "rp_1", "{buyer}", "b-1",
@@ -66,7 +69,7 @@ func TestWhoMayWhat(t *testing.T) {
 	want := maps.Clone(whoMay)
 	f := newFake()
 	f.put("s-1", "al_1", orderguard.MaliciousOrder)
-	a := newAPI(t, f, Options{Metrics: http.NotFoundHandler()})
+	a := newAPI(t, f, Options{Metrics: up})
 	for _, rt := range a.routes() {
 		may, ok := want[rt.String()]
 		require.True(t, ok, "%s: who may?", rt)
@@ -179,7 +182,7 @@ func TestHealth(t *testing.T) {
 		Observe: func(route string, status int, _ time.Duration) {
 			observed = append(observed, route+" "+http.StatusText(status))
 		},
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("up 1\n")) }),
+		Metrics: up,
 	})
 	require.Equal(t, 200, call(a, "", "GET", "/healthz", nil).Code)
 	require.Equal(t, 200, call(a, "", "GET", "/readyz", nil).Code)

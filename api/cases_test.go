@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -62,6 +63,7 @@ func TestVerdicts(t *testing.T) {
 	f.now += 60 * 24 * 3600 * 1000
 	p := refused(t, send(a, "seller", "PUT", list+"/al_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 	require.Equal(t, tooLate.typeOf(), p.Type)
+	refused(t, send(a, "seller", "PUT", "/v1/shops/s-1/attacks/at_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 }
 
 func TestReports(t *testing.T) {
@@ -101,6 +103,9 @@ func TestReports(t *testing.T) {
 	yes := answerOf[orderguard.Report](t, send(a, "admin", "PUT", decision, `{"upheld":true,"severity":"critical","grounds":{"text":"seen"}}`), 200)
 	require.Equal(t, orderguard.Final, yes.State)
 	require.True(t, yes.Upheld())
+	f.tokens["og_third"] = Token{ID: "tk_third", Role: reviewer}
+	p = refused(t, send(a, "third", "PUT", decision, `{"upheld":true,"grounds":{"text":"seen, too"}}`), http.StatusConflict, "is final")
+	require.Equal(t, stateConflict.typeOf(), p.Type)
 
 	audit := answerOf[AuditPage](t, call(a, "admin", "GET", "/v1/audit?limit=2", nil), 200)
 	require.True(t, audit.More)
@@ -232,4 +237,33 @@ func TestScreen(t *testing.T) {
 	require.Contains(t, send(a, "feeder", "POST", "/v1/screen", order).Body.String(), `"action":"block"`)
 	refused(t, send(a, "feeder", "POST", "/v1/screen", `{"type":"order"}`), http.StatusBadRequest, "no new order")
 	refused(t, send(a, "feeder", "POST", "/v1/screen", `{`), http.StatusBadRequest, "no JSON")
+}
+
+func TestStreamOfDecisions(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	url := serve(t, a) + decisions
+	w := get(t, url, "enforcer", "Accept", "text/event-stream")
+	require.Equal(t, "text/event-stream", w.Header.Get("Content-Type"))
+	stream := bufio.NewReader(w.Body)
+	readEvent(t, stream)
+	f.put("s-1", "al_1", orderguard.MaliciousOrder)
+	f.trade("s-1", "b-1", "o-al_1")
+	answerOf[Judged](t, send(a, "seller", "PUT", list+"/al_1/verdict", `{"verdict":"abnormal"}`), 200)
+	a.PublishDecisions()
+	var first, second orderguard.Decision
+	e := readEvent(t, stream)
+	require.Equal(t, "decision", e.kind)
+	require.NoError(t, json.Unmarshal([]byte(e.data), &first))
+	require.NoError(t, json.Unmarshal([]byte(readEvent(t, stream).data), &second))
+	require.Equal(t, f.decisions[:2], []orderguard.Decision{first, second})
+
+	again := bufio.NewReader(get(t, url, "enforcer", "Accept", "text/event-stream", "Last-Event-ID", e.id).Body)
+	readEvent(t, again)
+	var next orderguard.Decision
+	require.NoError(t, json.Unmarshal([]byte(readEvent(t, again).data), &next))
+	require.Equal(t, second, next, "goes on where it broke")
+	for _, after := range []string{"x", cursor(decisionScope, 99)} {
+		require.Equal(t, http.StatusBadRequest, get(t, url, "enforcer", "Accept", "text/event-stream", "Last-Event-ID", after).StatusCode)
+	}
 }

@@ -36,7 +36,7 @@ type fake struct {
 
 // parts joins the fake to all that the API asks for.
 func (f *fake) parts() Parts {
-	return Parts{Alerts: f, Guard: f, Tokens: f, Intake: f, Copies: &f.copies, Orders: f.orders, Verdicts: f, Reports: f, ReportRecords: f,
+	return Parts{Alerts: f, Guard: f, Tokens: f, Intake: f, Copies: &f.copies, Orders: f, Verdicts: f, Reports: f, ReportRecords: f,
 		Decisions: f, Indicators: f, Buyers: f, RuleBook: f, Screener: f, Audit: f}
 }
 
@@ -47,6 +47,7 @@ func newFake() *fake {
 	}
 	f.tokens["og_seller"] = Token{ID: "tk_seller", Role: "seller", Shops: []string{"s-1", "a/b 店"}}
 	f.intake = countLines
+	f.orders = fakeOrders{}
 	return f
 }
 
@@ -131,6 +132,9 @@ func (f *fake) CreateToken(r TokenRequest) (string, Token, error) {
 	if r.Role == "king" {
 		return "", Token{}, fmt.Errorf("%w: role %q: want another", ErrInvalid, r.Role)
 	}
+	if f.fail != nil {
+		return "", Token{}, f.fail
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := Token{ID: "tk_new", Role: r.Role, Shops: r.Shops, Name: r.Name}
@@ -148,6 +152,9 @@ func (f *fake) Tokens() (list []Token, err error) {
 }
 
 func (f *fake) RevokeToken(id string) error {
+	if f.fail != nil {
+		return f.fail
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for secret, t := range f.tokens {
@@ -198,6 +205,7 @@ func call(a *API, role, method, target string, body io.Reader, headers ...string
 	}
 	w := httptest.NewRecorder()
 	a.Handler().ServeHTTP(w, r)
+	conform(a, r, w)
 	return w
 }
 

@@ -66,7 +66,7 @@ var (
 	docSanction = &doc{
 		tag: "Reviewers", id: "sanctionBuyer", summary: "Say what stands on a buyer's account",
 		text: "It takes the place of all that findings until now led to. `none` lifts what stands; other levels need `until`.", bodyOf: SanctionForm{},
-		answers: map[int]answer{200: {text: "What stands then", of: orderguard.Sanction{}}}, refusals: []int{404, 409, 503, 507},
+		answers: map[int]answer{200: {text: "What stands then", of: orderguard.Sanction{}}}, refusals: []int{404, 503, 507},
 	}
 
 	docListDecisions = &doc{

@@ -26,9 +26,16 @@ func (a *API) Serve(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:    a.opts.IdleTimeout,
 		MaxHeaderBytes: a.opts.MaxHeader,
 		ErrorLog:       slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		TLSConfig:      a.opts.TLS,
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(newBounded(ln, a.opts.MaxConns)) }()
+	go func() {
+		if bounded := newBounded(ln, a.opts.MaxConns, a.opts.TLS == nil); a.opts.TLS == nil {
+			failed <- srv.Serve(bounded)
+		} else {
+			failed <- srv.ServeTLS(bounded, "", "")
+		}
+	}()
 	select {
 	case err := <-failed:
 		a.Close()
