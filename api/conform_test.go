@@ -196,7 +196,7 @@ func TestBodies(t *testing.T) {
 		`{"order":"o-1"`: "no JSON",
 		`{} {}`:          "no JSON",
 		`{"order":"o-1","scenario":"harassment"}`:                                                 "expected required property statement",
-		`{"order":"o-1","scenario":"harassment","statment":"x"}`:                                  `statment: there is no such field; did you mean "statement"?`,
+		`{"order":"o-1","scenario":"harassment","statementt":"x"}`:                                `statementt: there is no such field; did you mean "statement"?`,
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":null}`:                 "evidence: null says nothing",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":[null]}`:               "evidence[0]: expected string",

@@ -419,7 +419,7 @@ func agreeOnVerdicts(t require.TestingT, d *Desk, f *feed, w *deskTwin, now orde
 		}
 	}
 	require.Equal(t, rule, d.Rule(RuleRef{"burst", "1"}))
-	if told, any := f.rules[RuleRef{"burst", "1"}]; any {
+	if told, known := f.rules[RuleRef{"burst", "1"}]; known {
 		require.Equal(t, rule, told)
 	}
 	for k, until := range f.quiet {

@@ -135,7 +135,7 @@ func (s *Store) LastDecision() (seq uint64, err error) {
 	return seq, nil
 }
 
-// ErrBadPlace: a place in a list of deltas is not one that Deltas gave.
+// ErrBadPlace says that a place in a list of deltas is not one that Deltas gave.
 var ErrBadPlace = errors.New("not a place in this list: begin without one")
 
 // Deltas returns what was added to a shop's figures, by day of the order and then
