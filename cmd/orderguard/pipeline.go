@@ -31,13 +31,16 @@ type pipeline struct {
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	settled uint64              // what came of the records before it is in the store already
 	// found and papers are what came of records and is not committed yet, see settle.
-	found   []orderguard.Alert
-	papers  []store.Paper
-	book    *casebook // nil without a journal
-	ruled   bool      // the journal, or a snapshot, says by which rules it is judged
-	counts  counts
-	trouble atomic.Pointer[error] // what keeps a commit from succeeding
-	reloads reloads
+	found  []orderguard.Alert
+	papers []store.Paper
+	book   *casebook // nil without a journal
+
+	screener *detect.Screener
+	asks     asks
+	ruled    bool // the journal, or a snapshot, says by which rules it is judged
+	counts   counts
+	trouble  atomic.Pointer[error] // what keeps a commit from succeeding
+	reloads  reloads
 }
 
 // pipelineOptions are what serve and detect choose each for itself.
@@ -82,7 +85,7 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	}
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
-		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}),
+		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
@@ -217,13 +220,14 @@ func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
 		if len(b.Events) == 0 {
 			continue
 		}
-		if p.book != nil {
-			p.papers = p.keep(p.book.events(p.record, b.Events, p.papers))
-		}
-		alerts := p.runner.Process(b)
-		if p.record > 0 {
-			p.gather(alerts)
-		} else if err := p.commit(ctx, alerts, 0); err != nil {
+		err := p.process(b, func(alerts []orderguard.Alert) error {
+			if p.record > 0 {
+				p.gather(alerts)
+				return nil
+			}
+			return p.commit(ctx, alerts, 0)
+		})
+		if err != nil {
 			return err
 		}
 	}

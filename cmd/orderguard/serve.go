@@ -41,6 +41,7 @@ type daemon struct {
 	keeper   *snapshotKeeper
 	api      *api.API
 	intake   *httpIntake
+	screener *screener
 	reloader *reloader
 	secret   string // of the admin token for orderguard token, while we run
 	web, tcp net.Listener
@@ -120,10 +121,11 @@ func (d *daemon) join() (err error) {
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
 	book := d.pipeline.book
+	d.screener = newScreener(d.pipeline, d.ready)
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
-		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book},
+		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
 	}, d.serveFlags.api)
 	return err
 }
@@ -229,6 +231,7 @@ func (d *daemon) feed(ctx context.Context) error {
 	}
 	parts.Go(func() error { return d.tick(ctx) })
 	parts.Go(func() error { return d.retain(ctx) })
+	parts.Go(func() error { return d.screener.count(ctx, d.work, d.flow, d.log) })
 	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()

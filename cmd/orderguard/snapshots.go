@@ -89,6 +89,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	defer p.mu.Unlock()
 	p.runner.Close()
 	p.order, p.engine, p.runner = order, engine, detect.NewRunner(engine, p.options.workers)
+	p.screener = detect.NewScreener(engine)
 	p.counts, p.record = head.Counts, record
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
 	if p.book != nil {
