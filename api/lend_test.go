@@ -1,8 +1,8 @@
 package api
 
 import (
+	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"testing"
 
@@ -26,8 +26,9 @@ func TestLend(t *testing.T) {
 	}
 	f.trade("s-1", "b-1", "o-1")
 	f.rules = []Rule{{ID: "order-burst", Version: "9f2c41d0", Scenario: orderguard.MaliciousOrder, Fired: 12}}
-	a := newAPI(t, f, Options{Version: "fake", Metrics: http.HandlerFunc(up), Logger: logTo(os.Stderr)})
+	a := newAPI(t, f, Options{Version: "fake", Metrics: up, Logger: logTo(os.Stderr)})
 	ln, err := net.Listen("tcp", addr)
 	require.NoError(t, err)
+	fmt.Println("serving http://" + ln.Addr().String())
 	require.NoError(t, a.Serve(t.Context(), ln))
 }
