@@ -53,6 +53,9 @@ var whoMay = map[string]string{
 	"GET /{$}":                                      everyone,
 	"GET /page.js":                                  everyone,
 	"GET /page.css":                                 everyone,
+	"GET /docs":                                     everyone,
+	"GET /docs.js":                                  everyone,
+	"GET /docs.css":                                 everyone,
 }
 
 // up stands for the measures.
@@ -271,7 +274,8 @@ func TestOpenAPI(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	a := newAPI(t, newFake(), Options{})
-	for path, kind := range map[string]string{"/": "text/html", "/page.js": "text/javascript", "/page.css": "text/css"} {
+	for path, kind := range map[string]string{"/": "text/html", "/page.js": "text/javascript", "/page.css": "text/css",
+		"/docs": "text/html", "/docs.js": "text/javascript", "/docs.css": "text/css"} {
 		w := call(a, "", "GET", path, nil)
 		require.Equal(t, 200, w.Code)
 		require.Contains(t, w.Header().Get("Content-Type"), kind)

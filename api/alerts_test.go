@@ -79,6 +79,7 @@ func TestListRefusals(t *testing.T) {
 		"after=" + good + "A":                "not one that this list",
 		"after=" + cursor("s-2", 1):          "not one that this list",
 		"after=" + cursor("s-1", 99):         "ahead of this list",
+		"limit=":                             `limit ""`,
 		"limit=0":                            `limit "0"`,
 		"limit=-3":                           `limit "-3"`,
 		"limit=ten":                          `limit "ten"`,

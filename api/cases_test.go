@@ -228,11 +228,11 @@ func TestBuyersAndRules(t *testing.T) {
 func TestScreen(t *testing.T) {
 	f := newFake()
 	a := newAPI(t, f, Options{})
-	order := "{\n  \"type\":\"order\", \"status\":\"created\",\"note\":\"a b\", \"unknown\":1}"
+	order := "{\n  " + goodBodies["POST /v1/screen"][1:]
 	w := send(a, "feeder", "POST", "/v1/screen", order)
 	require.Equal(t, 200, w.Code)
 	require.JSONEq(t, `{"action":"allow","score":0,"reasons":[]}`, w.Body.String())
-	require.Equal(t, []string{`{"type":"order","status":"created","note":"a b","unknown":1}`}, f.screened, "one line")
+	require.Equal(t, []string{goodBodies["POST /v1/screen"]}, f.screened, "one line")
 	f.screening = casework.Screening{Action: casework.BlockOrder, Score: 100, Reasons: []orderguard.Reason{{Rule: "sanction-freeze", Text: "frozen", TextZh: "已冻结"}}}
 	require.Contains(t, send(a, "feeder", "POST", "/v1/screen", order).Body.String(), `"action":"block"`)
 	refused(t, send(a, "feeder", "POST", "/v1/screen", `{"type":"order"}`), http.StatusBadRequest, "no new order")

@@ -132,7 +132,7 @@ var goodBodies = map[string]string{
 	"POST /v1/shops/{shop}/reports/{report}/appeal": `{"statement":"x"}`,
 	"PUT /v1/reports/{report}/decision":             `{"upheld":true,"grounds":{"text":"x"}}`,
 	"PUT /v1/buyers/{buyer}/sanction":               `{"level":"none","grounds":{"text":"x"}}`,
-	"POST /v1/screen":                               `{"type":"order","status":"created"}`,
+	"POST /v1/screen":                               `{"type":"order","status":"created","id":"e-1","ts":1700000000000,"shop":"s-1","buyer":"b-1","order":"o-9","note":"a b","unknown":1}`,
 	"POST /v1/tokens":                               `{"role":"admin"}`,
 }
 
@@ -196,7 +196,7 @@ func TestBodies(t *testing.T) {
 		`{"order":"o-1"`: "no JSON",
 		`{} {}`:          "no JSON",
 		`{"order":"o-1","scenario":"harassment"}`:                                                 "expected required property statement",
-		`{"order":"o-1","scenario":"harassment","statementt":"x"}`:                                `statementt: there is no such field; did you mean "statement"?`,
+		`{"order":"o-1","scenario":"harassment","statemnt":"x"}`:                                  `statemnt: there is no such field; did you mean "statement"?`,
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":null}`:                 "evidence: null says nothing",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":[null]}`:               "evidence[0]: expected string",

@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
@@ -267,11 +268,29 @@ func (f *fake) Rules() ([]Rule, error) { return f.rules, f.fail }
 func (f *fake) Screen(_ context.Context, line []byte) (casework.Screening, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !strings.Contains(string(line), `"created"`) {
+	var e struct {
+		Status, Type, ID, Shop, Buyer, Order string
+		TS                                   any
+		SKU, Currency, Category, Note        *string
+		Qty, Amount                          *int64
+	}
+	if err := json.Unmarshal(line, &e); err != nil || e.Status != "created" || e.Type != "order" || e.ID == "" || e.Shop == "" || e.Buyer == "" || e.Order == "" || !aTime(e.TS) {
 		return casework.Screening{}, cmp.Or(f.fail, fmt.Errorf("%w: the event is no new order", ErrInvalid))
 	}
 	f.screened = append(f.screened, string(line))
 	return f.screening, f.fail
+}
+
+// aTime says whether a value can be the time of an event.
+func aTime(v any) bool {
+	switch v := v.(type) {
+	case string:
+		_, err := time.Parse(time.RFC3339, v)
+		return err == nil
+	case float64:
+		return v == math.Trunc(v)
+	}
+	return false
 }
 
 func (f *fake) Audit(after uint64, limit int) ([]AuditEntry, bool, error) {

@@ -67,7 +67,7 @@ func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error 
 	if err != nil {
 		return err
 	}
-	limit, err := parseLimit(values.Get("limit"))
+	limit, err := parseLimit(values)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ var (
 		text: "One JSON object a line. The answer comes once all of it is judged, or waits for the lateness, and its alerts are durable. A line that is no event is listed and does not " +
 			"stop the others. Sending the same again is safe: repeated ids are dropped. With a key, or a stream and an offset, lines that are durable already are left out as well.",
 		params: []*huma.Param{
-			{Name: "Content-Encoding", In: "header", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"gzip", "zstd", "identity"}}},
+			header("Content-Encoding", "gzip, zstd or identity"),
 			{Name: keyHeader, In: "header", Description: "The same for the same body when it is sent again: what of it is durable counts once. Known for 48 hours; at most 255 bytes", Schema: text("")},
 			{Name: streamHeader, In: "header", Description: "The stream whose lines these are; the same streams as on the TCP feed", Schema: text("")},
 			{Name: offsetHeader, In: "header", Description: "How many lines of the stream come before this body", Schema: text(""), Example: "1200"},

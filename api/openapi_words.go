@@ -83,8 +83,8 @@ func registerWords(schemas huma.Registry) {
 
 func text(s string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: s} }
 
-func number(least, most float64, def int) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: def}
+func numberFrom(least float64, def int) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Default: def}
 }
 
 // idSchema is that of the name of a shop, an alert, a report …
@@ -104,7 +104,7 @@ func listOf(param string) *huma.Param {
 func pageParams(of string) []*huma.Param {
 	return []*huma.Param{
 		{Name: "after", In: "query", Description: "Cursor; without it, from the first", Schema: text("")},
-		{Name: "limit", In: "query", Description: "Most " + of + " to give; more than 500 is held to 500", Schema: number(1, maxLimit, defaultLimit)},
+		{Name: "limit", In: "query", Description: "Most " + of + " to give; more than 500 is held to 500", Schema: numberFrom(1, defaultLimit)},
 	}
 }
 

@@ -71,7 +71,7 @@ func parseList(shop string, r *http.Request) (q listQuery, err error) {
 	if q.after, err = parseCursor(shop, values.Get("after")); err != nil {
 		return q, err
 	}
-	if q.Limit, err = parseLimit(values.Get("limit")); err != nil {
+	if q.Limit, err = parseLimit(values); err != nil {
 		return q, err
 	}
 	if q.wait, err = parseWait(values.Get("wait")); err != nil {
@@ -85,10 +85,11 @@ func parseList(shop string, r *http.Request) (q listQuery, err error) {
 }
 
 // parseLimit reads how many things a page may have, held to maxLimit.
-func parseLimit(s string) (int, error) {
-	if s == "" {
+func parseLimit(values url.Values) (int, error) {
+	if !values.Has("limit") {
 		return defaultLimit, nil
 	}
+	s := values.Get("limit")
 	n, _ := strconv.ParseUint(s, 10, 64) // 0 for what is no number, the largest for a larger one
 	if n < 1 {
 		return 0, problem(badParameter, fmt.Sprintf("limit %q is not a number from 1 on.", s), "Use 1 to 500; the default is 50.").
@@ -135,10 +136,10 @@ func parseNames[T any](param string, values []string, parse func(string) (T, boo
 
 // parseChoice reads a parameter with few values, of which the first is the default.
 func parseChoice(values url.Values, param string, choices ...string) (string, error) {
-	v := values.Get(param)
-	if v == "" {
+	if !values.Has(param) {
 		return choices[0], nil
 	}
+	v := values.Get(param)
 	if !slices.Contains(choices, v) {
 		return "", problem(badParameter, fmt.Sprintf("%s may not be %q.", param, v), "Use "+strings.Join(choices, ", ")+".").
 			zh(fmt.Sprintf("参数 %s 不能是 %q。", param, v), "可用取值："+strings.Join(choices, "、")+"。")

@@ -68,6 +68,9 @@ func (a *API) routes() []*route {
 		{method: "GET", path: "/{$}", open: true, do: servePage("index.html", "text/html; charset=utf-8")},
 		{method: "GET", path: "/page.js", open: true, do: servePage("page.js", "text/javascript; charset=utf-8")},
 		{method: "GET", path: "/page.css", open: true, do: servePage("page.css", "text/css; charset=utf-8")},
+		{method: "GET", path: "/docs", open: true, do: servePage("docs.html", "text/html; charset=utf-8")},
+		{method: "GET", path: "/docs.js", open: true, do: servePage("docs.js", "text/javascript; charset=utf-8")},
+		{method: "GET", path: "/docs.css", open: true, do: servePage("docs.css", "text/css; charset=utf-8")},
 	}
 	list = append(list, a.caseRoutes()...)
 	if a.opts.Metrics != nil {
