@@ -144,7 +144,7 @@ type Adopt struct {
 
 // Note is a change beside casework, for the audit log: a desk does nothing about it.
 type Note struct {
-	Kind string `json:"kind"` // "token"
+	Kind string `json:"kind"` // "token" or "rules"
 	Text string `json:"text"`
 }
 

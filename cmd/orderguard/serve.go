@@ -45,6 +45,7 @@ type daemon struct {
 	reloader *reloader
 	secret   string // of the admin token for orderguard token, while we run
 	web, tcp net.Listener
+	local    net.Listener // for commands of this machine, if web asks for TLS
 	// starting is why no feed is taken yet, nil once one is.
 	starting atomic.Pointer[error]
 	// work ends when what has been taken in is no longer journalled, judged and
@@ -118,13 +119,18 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
+	if d.cert != "" {
+		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
+			return err
+		}
+	}
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
 	book := d.pipeline.book
 	d.screener = newScreener(d.pipeline, d.ready)
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
-		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
+		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store, d.flow}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
 		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
 	}, d.serveFlags.api)
 	return err
@@ -146,12 +152,19 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 	if d.web, err = lc.Listen(ctx, "tcp", d.http); err != nil {
 		return fmt.Errorf("--http %s: %w", d.http, err)
 	}
+	local := d.web
+	if d.serveFlags.api.TLS != nil {
+		if d.local, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return errors.Join(fmt.Errorf("listen for commands: %w", err), d.web.Close())
+		}
+		local = d.local
+	}
 	if d.serveFlags.tcp != "" {
 		if d.tcp, err = lc.Listen(ctx, "tcp", d.serveFlags.tcp); err != nil {
 			return errors.Join(fmt.Errorf("--tcp %s: %w", d.serveFlags.tcp, err), d.web.Close())
 		}
 	}
-	return writeDaemonFile(d.data, daemonFile{HTTP: d.web.Addr().String(), Token: d.secret})
+	return writeDaemonFile(d.data, daemonFile{HTTP: local.Addr().String(), Token: d.secret})
 }
 
 func (d *daemon) tcpAddr() string {
@@ -171,6 +184,9 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 		time.AfterFunc(lastTry, giveUp)
 	})
 	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
+	if d.local != nil {
+		parts.Go(func() error { return d.api.ServePlain(ctx, d.local) })
+	}
 	intake, endIntake := context.WithCancel(d.work)
 	defer endIntake()
 	flowed := make(chan error, 1)
