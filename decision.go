@@ -13,9 +13,11 @@ const (
 	RestrictBuyer                         // 限购
 	FreezeBuyer                           // 冻结
 	LiftSanction                          // nothing stands any more
+	ReopenOrder                           // CloseOrder is taken back
+	BindSeller                            // FreeSeller is taken back
 )
 
-var decisionNames = []string{"", "close_order", "free_seller", "warn", "restrict", "freeze", "lift"}
+var decisionNames = []string{"", "close_order", "free_seller", "warn", "restrict", "freeze", "lift", "reopen_order", "bind_seller"}
 
 // String returns the kind as decisions write it.
 func (k DecisionKind) String() string { return nameOf(decisionNames, k) }

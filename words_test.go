@@ -45,7 +45,7 @@ func upTo[T ~uint8](first, last T) (all []T) {
 
 func TestWordsReadBack(t *testing.T) {
 	readsBack(t, upTo(AnswerNormal, AnswerIgnore))
-	readsBack(t, upTo(CloseOrder, LiftSanction))
+	readsBack(t, upTo(CloseOrder, BindSeller))
 	readsBack(t, upTo(Unrestricted, Frozen))
 	readsBack(t, upTo(Submitted, Final))
 	readsBack(t, upTo(NothingFound, Malicious))

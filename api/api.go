@@ -85,12 +85,12 @@ type Guard interface {
 // Tokens is where tokens are managed.
 type Tokens interface {
 	// CreateToken makes a token and returns its secret, or ErrInvalid with
-	// what is wrong with the request.
-	CreateToken(r TokenRequest) (secret string, t Token, err error)
+	// what is wrong with the request. By is the ID of the caller's token.
+	CreateToken(ctx context.Context, by string, r TokenRequest) (secret string, t Token, err error)
 	// Tokens returns all tokens, the revoked ones too.
 	Tokens() ([]Token, error)
 	// RevokeToken ends a token at once, or returns ErrNotFound.
-	RevokeToken(id string) error
+	RevokeToken(ctx context.Context, by, id string) error
 }
 
 // Receipt says what became of a posted body.

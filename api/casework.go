@@ -155,8 +155,8 @@ type Rule struct {
 // Screener judges an order before it is accepted.
 type Screener interface {
 	// Screen judges an order.created event, one line of JSON. What is wrong
-	// with the line is ErrInvalid. A blocked attempt is durable, and counts like
-	// an order, when it returns.
+	// with the line is ErrInvalid. A blocked attempt is journalled and counts like
+	// an order soon after; that its event comes again counts once.
 	Screen(ctx context.Context, line []byte) (casework.Screening, error)
 }
 
@@ -171,7 +171,7 @@ type AuditEntry struct {
 	Entry uint64            `json:"entry" doc:"Its place in the log; rising, not dense"`
 	At    orderguard.Millis `json:"at" format:"date-time"`
 	By    string            `json:"by" doc:"The id of the token; engine for what the daemon did"`
-	Kind  string            `json:"kind" enum:"verdict,report,examination,decision,appeal,sanction,policy,token"`
+	Kind  string            `json:"kind" enum:"verdict,report,examination,decision,appeal,sanction,policy,rules,token"`
 	Act   json.RawMessage   `json:"act" doc:"What was done, with what was known then"`
 	// Refused is why it changed nothing.
 	Refused string `json:"refused,omitempty" doc:"Why it changed nothing; absent if it did"`

@@ -128,7 +128,7 @@ func (f *fake) LookupToken(secret string) (Token, error) {
 	return t, nil
 }
 
-func (f *fake) CreateToken(r TokenRequest) (string, Token, error) {
+func (f *fake) CreateToken(_ context.Context, _ string, r TokenRequest) (string, Token, error) {
 	if r.Role == "king" {
 		return "", Token{}, fmt.Errorf("%w: role %q: want another", ErrInvalid, r.Role)
 	}
@@ -151,7 +151,7 @@ func (f *fake) Tokens() (list []Token, err error) {
 	return list, f.fail
 }
 
-func (f *fake) RevokeToken(id string) error {
+func (f *fake) RevokeToken(_ context.Context, _, id string) error {
 	if f.fail != nil {
 		return f.fail
 	}

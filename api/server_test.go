@@ -118,7 +118,7 @@ func TestStream(t *testing.T) {
 	w = get(t, url, "seller", "Accept", "text/event-stream", "Last-Event-ID", "x")
 	require.Equal(t, http.StatusBadRequest, w.StatusCode)
 
-	require.NoError(t, f.RevokeToken("tk_seller"))
+	require.NoError(t, f.RevokeToken(t.Context(), "", "tk_seller"))
 	_, err := io.Copy(io.Discard, stream)
 	require.NoError(t, err, "a revoked token ends its streams")
 }

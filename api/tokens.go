@@ -15,12 +15,12 @@ type NewToken struct {
 // maxTokenBody holds a request with as many shops as a token may have.
 const maxTokenBody = 1 << 20
 
-func (a *API) createToken(w http.ResponseWriter, r *http.Request, _ Token) error {
+func (a *API) createToken(w http.ResponseWriter, r *http.Request, by Token) error {
 	var req TokenRequest
 	if err := a.readForm(w, r, maxTokenBody, &req); err != nil {
 		return err
 	}
-	secret, t, err := a.parts.Tokens.CreateToken(req)
+	secret, t, err := a.parts.Tokens.CreateToken(r.Context(), by.ID, req)
 	if err != nil {
 		return fmt.Errorf("create a token: %w", err)
 	}
@@ -44,8 +44,8 @@ func (a *API) listTokens(w http.ResponseWriter, _ *http.Request, _ Token) error 
 	return writeJSON(w, http.StatusOK, TokenList{filled(tokens)})
 }
 
-func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, _ Token) error {
-	if err := a.parts.Tokens.RevokeToken(r.PathValue("id")); err != nil {
+func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, by Token) error {
+	if err := a.parts.Tokens.RevokeToken(r.Context(), by.ID, r.PathValue("id")); err != nil {
 		return fmt.Errorf("revoke a token: %w", err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -23,6 +23,8 @@ type Act struct {
 	Decide   *Decide   `json:"decide,omitempty"`
 	Appeal   *Appeal   `json:"appeal,omitempty"`
 	Sanction *Sanction `json:"sanction,omitempty"`
+	Adopt    *Adopt    `json:"adopt,omitempty"`
+	Note     *Note     `json:"note,omitempty"`
 	// Tick says only that it is At: what has fallen due is done.
 	Tick bool `json:"tick,omitempty"`
 }
@@ -134,6 +136,18 @@ type Sanction struct {
 	Grounds orderguard.Wording `json:"grounds"`
 }
 
+// Adopt puts another policy in force, from here on.
+type Adopt struct {
+	Name string `json:"name"` // of the file
+	Text string `json:"text"` // YAML
+}
+
+// Note is a change beside casework, for the audit log: a desk does nothing about it.
+type Note struct {
+	Kind string `json:"kind"` // "token" or "rules"
+	Text string `json:"text"`
+}
+
 // Problem is why an act was refused: one of a closed list.
 type Problem string
 
@@ -169,7 +183,7 @@ func invalid(format string, args ...any) *Refusal {
 // check refuses an act that no state could take.
 func (a *Act) check(p *Policy) *Refusal {
 	n := 0
-	for _, set := range []bool{a.Judge != nil, a.File != nil, a.Examine != nil, a.Decide != nil, a.Appeal != nil, a.Sanction != nil, a.Tick} {
+	for _, set := range []bool{a.Judge != nil, a.File != nil, a.Examine != nil, a.Decide != nil, a.Appeal != nil, a.Sanction != nil, a.Adopt != nil, a.Note != nil, a.Tick} {
 		if set {
 			n++
 		}
@@ -183,7 +197,7 @@ func (a *Act) check(p *Policy) *Refusal {
 	if a.By == engine {
 		return invalid("%q decides clear cases by itself; act under another name", engine)
 	}
-	if a.By == "" && !a.Tick && a.Examine == nil {
+	if a.By == "" && !a.Tick && a.Examine == nil && a.Adopt == nil {
 		return invalid("the act does not say by whom it was done; give the name of the token")
 	}
 	switch {
@@ -199,6 +213,10 @@ func (a *Act) check(p *Policy) *Refusal {
 		return textBounds(p, "statement", a.Appeal.Statement, a.Appeal.Evidence)
 	case a.Sanction != nil:
 		return a.Sanction.check(p, a.At)
+	case a.Adopt != nil:
+		if _, err := ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)); err != nil {
+			return invalid("the policy: %v", err)
+		}
 	}
 	return nil
 }

@@ -11,7 +11,10 @@ import (
 // Desk is where acts are judged: the state that follows from all acts so far,
 // and from nothing else.
 type Desk struct {
-	p      Policy
+	p Policy
+	// adopted is the text of the policy, if it came with an act.
+	adopted string
+
 	now    orderguard.Millis
 	seq    uint64 // of the last decision
 	words  uint64 // how many were said of quiet
@@ -72,9 +75,18 @@ func (d *Desk) act(a *Act) *Refusal {
 		return d.appeal(a.By, a.Appeal)
 	case a.Sanction != nil:
 		d.sanction(a.By, a.Sanction)
+	case a.Adopt != nil:
+		d.p, _ = ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)) // check has read it
+		d.adopted = a.Adopt.Text
 	}
 	return nil
 }
+
+// Policy returns the policy in force, and its text if an act brought it.
+func (d *Desk) Policy() (p Policy, text string) { return d.p, d.adopted }
+
+// Last returns the time of the last act.
+func (d *Desk) Last() orderguard.Millis { return d.now }
 
 // emit notes what follows.
 func (d *Desk) emit(c Change) { d.out = append(d.out, c) }

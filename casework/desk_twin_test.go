@@ -234,10 +234,18 @@ func (f *feed) decide(t require.TestingT, d orderguard.Decision) {
 	if f.orders[k] == nil {
 		f.orders[k] = map[orderguard.DecisionKind]string{}
 	}
-	require.Equal(t, f.orders[k][d.Kind], d.Reverses, "a decision on an order is new, or takes back the one that stands")
-	f.orders[k][d.Kind] = ""
-	if d.Reverses == "" {
-		f.orders[k][d.Kind] = d.ID
+	kind, back := d.Kind, false
+	switch d.Kind {
+	case orderguard.ReopenOrder:
+		kind, back = orderguard.CloseOrder, true
+	case orderguard.BindSeller:
+		kind, back = orderguard.FreeSeller, true
+	}
+	require.Equal(t, f.orders[k][kind], d.Reverses, "a decision on an order is new, or takes back the one that stands")
+	require.Equal(t, back, d.Reverses != "")
+	f.orders[k][kind] = ""
+	if !back {
+		f.orders[k][kind] = d.ID
 	}
 }
 
@@ -419,7 +427,7 @@ func agreeOnVerdicts(t require.TestingT, d *Desk, f *feed, w *deskTwin, now orde
 		}
 	}
 	require.Equal(t, rule, d.Rule(RuleRef{"burst", "1"}))
-	if told, any := f.rules[RuleRef{"burst", "1"}]; any {
+	if told, known := f.rules[RuleRef{"burst", "1"}]; known {
 		require.Equal(t, rule, told)
 	}
 	for k, until := range f.quiet {

@@ -143,7 +143,12 @@ func (d *Desk) settleDecision(k orderKey, kind orderguard.DecisionKind, standing
 	case standing == "" && wanted != "":
 		return d.decided(orderguard.Decision{Kind: kind, Order: k.order, Shop: k.shop, Cause: wanted})
 	case standing != "" && wanted == "":
-		d.decided(orderguard.Decision{Kind: kind, Order: k.order, Shop: k.shop, Cause: undone, Reverses: standing})
+		// A kind of its own, so that whoever looks at kinds alone closes nothing twice.
+		reversal := orderguard.ReopenOrder
+		if kind == orderguard.FreeSeller {
+			reversal = orderguard.BindSeller
+		}
+		d.decided(orderguard.Decision{Kind: reversal, Order: k.order, Shop: k.shop, Cause: undone, Reverses: standing})
 		return ""
 	}
 	return standing

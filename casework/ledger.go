@@ -22,8 +22,9 @@ type Ledger struct {
 	numbers map[string]uint32 // of shops and skus
 	names   []string
 	orders  records
-	facts   []fact // the first is none
-	free    uint32 // the first of a list of unused facts
+	buyers  map[uint64]uint32 // slot+1 of the first of a buyer's orders, by the hash of the name
+	facts   []fact            // the first is none
+	free    uint32            // the first of a list of unused facts
 	shops   map[uint32]map[orderguard.Day]*figures
 	due     map[uint32][]uint64 // orders by the hour of their deadline
 	taken   map[uint64]*taken
@@ -49,11 +50,28 @@ type taken struct {
 
 // NewLedger returns a ledger without an order.
 func NewLedger(p Policy) *Ledger {
-	return &Ledger{
-		shipWithin: int64(p.Indicators.ShipWithin) / second,
-		keep:       orderguard.Day((p.Indicators.Keep + day - 1) / day),
-		numbers:    map[string]uint32{"": 0}, names: []string{""}, orders: records{slots: map[uint64]uint32{}}, facts: make([]fact, 1),
-		shops: map[uint32]map[orderguard.Day]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{},
+	l := &Ledger{
+		numbers: map[string]uint32{"": 0}, names: []string{""}, facts: make([]fact, 1),
+		shops: map[uint32]map[orderguard.Day]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{}, buyers: map[uint64]uint32{},
+	}
+	l.Adopt(p)
+	return l
+}
+
+// Adopt puts another policy in force. Orders that it calls late, or no longer,
+// are found with the next full hour of the stream.
+func (l *Ledger) Adopt(p Policy) {
+	l.keep = orderguard.Day((p.Indicators.Keep + day - 1) / day)
+	within := int64(p.Indicators.ShipWithin) / second
+	if within == l.shipWithin {
+		return
+	}
+	l.shipWithin = within
+	clear(l.due)
+	for _, o := range l.orders.all {
+		if o.paid != 0 {
+			l.expect(o.key, o)
+		}
 	}
 }
 
@@ -73,7 +91,7 @@ func (l *Ledger) Event(e *orderguard.Event) []Change {
 	key := keyOf(e.Shop, e.Order)
 	o := l.orders.get(key)
 	if o == nil {
-		o = l.orders.add(key, order{shop: l.number(e.Shop), seen: at})
+		o = l.begin(order{key: key, buyer: buyerOf(e.Buyer), shop: l.number(e.Shop), seen: at})
 	}
 	before := *o
 	was := l.amounts(o)
@@ -274,4 +292,4 @@ func (l *Ledger) Order(shop, id string) Order {
 func (l *Ledger) Stale() uint64 { return l.stale }
 
 // Len returns how many orders are kept.
-func (l *Ledger) Len() int { return len(l.orders.slots) }
+func (l *Ledger) Len() int { return l.orders.count() }

@@ -1,14 +1,19 @@
 package casework
 
 import (
+	"math"
 	"slices"
 
 	"github.com/orderguard/orderguard"
 )
 
-// expect notes when an order's deadline for shipping is over.
+// expect notes when to look whether an order was shipped: when its deadline is
+// over, and, if it is marked by another deadline than that of now, soon.
 func (l *Ledger) expect(key uint64, o *order) {
 	at := uint32((int64(o.paid) + l.shipWithin + 3599) / 3600)
+	if (o.marks&isLate != 0) != l.overdue(o) {
+		at = l.hour + 1
+	}
 	if at > l.hour {
 		l.due[at] = append(l.due[at], key)
 	}
@@ -18,7 +23,7 @@ func (l *Ledger) expect(key uint64, o *order) {
 // and more when a day is.
 func (l *Ledger) advance(clock orderguard.Millis) {
 	l.clock = clock
-	hour := uint32(min(int64(clock)/hour, 1<<32-1))
+	hour := hoursOf(clock)
 	if hour == l.hour {
 		return
 	}
@@ -32,9 +37,10 @@ func (l *Ledger) advance(clock orderguard.Millis) {
 	slices.Sort(passed)
 	for _, h := range passed {
 		for _, key := range l.due[h] {
-			if o := l.orders.get(key); o != nil && o.marks&isLate == 0 && l.overdue(o) {
+			if o := l.orders.get(key); o != nil && (o.marks&isLate != 0) != l.overdue(o) {
 				before, was := *o, l.amounts(o)
 				l.recount(key, &before, o, &was)
+				l.expect(key, o) // a later deadline, if the policy has changed
 			}
 		}
 		delete(l.due, h)
@@ -45,12 +51,14 @@ func (l *Ledger) advance(clock orderguard.Millis) {
 	}
 }
 
+// hoursOf returns how many full hours there are before an instant.
+func hoursOf(m orderguard.Millis) uint32 { return uint32(min(int64(m)/hour, math.MaxUint32)) }
+
 // sweep lets go of the orders and days that nothing can change or show any
 // more. What was taken of such an order stays taken.
 func (l *Ledger) sweep() {
 	first := l.today - l.keep
-	for key, slot := range l.orders.slots {
-		o := l.orders.at(slot)
+	for _, o := range l.orders.all {
 		d := o.day()
 		if o.created == 0 {
 			d = orderguard.Day(o.seen / (24 * 3600))
@@ -63,8 +71,8 @@ func (l *Ledger) sweep() {
 			l.facts[n] = fact{next: l.free}
 			l.free, n = n, next
 		}
-		l.orders.remove(key)
-		delete(l.taken, key)
+		delete(l.taken, o.key)
+		l.end(o)
 	}
 	for key, t := range l.taken {
 		if l.orders.get(key) == nil && t.At.Day() < first {

@@ -243,6 +243,7 @@ func TestLedgerTwin(t *testing.T) {
 		p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, 7 * day}).Draw(t, "ship within")
 		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, policy: p, clock: start}
 		told := map[string]int64{}
+		var sums Sums
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			var changes []Change
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -265,12 +266,22 @@ func TestLedgerTwin(t *testing.T) {
 				}
 			case 4:
 				l = restarted(t, l, p)
+			case 5:
+				p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, day, 7 * day}).Draw(t, "another policy")
+				l.Adopt(p)
+				w.policy = p
+				w.clock += hour // from the next full hour on
+				changes = l.Advance(w.clock)
 			default:
 				e := drawEvent(t, w.clock)
 				w.events = append(w.events, e)
 				changes = l.Event(&e)
 			}
 			addDeltas(told, changes)
+			for _, c := range changes {
+				sums.Add(c.Delta)
+			}
+			require.Empty(t, l.Audit(&sums))
 			l.Advance(w.clock)
 			compare(t, l, w, told)
 		}

@@ -8,11 +8,14 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// order is what a ledger keeps of an order: 36 bytes without a pointer, so that
+// order is what a ledger keeps of an order: 56 bytes without a pointer, so that
 // the collector passes over millions of them. Times are seconds since 1970, 0
 // for never. Each field is the least or the union of what events said, so that
 // neither their order nor a repetition matters.
 type order struct {
+	key       uint64 // keyOf; 0 is a free place
+	buyer     uint64 // hash of the name
+	next      uint32 // slot+1 of another order of the buyer, 0 for none
 	shop, sku uint32 // numbers of names
 	created   uint32
 	seen      uint32 // the earliest event, while created is unknown
@@ -170,5 +173,5 @@ func keyOf(shop, id string) uint64 {
 	_, _ = h.WriteString(shop)
 	_, _ = h.WriteString("\x00")
 	_, _ = h.WriteString(id)
-	return h.Sum64()
+	return max(h.Sum64(), 1)
 }

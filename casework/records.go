@@ -1,9 +1,10 @@
 package casework
 
 // records are the orders of a ledger, in blocks that never move, so that growing
-// copies none of them and leaves no more room than a block.
+// copies none of them, and a table of open addressing by which they are found:
+// without a pointer, and at most 8 bytes an order.
 type records struct {
-	slots  map[uint64]uint32 // by key
+	table  []uint32 // slot+1 by the key's low bits, 0 for none; its length is a power of two
 	blocks [][]order
 	free   []uint32 // slots that were given back
 	used   uint32   // slots that were ever given out
@@ -14,18 +15,33 @@ const block = 4096
 
 func (r *records) at(slot uint32) *order { return &r.blocks[slot/block][slot%block] }
 
+// count returns how many orders there are.
+func (r *records) count() int { return int(r.used) - len(r.free) }
+
+// place returns where in the table a key stands, or would.
+func (r *records) place(key uint64) uint64 {
+	mask := uint64(len(r.table) - 1)
+	i := key & mask
+	for r.table[i] != 0 && r.at(r.table[i]-1).key != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
 // get returns an order, nil if there is none.
 func (r *records) get(key uint64) *order {
-	slot, known := r.slots[key]
-	if !known {
+	if len(r.table) == 0 {
 		return nil
 	}
-	return r.at(slot)
+	if n := r.table[r.place(key)]; n != 0 {
+		return r.at(n - 1)
+	}
+	return nil
 }
 
 // add adds an order that is not there, and returns its place.
-func (r *records) add(key uint64, o order) *order {
-	slot := r.used
+func (r *records) add(o order) (slot uint32, _ *order) {
+	slot = r.used
 	if n := len(r.free); n > 0 {
 		slot, r.free = r.free[n-1], r.free[:n-1]
 	} else {
@@ -34,13 +50,45 @@ func (r *records) add(key uint64, o order) *order {
 		}
 		r.used++
 	}
-	r.slots[key] = slot
 	*r.at(slot) = o
-	return r.at(slot)
+	if r.count()*4 > len(r.table)*3 {
+		r.grow()
+	} else {
+		r.table[r.place(o.key)] = slot + 1
+	}
+	return slot, r.at(slot)
 }
 
-// remove gives the place of an order back.
+// grow doubles the table.
+func (r *records) grow() {
+	r.table = make([]uint32, max(1024, 2*len(r.table)))
+	for slot, o := range r.all {
+		r.table[r.place(o.key)] = slot + 1
+	}
+}
+
+// all gives the orders by their slots, of which the one in hand may be removed.
+func (r *records) all(yield func(slot uint32, o *order) bool) {
+	for slot := range r.used {
+		if o := r.at(slot); o.key != 0 && !yield(slot, o) {
+			return
+		}
+	}
+}
+
+// remove gives the place of an order back. Those behind it in the table move up,
+// so that none is cut off from where its key begins.
 func (r *records) remove(key uint64) {
-	r.free = append(r.free, r.slots[key])
-	delete(r.slots, key)
+	mask := uint64(len(r.table) - 1)
+	hole := r.place(key)
+	slot := r.table[hole] - 1
+	*r.at(slot) = order{}
+	r.free = append(r.free, slot)
+	for i := (hole + 1) & mask; r.table[i] != 0; i = (i + 1) & mask {
+		home := r.at(r.table[i]-1).key & mask
+		if (i-home)&mask >= (i-hole)&mask {
+			r.table[hole], hole = r.table[i], i
+		}
+	}
+	r.table[hole] = 0
 }

@@ -89,7 +89,8 @@ func (s *RuleSet) withBlocks() *RuleSet {
 
 // allowList knows whose orders are not flagged.
 type allowList struct {
-	by map[listed][]*ListEntry
+	by      map[listed][]*ListEntry
+	entries []ListEntry // those that block, too
 	// orders are those created with an allowed device or address, which later
 	// events of an order do not carry, by the hash of the order.
 	orders map[uint64]origin
@@ -118,7 +119,7 @@ func newAllowList(entries []ListEntry) allowList {
 
 // replace puts other entries in the place of those there are.
 func (a *allowList) replace(entries []ListEntry) {
-	a.by = map[listed][]*ListEntry{}
+	a.by, a.entries = map[listed][]*ListEntry{}, entries
 	for i := range entries {
 		l := &entries[i]
 		for _, v := range l.Values {
@@ -141,11 +142,17 @@ func (a *allowList) note(c *columns, from, to int) {
 		if e.Kind != orderguard.OrderCreated || c.again[i] {
 			continue
 		}
-		o := origin{hashOf(e.Device), hashOf(e.Address), e.Clock}
-		if a.by[listed{FieldDevice, o.device}] != nil || a.by[listed{FieldAddress, o.address}] != nil {
+		if o, listed := a.originOf(e); listed {
 			a.orders[hashOf(e.Order)] = o
 		}
 	}
+}
+
+// originOf returns where the order that an event creates comes from, and whether
+// any of that is on the list.
+func (a *allowList) originOf(e *orderguard.Event) (o origin, isListed bool) {
+	o = origin{hashOf(e.Device), hashOf(e.Address), e.Clock}
+	return o, a.by[listed{FieldDevice, o.device}] != nil || a.by[listed{FieldAddress, o.address}] != nil
 }
 
 // entry returns the entry that allows an order under a scenario at a time, nil
@@ -154,7 +161,20 @@ func (a *allowList) entry(p *party, s orderguard.Scenario, at orderguard.Millis)
 	if len(a.by) == 0 {
 		return nil
 	}
-	from := a.orders[hashOf(p.order)]
+	return a.entryFrom(p, a.orders[hashOf(p.order)], s, at)
+}
+
+// entryFor is entry for an order that has not come, by the event that creates it.
+func (a *allowList) entryFor(e *orderguard.Event, s orderguard.Scenario) *ListEntry {
+	from, isListed := a.originOf(e)
+	if !isListed {
+		from = a.orders[hashOf(e.Order)]
+	}
+	return a.entryFrom(&party{order: e.Order, shop: e.Shop, buyer: e.Buyer}, from, s, e.Time)
+}
+
+// entryFrom is entry for an order that comes from somewhere.
+func (a *allowList) entryFrom(p *party, from origin, s orderguard.Scenario, at orderguard.Millis) *ListEntry {
 	for _, k := range [...]listed{
 		{FieldBuyer, hashOf(p.buyer)}, {FieldShop, hashOf(p.shop)}, {FieldDevice, from.device}, {FieldAddress, from.address},
 	} {
@@ -165,6 +185,23 @@ func (a *allowList) entry(p *party, s orderguard.Scenario, at orderguard.Millis)
 		}
 	}
 	return nil
+}
+
+// matching returns the entries that speak of the order that an event creates, at
+// its time.
+func (a *allowList) matching(e *orderguard.Event) (allow, block []*ListEntry) {
+	for i := range a.entries {
+		l := &a.entries[i]
+		if _, found := slices.BinarySearch(l.Values, l.Field.Text(e)); !found || e.Time >= l.Until {
+			continue
+		}
+		if l.Block {
+			block = append(block, l)
+		} else {
+			allow = append(allow, l)
+		}
+	}
+	return allow, block
 }
 
 // spare takes out of the parties of a firing those that a list allows.

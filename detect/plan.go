@@ -68,6 +68,9 @@ type table struct {
 	list   Field
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
+	// pending are the rows of an order that has not come, in the view of a
+	// Screener.
+	pending *window.Columns
 }
 
 // compiled is a rule as the engine evaluates it.
