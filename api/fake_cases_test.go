@@ -271,8 +271,6 @@ func (f *fake) Screen(_ context.Context, line []byte) (casework.Screening, error
 	var e struct {
 		Status, Type, ID, Shop, Buyer, Order string
 		TS                                   any
-		SKU, Currency, Category, Note        *string
-		Qty, Amount                          *int64
 	}
 	if err := json.Unmarshal(line, &e); err != nil || e.Status != "created" || e.Type != "order" || e.ID == "" || e.Shop == "" || e.Buyer == "" || e.Order == "" || !aTime(e.TS) {
 		return casework.Screening{}, cmp.Or(f.fail, fmt.Errorf("%w: the event is no new order", ErrInvalid))
