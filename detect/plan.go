@@ -53,6 +53,8 @@ type counted struct {
 // table is a window table and what it takes in.
 type table struct {
 	*window.Table
+	pending *window.Columns // in the view of a Screener: the rows of the order that has not come
+
 	name    string // for people: "count order.created by buyer,shop"
 	key     int    // index into plan.keys
 	take    int    // the selector of events that are added
@@ -68,9 +70,6 @@ type table struct {
 	list   Field
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
-	// pending are the rows of an order that has not come, in the view of a
-	// Screener.
-	pending *window.Columns
 }
 
 // compiled is a rule as the engine evaluates it.

@@ -37,7 +37,8 @@ type pipeline struct {
 
 	screener *detect.Screener
 	asks     asks
-	ruled    bool // the journal, or a snapshot, says by which rules it is judged
+	past     *pastOrder // nil: no order is asked for as it was
+	ruled    bool       // the journal, or a snapshot, says by which rules it is judged
 	counts   counts
 	trouble  atomic.Pointer[error] // what keeps a commit from succeeding
 	reloads  reloads

@@ -34,7 +34,7 @@ var derived = map[string]string{
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by entries (follow from the rules)",
 	"detect.timers":    "kinds least (follow from the rules) events due (of a batch)",
-	"detect.RuleStats": "ID Scenario Shadow (stand with the slot)",
+	"detect.RuleStats": "ID Scenario Shadow (stand with the slot) Version (of the rules)",
 	"window.Table":     "views (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",

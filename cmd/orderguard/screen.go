@@ -75,6 +75,9 @@ func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) e
 	part := *b
 	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
 		part.Events = rest[:min(len(rest), size)]
+		if p.past != nil {
+			part.Events = p.past.before(p, part.Events)
+		}
 		if p.book != nil && b.Feed != screenFeed {
 			p.papers = p.keep(p.book.events(p.record, part.Events, p.papers))
 		}
@@ -112,7 +115,7 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	if e.Kind != orderguard.OrderCreated {
 		return casework.Screening{}, fmt.Errorf("%w: the event is not the creation of an order: give one of type order and status created", api.ErrInvalid)
 	}
-	x := s.attempt(&e, s.pipeline.screen(&e))
+	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
 	s.answers[x.Action].Add(1)
 	if x.Action != casework.BlockOrder {
 		return x, nil
@@ -125,13 +128,14 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	}
 }
 
-// attempt joins what the engine would find with lists and sanctions.
-func (s *screener) attempt(e *orderguard.Event, found detect.Screening) casework.Screening {
+// attempt joins what the engine would find with lists, and with the sanctions of
+// now.
+func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orderguard.Millis) casework.Screening {
 	a := attemptOf(found)
 	var policy casework.Policy
 	s.book.look(func(d *casework.Desk, l *casework.Ledger) {
 		policy, _ = d.Policy()
-		a.Sanction = d.Buyer(e.Buyer, max(orderguard.Millis(time.Now().UnixMilli()), d.Last()))
+		a.Sanction = d.Buyer(e.Buyer, max(now, d.Last()))
 		if a.Sanction.Level == orderguard.Restricted {
 			a.OrdersToday = l.OrdersOn(e.Buyer, e.Time.Day())
 		}
