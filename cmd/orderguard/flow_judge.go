@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,9 @@ const (
 	maxFound   = 512
 	settleTime = 5 * time.Millisecond
 )
+
+// errBehind says that work has ended before all that is durable was judged.
+var errBehind = errors.New("the daemon stopped before this was judged; it is durable, and the next start judges it")
 
 // verdict is what a parcel's feed is told when its alerts are committed.
 type verdict struct {
@@ -28,6 +32,9 @@ func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 	var since time.Time
 	err := func() error {
 		for {
+			if work.Err() != nil {
+				return errBehind
+			}
 			p := f.dequeue()
 			if len(judged) > 0 && (p == nil || len(f.pipeline.found) >= maxFound || time.Since(since) >= settleTime) {
 				if err := f.settle(work, judged); err != nil {
@@ -103,7 +110,7 @@ func (f *flow) next(work context.Context, kept <-chan struct{}) (*parcel, error)
 			// What was kept last is in the queue by now.
 			return f.dequeue(), nil
 		case <-work.Done():
-			return nil, work.Err()
+			return nil, errBehind
 		}
 	}
 }

@@ -37,6 +37,9 @@ type pipeline struct {
 
 	screener *detect.Screener
 	asks     asks
+	// caughtUp is told, after a commit, how many bytes of the journal's tail have
+	// been judged since it was told before; nil is nobody.
+	caughtUp func(size int64)
 	past     *pastOrder // nil: no order is asked for as it was
 	ruled    bool       // the journal, or a snapshot, says by which rules it is judged
 	counts   counts
@@ -129,6 +132,12 @@ type content struct {
 	batch *orderguard.Batch // of Lines
 	rules *ruleSource       // of Rules
 	acts  *actList          // of Acts
+	start *startNote        // of Start; nil in a journal that an older program wrote
+}
+
+// startNote is what the record of a start says.
+type startNote struct {
+	Lateness time.Duration `json:"lateness"` // of this life
 }
 
 // apply judges a record of the journal.
@@ -149,6 +158,10 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 		duplicates, err = p.take(ctx, r.Source, c.batch, wall)
 	case store.Start:
 		p.order.Wake(wall)
+		if c.start != nil {
+			p.options.lateness = c.start.Lateness
+			err = p.judge(ctx, p.order.SetLateness(c.start.Lateness))
+		}
 	case store.Tick:
 		err = p.judge(ctx, p.order.Tick(wall))
 	case store.End:
@@ -259,11 +272,21 @@ func (p *pipeline) keep(papers []store.Paper) []store.Paper {
 // settle commits what came of the records judged so far, with the number of the
 // last. In one commit or in many, the alerts and their numbers are the same.
 func (p *pipeline) settle(ctx context.Context) error {
-	err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...)
+	if err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...); err != nil {
+		return err
+	}
 	clear(p.found)
 	clear(p.papers)
 	p.found, p.papers = p.found[:0], p.papers[:0]
-	return err
+	return nil
+}
+
+// rest commits what was found when judging was broken off between two records, so
+// that a snapshot may be taken.
+func (p *pipeline) rest() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastTry)
+	defer cancel()
+	return p.settle(ctx)
 }
 
 // commit commits alerts, with the position in the journal that they come from,

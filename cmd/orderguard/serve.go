@@ -94,7 +94,9 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { d.pipeline.close() }()
-	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, log: d.log}
+	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, aside: f.aside(), log: d.log}
+	defer d.keeper.writing.Wait()
+	d.pipeline.caughtUp = func(size int64) { d.keeper.note(d.pipeline, size) }
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
 		return err
 	}
@@ -193,6 +195,10 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	parts.Go(func() error {
 		if _, err := d.pipeline.recover(d.workUnless(ctx), d.store, d.log); err != nil {
 			flowed <- nil
+			if ctx.Err() != nil {
+				d.log.Info("stopped before the journal's tail was judged: the next start goes on", "record", d.pipeline.record)
+				return d.pipeline.rest()
+			}
 			return err
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
@@ -204,7 +210,13 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	err := parts.Wait()
 	d.intake.close()
 	endIntake()
-	if err := errors.Join(err, <-flowed); err != nil {
+	stopped := <-flowed
+	if errors.Is(stopped, errBehind) {
+		records, bytes := d.flow.waiting()
+		d.log.Info("stopped before all that is journalled was judged: the next start does that", "records", records, "bytes", bytes)
+		stopped = d.pipeline.rest()
+	}
+	if err := errors.Join(err, stopped); err != nil {
 		return err
 	}
 	d.keeper.finish(d.pipeline)
@@ -227,8 +239,7 @@ func (d *daemon) begin(ctx context.Context, rules *ruleSource, policy *casework.
 	if err := d.adopt(ctx, policy); err != nil {
 		return fmt.Errorf("--policy: %w", err)
 	}
-	start := &parcel{Record: store.Record{Kind: store.Start, Wall: d.flow.now()}}
-	if err := d.flow.await(ctx, start); err != nil {
+	if err := d.flow.start(ctx, d.lateness); err != nil {
 		return err
 	}
 	d.starting.Store(nil)
