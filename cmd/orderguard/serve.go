@@ -202,7 +202,9 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 			return err
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
-		if err := d.begin(ctx, rules, policy); err != nil || ctx.Err() != nil {
+		if err := d.begin(ctx, rules, policy); ctx.Err() != nil {
+			return nil // stopped meanwhile
+		} else if err != nil {
 			return err
 		}
 		return d.feed(ctx)
