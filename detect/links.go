@@ -123,7 +123,9 @@ type search struct {
 	users  []user
 	worker int
 	shop   uint64
-	from   *linkField // nil while the orders of a buyer are visited
+	from   *linkField                                  // nil while the orders of a buyer are visited
+	count  func(at int64, ref uint32, val uint64) bool // another
+	others int                                         // see shared
 	// alike is of alone, and event its event.
 	alike func(at int64, ref uint32, val uint64) bool
 	same  bool
@@ -131,8 +133,9 @@ type search struct {
 }
 
 type identifier struct {
-	link int // index into links.through
-	hash uint64
+	link   int // index into links.through
+	hash   uint64
+	orders int // of members that were found to carry it
 }
 
 // user is an account that used an identifier.
@@ -143,7 +146,7 @@ type user struct {
 
 func newSearch(e *Engine) *search {
 	s := &search{reader: reader{Engine: e}}
-	s.visit, s.alike = s.note, s.compare
+	s.visit, s.alike, s.count = s.note, s.compare, s.another
 	return s
 }
 
@@ -168,11 +171,28 @@ func (s *search) run(i int) []uint64 {
 			continue
 		}
 		s.from, s.users = &l.through[s.ids[m].link], s.users[:0]
-		s.ask(s.from.table, s.ids[m].hash, i, ordersOfID)
+		if s.shared(&s.ids[m], i) {
+			s.ask(s.from.table, s.ids[m].hash, i, ordersOfID)
+			s.join()
+		}
 		m++
-		s.join()
 	}
 	return s.members
+}
+
+// shared says whether an identifier has orders beside those of members that are
+// known to carry it. Most have none, and to count them costs far less than to
+// look at whose they are.
+func (s *search) shared(id *identifier, i int) bool {
+	s.others = -id.orders
+	s.question(s.from.table, id.hash, i, id.orders+1, s.count)
+	return s.others > 0
+}
+
+// another counts an order.
+func (s *search) another(int64, uint32, uint64) bool {
+	s.others++
+	return true
 }
 
 // alone says whether it is plain that nobody is linked to the buyer of event i,
@@ -244,10 +264,7 @@ func (s *search) note(_ int64, ref uint32, _ uint64) bool {
 	l := s.plan.links
 	if s.from == nil {
 		for j := range l.through {
-			id := identifier{j, record[l.through[j].word]}
-			if id.hash != 0 && len(s.ids) < maxIDs && !slices.Contains(s.ids, id) {
-				s.ids = append(s.ids, id)
-			}
+			s.carried(j, record[l.through[j].word])
 		}
 		return true
 	}
@@ -260,6 +277,22 @@ func (s *search) note(_ int64, ref uint32, _ uint64) bool {
 	}
 	s.users = append(s.users, user{buyer, here})
 	return true
+}
+
+// carried takes in an identifier of a member's order.
+func (s *search) carried(link int, hash uint64) {
+	if hash == 0 {
+		return
+	}
+	for j := range s.ids {
+		if s.ids[j].hash == hash && s.ids[j].link == link {
+			s.ids[j].orders++
+			return
+		}
+	}
+	if len(s.ids) < maxIDs {
+		s.ids = append(s.ids, identifier{link, hash, 1})
+	}
 }
 
 // join makes the users of an identifier members, unless they are a crowd.
