@@ -213,24 +213,22 @@ func (e *Engine) judge(worker, workers int) {
 func (e *Engine) winds(w *winder, i, worker int) bool {
 	values := &e.columns.values[worker]
 	grow(values, len(w.first))
-	return e.allHold(w.first, i, *values)
+	return e.allHold(w.first, false, i, *values) && e.allHold(w.first, true, i, *values)
 }
 
-// allHold says whether conditions hold at event i, and writes what they measure
-// into values. Those that are costly to measure come last.
-func (e *Engine) allHold(conditions []threshold, i int, values []int64) bool {
-	for _, lazy := range [...]bool{false, true} {
-		for j := range conditions {
-			t := &conditions[j]
-			if t.lazy != lazy {
-				continue
-			}
-			v, ok := e.check(t, i)
-			if !ok {
-				return false
-			}
-			values[j] = v
+// allHold says whether the lazy conditions of some, or the others, hold at event
+// i, and writes what they measure into values.
+func (e *Engine) allHold(conditions []threshold, lazy bool, i int, values []int64) bool {
+	for j := range conditions {
+		t := &conditions[j]
+		if t.lazy != lazy {
+			continue
 		}
+		v, ok := e.check(t, i)
+		if !ok {
+			return false
+		}
+		values[j] = v
 	}
 	return true
 }
@@ -242,10 +240,9 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	}
 	values := &e.columns.values[worker]
 	grow(values, len(r.conditions))
-	if !e.allHold(r.conditions[:len(r.All)], i, *values) {
-		return false
-	}
-	if len(r.Any) > 0 && !e.anyHolds(r, i) {
+	all, some := r.conditions[:len(r.All)], r.conditions[len(r.All):]
+	// What is costly to measure comes last.
+	if !e.allHold(all, false, i, *values) || len(some) > 0 && !e.anyHolds(some, i) || !e.allHold(all, true, i, *values) {
 		return false
 	}
 	if r.Expr == nil {
@@ -259,10 +256,14 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	return ok && err == nil
 }
 
-func (e *Engine) anyHolds(r *compiled, i int) bool {
-	for j := len(r.All); j < len(r.conditions); j++ {
-		if e.holds(&r.conditions[j], i) {
-			return true
+// anyHolds says whether one of some conditions holds at event i, the lazy ones
+// asked last.
+func (e *Engine) anyHolds(conditions []threshold, i int) bool {
+	for _, lazy := range [...]bool{false, true} {
+		for j := range conditions {
+			if conditions[j].lazy == lazy && e.holds(&conditions[j], i) {
+				return true
+			}
 		}
 	}
 	return false
