@@ -130,6 +130,7 @@ type search struct {
 	alike func(at int64, ref uint32, val uint64) bool
 	same  bool
 	event int
+	mark  marker // of its identifiers
 }
 
 type identifier struct {
@@ -213,14 +214,22 @@ func (s *search) alone(i int) bool {
 			return false
 		}
 	}
+	s.mark = marker(0)
+	for j := range l.through {
+		s.mark = s.mark.with(c.fields[l.through[j].field][i])
+	}
 	if s.same, s.event = true, i; orders > 1 {
 		s.question(l.buyer.table, c.fields[l.buyer.field][i], i, ordersOfOne, s.alike)
 	}
 	return s.same
 }
 
-// compare holds an order against the one that is looked at.
-func (s *search) compare(_ int64, ref uint32, _ uint64) bool {
+// compare holds an order against the one that is looked at, and says whether it
+// is alike.
+func (s *search) compare(_ int64, ref uint32, val uint64) bool {
+	if val>>stateWidth == uint64(s.mark.mark()) {
+		return true
+	}
 	record := s.orderOf(ref)
 	for j := range s.plan.links.through {
 		t := &s.plan.links.through[j]

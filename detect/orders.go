@@ -162,7 +162,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		if now != was && was&orderKnown != 0 {
 			for j, t := range o.tables {
 				if key := record[o.firstTable()+j]; key != 0 {
-					c.setState(t, i, key, record)
+					e.plan.tables[t].setState(&c.tables[t], i, key, record)
 				}
 			}
 		}
@@ -193,18 +193,18 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		case again:
 			row.Do[own] &^= window.Add // an order is counted once
 		default:
-			row.Val[own] = was & stateBits
+			row.Val[own] = e.plan.tables[t].valueOf(record)
 			record[o.firstTable()+j] = row.Key[own]
 		}
 	}
 }
 
-// setState makes table t give the event that created an order the order's new
-// state.
-func (c *columns) setState(t, i int, key uint64, record []uint64) {
-	row, j := &c.tables[t], 2*i
-	row.Do[j], row.Key[j], row.Time[j], row.Ref[j] = window.Set, key, int64(record[createdAt]), uint32(record[0]>>32)
-	row.Val[j] = record[0] & stateBits
+// setState makes a table, by its rows, give the event that created an order the
+// order's new state, as event i says.
+func (t *table) setState(rows *window.Columns, i int, key uint64, record []uint64) {
+	j := stateRows * i
+	rows.Do[j], rows.Key[j], rows.Time[j], rows.Ref[j] = window.Set, key, int64(record[createdAt]), uint32(record[0]>>32)
+	rows.Val[j] = t.valueOf(record)
 }
 
 // turn says that the order of a record had other state bits before an event of
