@@ -208,15 +208,6 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
-	for t := range c.tables {
-		if p.tables[t].list != 0 {
-			continue // see clearLists
-		}
-		s := p.tables[t].stride
-		for _, out := range c.tables[t].Out {
-			clear(out[from*s : to*s])
-		}
-	}
 	for i := from; i < to; i++ {
 		e := &c.events[i]
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
@@ -283,9 +274,20 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 		switch {
 		case tb.stride == 1:
 			c.tables[t].Do[i] = do
+			if do&window.Read != 0 {
+				c.clearAnswers(t, i)
+			}
 		case do != 0:
 			c.prepareRows(p, t, i, h, do)
 		}
+	}
+}
+
+// clearAnswers clears a row into which a table is to write what its views say:
+// where nobody asks, nobody reads.
+func (c *columns) clearAnswers(t, row int) {
+	for _, out := range c.tables[t].Out {
+		out[row] = 0
 	}
 }
 

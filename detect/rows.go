@@ -28,6 +28,7 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 		j := first + 1
 		rows.Key[j], rows.Do[j], rows.Time[j], rows.Clock[j] = h, do, c.time[i], c.clock[i]
 		c.several[i] = true
+		c.clearAnswers(t, j)
 		return
 	}
 	var values [listRows]uint64

@@ -73,7 +73,8 @@ func (t *timers) part(events []orderguard.Event) (n int, part []orderguard.Event
 	oldest := orderguard.MaxTime // of the events that may set a timer
 	for n = range events {
 		e := &events[n]
-		if n > 0 && t.reaches(e.Time) >= oldest+t.least {
+		// The stream seldom goes further than the event that is seen.
+		if end := oldest + t.least; n > 0 && (max(t.now, e.Time) >= end || t.ahead > 0) && t.reaches(e.Time) >= end {
 			return n, t.either(events[:n])
 		}
 		t.observe(e.Time)

@@ -62,6 +62,7 @@ type Table struct {
 }
 
 type shard struct {
+	turn  int // of the sweep, in the first of a worker's shards
 	index index
 	slabs slabs
 	logs  []*eventLog
@@ -101,22 +102,28 @@ type Columns struct {
 	Clock []int64
 	Ref   []uint32  // what Took gives back for the event; rising by one or more
 	Val   []uint64  // nil in a table without values
-	Out   [][]int64 // by view: the answers; cleared before Run
+	Out   [][]int64 // by view: the answers; cleared, where Do says Read, before Run
 	// Low is the lowest clock that a question about the batch may name; 0 is
 	// the lowest of Clock.
 	Low int64
 }
 
-const group = 32
+const (
+	group = 32
+	// sweepTurns is in how many batches the sweep comes once to each shard: to go
+	// to all of them each time would cost a small batch more than its events do.
+	sweepTurns = 16
+)
 
 // Run takes the events of a batch that belong to this worker's shards, an even
 // part of all. Each event is first added, then the views are read. Different
 // workers may run at once.
 func (t *Table) Run(c *Columns, worker, workers int) {
-	if len(c.Do) == 0 {
+	own := spanOf(worker, workers)
+	if len(c.Do) == 0 || own.width == 0 {
 		return
 	}
-	own, limit := spanOf(worker, workers), c.low()-t.keep
+	limit := c.low() - t.keep
 	var at [group]int32
 	n, rows := 0, 0
 	for i := 0; i < len(c.Do); i++ {
@@ -134,9 +141,11 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 		}
 	}
 	t.group(c, at[:n], limit)
-	for i := own.from; i < own.from+own.width; i++ {
+	first := &t.shards[own.from]
+	first.turn = (first.turn + 1) % sweepTurns
+	for i := own.from + uint64(first.turn); i < own.from+own.width; i += sweepTurns {
 		s := &t.shards[i]
-		s.index.sweep(rows, limit, s.release)
+		s.index.sweep(rows*sweepTurns, limit, s.release)
 	}
 }
 

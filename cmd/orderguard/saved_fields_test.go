@@ -22,7 +22,7 @@ var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch)",
 	"detect.plan": "rules winders selectors picks fields keys links sweeps keep leastKeep linked " +
 		"(all follow from the rules and the adoptions)",
-	"detect.table":      "name key take asked counted views stride list hold state marks values value (follow from the rules and the adoptions)",
+	"detect.table":      "name key take asked counted views stride list hold state marks marked values value (follow from the rules and the adoptions)",
 	"detect.counted":    "field keep (follow from the rules)",
 	"detect.population": "hits all at (of the rules, and of a batch)",
 	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
@@ -37,6 +37,7 @@ var derived = map[string]string{
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot)",
 	"window.Table":     "views (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
+	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
 	"window.slider":    "measure floor mask want (follow from the rules) marked sum values (of the events in the window)",
 	"window.seenShard": "tag (follows from now)",
