@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/orderguard/orderguard"
@@ -188,24 +187,19 @@ func (e *Engine) judge(worker, workers int) {
 	c := e.columns
 	from, to := share(len(c.events), worker, workers)
 	fired := c.fired[worker][:0]
-	for r := range e.plan.rules {
-		rule := &e.plan.rules[r]
-		for i := from; i < to; i++ {
-			if c.picks(i, rule.on) && e.fires(rule, i, worker) {
+	for i := from; i < to; i++ {
+		kind := c.events[i].Kind
+		for _, r := range e.plan.judged[kind] {
+			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && e.fires(rule, i, worker) {
 				fired = append(fired, firing{int32(i), int32(r)})
 			}
 		}
-	}
-	for w := range e.plan.winders {
-		for i := from; i < to; i++ {
-			if c.picks(i, e.plan.winders[w].on) && e.winds(&e.plan.winders[w], i, worker) {
+		for _, w := range e.plan.wound[kind] {
+			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && e.winds(winder, i, worker) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}
 	}
-	slices.SortFunc(fired, func(a, b firing) int {
-		return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.rule, b.rule))
-	})
 	c.fired[worker] = fired
 }
 

@@ -118,6 +118,8 @@ type search struct {
 	visit   func(at int64, ref uint32, val uint64) bool // note
 	members []uint64                                    // hashes of buyers, the one that orders first
 	ids     []identifier
+	// profiles are those of the members.
+	profiles []profile
 	// users are who was found on the identifier at hand, and local how many of
 	// them ordered at the shop of the event.
 	users  []user
@@ -137,6 +139,13 @@ type identifier struct {
 	link   int // index into links.through
 	hash   uint64
 	orders int // of members that were found to carry it
+}
+
+// profile is what orders with the same identifiers have in common: their mark,
+// and the record of one of them.
+type profile struct {
+	mark   uint32
+	record []uint64
 }
 
 // user is an account that used an identifier.
@@ -164,6 +173,7 @@ func (s *search) run(i int) []uint64 {
 	if s.members = append(s.members, buyer); s.alone(i) {
 		return s.members
 	}
+	s.profiles = s.profiles[:0]
 	for n, m := 0, 0; n < len(s.members) || m < len(s.ids); {
 		if n < len(s.members) {
 			s.from = nil
@@ -265,16 +275,18 @@ func (e *Engine) upto(i int) uint32 {
 
 // note takes in an order: of a buyer, its identifiers; under an identifier, its
 // buyer.
-func (s *search) note(_ int64, ref uint32, _ uint64) bool {
-	record := s.orderOf(ref)
-	if record == nil {
-		return true
-	}
+func (s *search) note(_ int64, ref uint32, val uint64) bool {
 	l := s.plan.links
 	if s.from == nil {
-		for j := range l.through {
-			s.carried(j, record[l.through[j].word])
+		if record := s.identified(ref, val); record != nil {
+			for j := range l.through {
+				s.carried(j, record[l.through[j].word])
+			}
 		}
+		return true
+	}
+	record := s.orderOf(ref)
+	if record == nil {
 		return true
 	}
 	buyer, here := record[l.buyer.word], record[l.shop] == s.shop
@@ -286,6 +298,25 @@ func (s *search) note(_ int64, ref uint32, _ uint64) bool {
 	}
 	s.users = append(s.users, user{buyer, here})
 	return true
+}
+
+// identified returns a record with the identifiers of a member's order: most
+// members order again and again with the same ones.
+func (s *search) identified(ref uint32, val uint64) []uint64 {
+	if s.plan.tables[s.plan.links.buyer.table].state == 0 {
+		return s.orderOf(ref) // there are no marks
+	}
+	mark := markIn(val)
+	for j := range s.profiles {
+		if s.profiles[j].mark == mark {
+			return s.profiles[j].record
+		}
+	}
+	record := s.orderOf(ref)
+	if record != nil {
+		s.profiles = append(s.profiles, profile{mark, record})
+	}
+	return record
 }
 
 // carried takes in an identifier of a member's order.

@@ -34,13 +34,47 @@ func (p *plan) marks() {
 	}
 }
 
+// markedFields returns the fields of which the marks in a table are.
+func (p *plan) markedFields(t *table) (list []Field) {
+	for _, w := range t.marked {
+		list = append(list, p.fields[p.orders.fields[w-orderFields]])
+	}
+	return list
+}
+
+// remark makes the marks in the tables that were those of a former plan what
+// this one takes them for.
+func (e *Engine) remark(old *plan) {
+	if e.plan.orders == nil {
+		return
+	}
+	for _, n := range e.plan.orders.tables {
+		t := &e.plan.tables[n]
+		was := slices.IndexFunc(old.tables, func(o table) bool { return o.Table == t.Table })
+		if was < 0 || slices.Equal(e.plan.markedFields(t), old.markedFields(&old.tables[was])) {
+			continue
+		}
+		t.Revalue(func(ref, val uint32) uint32 {
+			if number := e.ledger.record(ref); number != 0 {
+				return t.markOf(e.plan.orders.Record(number)) | val&stateBits
+			}
+			return val & stateBits
+		})
+	}
+}
+
 // valueOf returns the value that a table by states keeps with an order.
 func (t *table) valueOf(record []uint64) uint64 {
+	return uint64(t.markOf(record)) | record[0]&stateBits
+}
+
+// markOf returns the mark of an order, above the place of its state.
+func (t *table) markOf(record []uint64) uint32 {
 	m := marker(0)
 	for _, w := range t.marked {
 		m = m.with(record[w])
 	}
-	return uint64(m.mark())<<stateWidth | record[0]&stateBits
+	return m.mark() << stateWidth
 }
 
 // markIn returns the mark in such a value.

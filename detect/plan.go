@@ -2,7 +2,6 @@ package detect
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
@@ -14,10 +13,15 @@ type plan struct {
 	winders   []winder
 	selectors []Selector
 	// picks lists the selectors that may pick an event of a kind.
-	picks  [orderguard.Kinds][]int
-	fields []Field // whose hashes are needed
-	keys   []key
-	tables []table
+	picks [orderguard.Kinds][]int
+	// several lists the tables that have several rows an event.
+	several []int
+	// judged lists the rules that may judge an event of a kind, wound the winders
+	// that it may wind, and keyed the keys under which a table looks at it.
+	judged, wound, keyed [orderguard.Kinds][]int
+	fields               []Field // whose hashes are needed
+	keys                 []key
+	tables               []table
 	// adoptions are how tables became others than those that the rules alone make.
 	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.
@@ -170,6 +174,7 @@ func (p *plan) build(slack orderguard.Millis) {
 		}
 		c.numbers.Remember(c.keep)
 	}
+	p.sortByKind()
 	if o := p.orders; o != nil && o.Book == nil {
 		o.Book = window.NewBook(p.orderKeep(), p.orderWords())
 	}
@@ -384,13 +389,4 @@ func (p *plan) countedOf(f Field) int {
 	}
 	p.counted = append(p.counted, counted{field: n})
 	return len(p.counted) - 1
-}
-
-// tableName names the table that a condition needs, for people.
-func tableName(c *Condition) string {
-	var by []string
-	for _, f := range c.By {
-		by = append(by, f.String())
-	}
-	return c.Of.Key() + " by " + strings.Join(by, ",")
 }

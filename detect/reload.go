@@ -44,6 +44,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	e.settle(p)
 	e.timers.inherit(old, p)
 	e.wire()
+	e.remark(old)
 	return nil
 }
 

@@ -24,6 +24,32 @@ func (t *Table) set(s *shard, sl *slot, e entry) {
 	}
 }
 
+// Revalue gives each event of a table with DenseValues what fn makes of its
+// reference and value. What the views count must not change by it.
+func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
+	if t.words != denseWords {
+		panic("BUG: window: a table whose values cannot be set")
+	}
+	for i := range t.shards {
+		s := &t.shards[i]
+		for j := range s.index.slots {
+			switch sl := &s.index.slots[j]; {
+			case sl.key == 0:
+			case sl.tag() == isLog:
+				l := s.logs[sl.ref]
+				for k := range l.events {
+					l.events[k].val = fn(l.events[k].ref, l.events[k].val)
+				}
+			default:
+				class, n := shape(sl.tag())
+				for row := s.slabs.row(class, sl.ref, t.words)[:n*t.words]; len(row) > 0; row = row[t.words:] {
+					row[2] = fn(row[1], row[2])
+				}
+			}
+		}
+	}
+}
+
 // set gives an event of the log another value.
 func (l *eventLog) set(e entry) {
 	kept := l.events[l.head:]

@@ -20,7 +20,7 @@ import (
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch)",
-	"detect.plan": "rules winders selectors picks fields keys links sweeps keep leastKeep linked " +
+	"detect.plan": "rules winders selectors picks several judged wound keyed fields keys links sweeps keep leastKeep linked " +
 		"(all follow from the rules and the adoptions)",
 	"detect.table":      "name key take asked counted views stride list hold state marks marked values value (follow from the rules and the adoptions)",
 	"detect.counted":    "field keep (follow from the rules)",
