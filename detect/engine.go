@@ -83,13 +83,7 @@ func begin(p *plan, rules *RuleSet, slack orderguard.Millis) *Engine {
 func (e *Engine) wire() {
 	p := e.plan
 	e.ledger.link(p.linked && p.orders != nil)
-	e.timers.kinds = 0
-	for i := range p.winders {
-		w := &p.winders[i]
-		if e.timers.kinds |= w.On.Kinds; i == 0 || w.After < e.timers.least {
-			e.timers.least = w.After
-		}
-	}
+	e.timers.alarms = newAlarms(p.winders)
 	if p.orders != nil {
 		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath
 	}

@@ -33,7 +33,7 @@ var derived = map[string]string{
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by (follows from the rules)",
-	"detect.timers":    "kinds least (follow from the rules) events due (of a batch)",
+	"detect.timers":    "alarms (follow from the rules) events due (of a batch)",
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot)",
 	"window.Table":     "views (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
