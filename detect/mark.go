@@ -14,13 +14,20 @@ const (
 	markWidth  = 32 - stateWidth
 )
 
-// marks chooses what the marks in the tables by states are of.
+// marks chooses what the marks in the tables by states are of, and finds where
+// their keys stand in records.
 func (p *plan) marks() {
 	if p.orders == nil {
 		return
 	}
+	p.orders.keys = nil
 	for _, n := range p.orders.tables {
 		t := &p.tables[n]
+		var key []int
+		for _, f := range p.keys[t.key].by {
+			key = append(key, p.orders.holds(p, p.fields[f]))
+		}
+		p.orders.keys = append(p.orders.keys, key)
 		t.marked = nil
 		if by := p.keys[t.key].by; p.links != nil && len(by) == 1 && p.fields[by[0]] == FieldBuyer {
 			for _, l := range p.links.through {

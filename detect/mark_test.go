@@ -56,6 +56,6 @@ func TestMarksAreThoseOfRecords(t *testing.T) {
 		require.NoError(t, e.Reload(parse(t, "links: {through: [device], within: 30m}\n"+linked)))
 		require.Greater(t, requireMarks(t, e), 10)
 		require.NoError(t, e.Reload(before))
-		require.Equal(t, 1, requireMarks(t, e), "nobody asks for marks")
+		require.Greater(t, requireMarks(t, e), 10)
 	}
 }

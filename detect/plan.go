@@ -176,16 +176,13 @@ func (p *plan) build(slack orderguard.Millis) {
 	}
 	p.sortByKind()
 	if o := p.orders; o != nil && o.Book == nil {
-		o.Book = window.NewBook(p.orderKeep(), p.orderWords())
+		o.Book = window.NewBook(p.orderKeep(), o.words())
 	}
 }
 
 // orderKeep is for how long, in ms, the records of orders are kept: they must
 // outlive all that refers to them.
 func (p *plan) orderKeep() int64 { return max(p.orders.keep, int64(p.keep)) }
-
-// orderWords is how many words such a record has.
-func (p *plan) orderWords() int { return p.orders.firstTable() + len(p.orders.tables) }
 
 // slack is for how long a table remembers events beyond its longest view, with
 // what slackFor gives.
@@ -347,6 +344,9 @@ func (p *plan) stateTable(c *Condition, key, take int) int {
 	o := p.ordersFor(int64(c.Within))
 	o.kinds |= stateEvents
 	o.tables = append(o.tables, n)
+	for _, f := range p.keys[key].by {
+		o.holds(p, p.fields[f])
+	}
 	return n
 }
 

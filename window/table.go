@@ -112,7 +112,7 @@ const (
 	group = 32
 	// sweepTurns is in how many batches the sweep comes once to each shard: to go
 	// to all of them each time would cost a small batch more than its events do.
-	sweepTurns = 16
+	sweepTurns = 4
 )
 
 // Run takes the events of a batch that belong to this worker's shards, an even
