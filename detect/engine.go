@@ -86,6 +86,9 @@ func (e *Engine) wire() {
 	e.timers.alarms = newAlarms(p.winders)
 	if p.orders != nil {
 		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath
+		for _, t := range p.orders.tables {
+			e.tell(&p.tables[t])
+		}
 	}
 }
 

@@ -70,6 +70,25 @@ func (e *Engine) remark(old *plan) {
 	}
 }
 
+// tell lets a table by states ask the records for the values of its orders.
+func (e *Engine) tell(t *table) {
+	t.Known(func(ref uint32, row int) uint32 {
+		number := e.ledger.record(ref)
+		if number == 0 {
+			return 0
+		}
+		record := e.plan.orders.Record(number)
+		if uint32(record[0]>>32) != ref {
+			return 0 // the order was met so early that another has its record by now
+		}
+		state := uint32(record[0] & stateBits)
+		if row >= 0 {
+			state = e.stateIn(record, number, row/stateRows)
+		}
+		return t.markOf(record) | state
+	})
+}
+
 // valueOf returns the value that a table by states keeps with an order.
 func (t *table) valueOf(record []uint64) uint64 {
 	return uint64(t.markOf(record)) | record[0]&stateBits

@@ -1,24 +1,25 @@
 package window
 
 // begin puts the only event of a key into its slot.
-func (t *Table) begin(s *shard, sl *slot, e entry) {
+func (t *Table) begin(s *shard, sl *slot, e entry, limit int64) {
 	if s.index.used == 1 { // no other slot counts from the epoch
 		s.index.epoch = epochFor(e.at)
 	}
-	if t.words != countWords || !sl.setSingle(e, s.index.epoch) {
+	alone := t.words == countWords || t.known != nil && e.at <= limit+t.keep+farAhead
+	if !alone || !sl.setSingle(e, s.index.epoch) {
 		t.write(s, sl, []entry{e})
 	}
 }
 
 // add puts an event into the slot of a key that has others. Those at or before
 // limit, which no question can see any more, go when their room is needed.
-func (t *Table) add(s *shard, sl *slot, e entry, limit int64) {
+func (t *Table) add(s *shard, sl *slot, e entry, row int, limit int64) {
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		old := sl.single(s.index.epoch)
+		old := t.single(s, sl, row)
 		switch {
 		case old.at <= limit:
-			t.begin(s, sl, e)
+			t.begin(s, sl, e, limit)
 		case old.at <= e.at:
 			t.write(s, sl, []entry{old, e})
 		default:
@@ -63,7 +64,7 @@ func (t *Table) addRow(s *shard, sl *slot, e entry, limit int64) {
 	if n == 1<<c || !reaches(a, timeOf(row[0], was)) {
 		if n = drop(row, n, words, was, limit); n == 0 {
 			s.slabs.release(c, sl.ref)
-			t.begin(s, sl, e)
+			t.begin(s, sl, e, limit)
 			return
 		}
 	}

@@ -25,7 +25,7 @@ func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val u
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		w.step(sl.single(s.index.epoch))
+		w.step(t.single(s, sl, -1))
 	case tag == isLog:
 		w.log(s.logs[sl.ref])
 	default:

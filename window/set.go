@@ -9,7 +9,9 @@ func (t *Table) set(s *shard, sl *slot, e entry) {
 	if t.words != denseWords {
 		panic("BUG: window: a table whose values cannot be set")
 	}
-	if sl.tag() == isLog {
+	if tag := sl.tag(); tag >= singles {
+		return // the caller knows it
+	} else if tag == isLog {
 		s.logs[sl.ref].set(e)
 		return
 	}
@@ -25,7 +27,8 @@ func (t *Table) set(s *shard, sl *slot, e entry) {
 }
 
 // Revalue gives each event of a table with DenseValues what fn makes of its
-// reference and value. What the views count must not change by it.
+// reference and value, but of those that stand in slots: these values are the
+// caller's. What the views count must not change by it.
 func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
 	if t.words != denseWords {
 		panic("BUG: window: a table whose values cannot be set")
@@ -34,7 +37,7 @@ func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
 		s := &t.shards[i]
 		for j := range s.index.slots {
 			switch sl := &s.index.slots[j]; {
-			case sl.key == 0:
+			case sl.key == 0 || sl.tag() >= singles:
 			case sl.tag() == isLog:
 				l := s.logs[sl.ref]
 				for k := range l.events {

@@ -59,6 +59,8 @@ type Table struct {
 	words  int // of an event in a row
 	shards [Shards]shard
 	late   *lane // nil before the first event that is older than keep
+	// known is nil unless the caller keeps the values, see Known.
+	known func(ref uint32, row int) uint32
 }
 
 type shard struct {
@@ -85,6 +87,26 @@ func NewTable(views []View, values Values, slack int64) *Table {
 
 // Keep returns how long, in ms, the table remembers an event.
 func (t *Table) Keep() int64 { return t.keep }
+
+// Known tells a table with DenseValues that its caller knows the values too: fn
+// gives that of an event as it is at a row of the batch under way, or at its end
+// where the row is less than 0. So the only event of a key, which most keys have,
+// stands in its slot as in a table without values; but not an event that is
+// farAhead of the clock, or more: the caller may not know it for so long. Any
+// number of workers call fn at once.
+func (t *Table) Known(fn func(ref uint32, row int) uint32) { t.known = fn }
+
+// farAhead is a day, in ms.
+const farAhead = 86_400_000
+
+// single returns the event of a slot that holds just one, with its value at a row.
+func (t *Table) single(s *shard, sl *slot, row int) entry {
+	e := sl.single(s.index.epoch)
+	if t.known != nil {
+		e.val = uint64(t.known(e.ref, row))
+	}
+	return e
+}
 
 // What is to be done with an event, as bits.
 const (
@@ -182,10 +204,10 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 			e.val = c.Val[i]
 		}
 		if found {
-			t.add(s, &s.index.slots[p], e, limit)
+			t.add(s, &s.index.slots[p], e, i, limit)
 		} else {
 			p = s.index.insert(p, k)
-			t.begin(s, &s.index.slots[p], e)
+			t.begin(s, &s.index.slots[p], e, limit)
 			found = true
 		}
 	}
@@ -212,11 +234,13 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 	case tag >= singles:
 		e := sl.single(s.index.epoch)
 		for v := range t.views {
-			n := int64(0)
-			if e.at <= at-t.views[v].Aged && e.at > max(at-t.views[v].Within, oldest) {
-				n = 1
+			view := &t.views[v]
+			if view.least() > 1 || e.at > at-view.Aged || e.at <= max(at-view.Within, oldest) {
+				continue
 			}
-			t.say(c, v, i, n)
+			if view.Mask == 0 || t.known(e.ref, i)&view.Mask == view.Want {
+				t.say(c, v, i, 1)
+			}
 		}
 	case tag == isLog:
 		l := s.logs[sl.ref]

@@ -78,7 +78,7 @@ func (t *Table) loadShard(d *Decoder, s *shard) {
 	s.index = loadIndex(d, func(sl *slot) bool {
 		switch tag := sl.tag(); {
 		case tag >= singles:
-			return t.words == countWords
+			return t.words == countWords || t.known != nil
 		case tag == isLog:
 			return int(sl.ref) < len(s.logs) && s.logs[sl.ref] != nil && logs.take(sl.ref)
 		default:

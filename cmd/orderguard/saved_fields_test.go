@@ -35,7 +35,7 @@ var derived = map[string]string{
 	"detect.allowList": "by (follows from the rules)",
 	"detect.timers":    "alarms (follow from the rules) events due (of a batch)",
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot)",
-	"window.Table":     "views (follow from the rules)",
+	"window.Table":     "views known (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
 	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
