@@ -27,8 +27,7 @@ func (t *Table) set(s *shard, sl *slot, e entry) {
 }
 
 // Revalue gives each event of a table with DenseValues what fn makes of its
-// reference and value, but of those that stand in slots: these values are the
-// caller's. What the views count must not change by it.
+// reference and value, but of those whose values only the caller knows. What the views count must not change by it.
 func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
 	if t.words != denseWords {
 		panic("BUG: window: a table whose values cannot be set")
@@ -46,7 +45,9 @@ func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
 			default:
 				class, n := shape(sl.tag())
 				for row := s.slabs.row(class, sl.ref, t.words)[:n*t.words]; len(row) > 0; row = row[t.words:] {
-					row[2] = fn(row[1], row[2])
+					if t.known == nil || row[2] != unknown {
+						row[2] = fn(row[1], row[2])
+					}
 				}
 			}
 		}

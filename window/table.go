@@ -96,13 +96,26 @@ func (t *Table) Keep() int64 { return t.keep }
 // number of workers call fn at once.
 func (t *Table) Known(fn func(ref uint32, row int) uint32) { t.known = fn }
 
-// farAhead is a day, in ms.
-const farAhead = 86_400_000
+const (
+	// farAhead is a day, in ms.
+	farAhead = 86_400_000
+	// unknown stands for the value of an event whose slot had no room for it, until
+	// somebody asks: most are never asked for.
+	unknown = 1<<32 - 1
+)
 
-// single returns the event of a slot that holds just one, with its value at a row.
-func (t *Table) single(s *shard, sl *slot, row int) entry {
+// single returns the event of a slot that holds just one.
+func (t *Table) single(s *shard, sl *slot) entry {
 	e := sl.single(s.index.epoch)
 	if t.known != nil {
+		e.val = unknown
+	}
+	return e
+}
+
+// learn returns an event with its value at a row.
+func (t *Table) learn(e entry, row int) entry {
+	if t.known != nil && e.val == unknown {
 		e.val = uint64(t.known(e.ref, row))
 	}
 	return e
@@ -253,11 +266,15 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 		}
 	default:
 		class, n := shape(tag)
-		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		row, a, learnt := s.slabs.row(class, sl.ref, t.words), anchor(sl.base), t.known == nil
 		for v := range t.views {
 			if int64(n) < t.views[v].least() {
 				continue
 			}
+			for j := 0; !learnt && j < n; j++ {
+				put(row[j*t.words:], t.words, t.learn(get(row[j*t.words:], t.words, a), i))
+			}
+			learnt = true
 			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
 		}
 	}
