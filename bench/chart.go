@@ -40,7 +40,7 @@ type Point struct {
 const (
 	chartWidth = 760
 	chartLabel = 230 // for the labels of bars
-	chartValue = 100 // behind bars
+	chartValue = 130 // behind bars
 	barHeight  = 20
 	lineHeight = 260
 	chartHead  = 34

@@ -101,3 +101,8 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	_, err = w.Write(append(text, '\n'))
 	return err
 }
+
+// newResult begins the result of a benchmark that was run on this machine.
+func newResult(name string, s *Setup, in Input) *Result {
+	return &Result{Bench: name, Commit: s.Commit, When: time.Now().UTC().Truncate(time.Second), Machine: ThisMachine(), Input: in}
+}

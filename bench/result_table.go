@@ -152,8 +152,11 @@ var scales = map[string][]scale{
 }
 
 // Quantity writes a value with three digits that count, in the unit that suits
-// it: 0.00231 s as 2.31 ms.
+// it: 0.00231 s as 2.31 ms. What is counted and has no unit is written in full.
 func Quantity(v float64, unit string) string {
+	if unit == "" && v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
 	units, known := scales[unit]
 	if !known {
 		units = []scale{{"G " + unit, 1e9}, {"M " + unit, 1e6}, {"k " + unit, 1e3}, {unit, 1}}

@@ -76,7 +76,8 @@ func TestQuantity(t *testing.T) {
 		{1_331_000, "events/s", "1.33 M events/s"},
 		{10.66, "x", "10.7 ×"},
 		{2.95, "%", "2.95 %"},
-		{17, "", "17"},
+		{123_456, "", "123456"},
+		{1.5, "", "1.5"},
 	} {
 		require.Equal(t, c.want, Quantity(c.value, c.unit))
 	}
