@@ -22,10 +22,7 @@ type Machine struct {
 // ThisMachine returns the machine that we run on.
 func ThisMachine() Machine {
 	m := Machine{Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), CPU: field("/proc/cpuinfo", "model name")}
-	if kib, _, _ := strings.Cut(field("/proc/meminfo", "MemTotal"), " "); kib != "" {
-		n, _ := strconv.ParseInt(kib, 10, 64)
-		m.Memory = n << 10
-	}
+	m.Memory = kibibytes("/proc/meminfo", "MemTotal")
 	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	m.Kernel = strings.TrimSpace(string(release))
 	return m
@@ -51,8 +48,11 @@ func field(file, name string) string {
 // peakMemory returns the most memory that this process has held, 0 if the
 // system does not tell. The kernel's figure for a child counts what its parent
 // held when it was made; this one does not.
-func peakMemory() int64 {
-	kib, _, _ := strings.Cut(field("/proc/self/status", "VmHWM"), " ")
+func peakMemory() int64 { return kibibytes("/proc/self/status", "VmHWM") }
+
+// kibibytes returns a size in a file of /proc, in bytes.
+func kibibytes(file, name string) int64 {
+	kib, _, _ := strings.Cut(field(file, name), " ")
 	n, _ := strconv.ParseInt(kib, 10, 64)
 	return n << 10
 }

@@ -82,16 +82,6 @@ func (g Goal) want() string {
 	return "at least " + Quantity(g.Limit, g.Unit)
 }
 
-// value returns a case's measurement by name, nil if it has none.
-func (c *Case) value(name string) *Value {
-	for i := range c.Values {
-		if c.Values[i].Name == name {
-			return &c.Values[i]
-		}
-	}
-	return nil
-}
-
 // WriteJSON writes the result for programs.
 func (r *Result) WriteJSON(w io.Writer) error {
 	text, err := json.MarshalIndent(r, "", "  ")

@@ -11,36 +11,31 @@ import (
 	"unicode/utf8"
 )
 
-// columns lists the names of what was measured, in the order in which the cases
-// name them first.
-func (r *Result) columns() []string {
-	var names []string
-	for _, c := range r.Cases {
-		for _, v := range c.Values {
-			if !slices.Contains(names, v.Name) {
-				names = append(names, v.Name)
-			}
-		}
+// names lists what was measured of a case.
+func (c *Case) names() []string {
+	names := make([]string, len(c.Values))
+	for i := range c.Values {
+		names[i] = c.Values[i].Name
 	}
 	return names
 }
 
-// rows is the table of the cases, its head first.
-func (r *Result) rows() [][]string {
-	names := r.columns()
-	rows := [][]string{append([]string{r.Bench}, names...)}
+// tables are the tables of the cases, each with its head first: cases of which
+// the same was measured share one.
+func (r *Result) tables() (tables [][][]string) {
+	var last []string
 	for i := range r.Cases {
-		row := []string{r.Cases[i].Name}
-		for _, name := range names {
-			cell := ""
-			if v := r.Cases[i].value(name); v != nil {
-				cell = Quantity(v.Value, v.Unit)
-			}
-			row = append(row, cell)
+		c := &r.Cases[i]
+		if names := c.names(); last == nil || !slices.Equal(names, last) {
+			tables, last = append(tables, [][]string{append([]string{r.Bench}, names...)}), names
 		}
-		rows = append(rows, row)
+		row := []string{c.Name}
+		for _, v := range c.Values {
+			row = append(row, Quantity(v.Value, v.Unit))
+		}
+		tables[len(tables)-1] = append(tables[len(tables)-1], row)
 	}
-	return rows
+	return tables
 }
 
 // goalRows is the table of the goals, its head first; nil if there are none.
@@ -74,12 +69,14 @@ func (r *Result) facts() []string {
 // WriteTable writes the result for people.
 func (r *Result) WriteTable(w io.Writer) error {
 	var b strings.Builder
-	align(&b, r.rows(), true)
-	if goals := r.goalRows(); goals != nil {
+	for _, rows := range r.tables() {
+		align(&b, rows, true)
 		b.WriteByte('\n')
-		align(&b, goals, false)
 	}
-	b.WriteByte('\n')
+	if goals := r.goalRows(); goals != nil {
+		align(&b, goals, false)
+		b.WriteByte('\n')
+	}
 	for _, f := range r.facts() {
 		b.WriteString(f + "\n")
 	}
@@ -91,12 +88,15 @@ func (r *Result) WriteTable(w io.Writer) error {
 func (r *Result) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "`%s`\n\n", r.Command)
-	markdown(&b, r.rows())
-	if goals := r.goalRows(); goals != nil {
+	for _, rows := range r.tables() {
+		markdown(&b, rows)
 		b.WriteByte('\n')
-		markdown(&b, goals)
 	}
-	b.WriteString("\n" + strings.Join(r.facts(), "; ") + ".\n")
+	if goals := r.goalRows(); goals != nil {
+		markdown(&b, goals)
+		b.WriteByte('\n')
+	}
+	b.WriteString(strings.Join(r.facts(), "; ") + ".\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
