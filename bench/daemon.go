@@ -32,6 +32,7 @@ func (d *Daemon) dial(ctx context.Context) (net.Conn, error) {
 type ownDaemon struct {
 	Daemon
 	cmd   *exec.Cmd
+	took  time.Duration // until it took events
 	log   *bytes.Buffer
 	ended chan error
 }
@@ -52,6 +53,7 @@ func startDaemon(ctx context.Context, p Program, data string, flags ...string) (
 		"--http-rate", "1000000", "--http-max-waits", "100000"}, flags...)
 	d := &ownDaemon{cmd: p.command(context.WithoutCancel(ctx), args...), log: new(bytes.Buffer), ended: make(chan error, 1)}
 	d.cmd.Stderr = d.log
+	begin := time.Now()
 	if err := d.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("daemon: %w", err)
 	}
@@ -59,6 +61,7 @@ func startDaemon(ctx context.Context, p Program, data string, flags ...string) (
 	if err := d.await(ctx, ready); err != nil {
 		return nil, errors.Join(err, d.end(os.Kill))
 	}
+	d.took = time.Since(begin)
 	token := p.command(ctx, "token", "create", "--role", "admin", "--data", data)
 	text, err := token.Output()
 	if err != nil {

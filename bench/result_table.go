@@ -54,7 +54,10 @@ func (r *Result) goalRows() [][]string {
 func (r *Result) facts() []string {
 	input := r.Input.Name
 	if r.Input.Events > 0 {
-		input += ": " + Quantity(float64(r.Input.Events), "events") + ", " + Quantity(float64(r.Input.Bytes), "B")
+		input += ": " + Quantity(float64(r.Input.Events), "events")
+	}
+	if r.Input.Bytes > 0 {
+		input += ", " + Quantity(float64(r.Input.Bytes), "B")
 	}
 	if r.Input.SHA256 != "" {
 		input += ", sha256 " + r.Input.SHA256[:min(16, len(r.Input.SHA256))]
