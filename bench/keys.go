@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -181,6 +182,7 @@ func Keys(ctx context.Context, o KeysOptions) (*Result, error) {
 	if len(o.Buyers) == 0 {
 		o.Buyers = []int{1_000_000, 5_000_000, 20_000_000}
 	}
+	slices.Sort(o.Buyers)
 	res := newResult("keys", &o.Setup, Input{Name: "gen --load, buyers in turn, two orders each in a day"})
 	var runs []StateRun
 	for _, n := range o.Buyers {

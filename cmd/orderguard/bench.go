@@ -22,7 +22,8 @@ type benchOutput struct {
 func newBenchCommand() *cobra.Command {
 	c := newGroup("bench", "Measure speed, latency and memory",
 		"  orderguard bench detect orders.ndjson\n  orderguard bench feed --rate 100000 --for 60s --json feed.json --svg feed.svg",
-		newBenchDetectCommand(), newBenchFeedCommand(), newBenchKeysCommand(), newBenchPollCommand(), newBenchRecoverCommand(), newBenchStateCommand(), newBenchStageCommand())
+		newBenchDetectCommand(), newBenchFeedCommand(), newBenchKeysCommand(), newBenchPollCommand(), newBenchRecoverCommand(),
+		newBenchPeersCommand(), newBenchReportCommand(), newBenchStageCommand(), newBenchStateCommand(), newBenchTwinCommand())
 	c.Long = `Load benchmarks. Each prints a table, with the machine, the commit and the input, and writes
 the same as JSON and as a chart where asked for. What they measure, and how, is in docs/bench.md.`
 	return c
