@@ -41,18 +41,21 @@ func (p Program) command(ctx context.Context, args ...string) *exec.Cmd {
 	return c
 }
 
-// measure runs a process that prints what it measured as JSON.
-func (p Program) measure(ctx context.Context, into any, args ...string) error {
-	c := p.command(ctx, args...)
+// measure runs a process that prints what it measured as JSON, and returns what
+// was counted meanwhile, -1 if nothing was.
+func (p Program) measure(ctx context.Context, counts counter, into any, args ...string) (counted float64, err error) {
+	c, read := counts.wrap(p.command(ctx, args...))
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
-	if err := c.Run(); err != nil {
-		return fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errs.String()))
+	err = c.Run()
+	counted = read()
+	if err != nil {
+		return -1, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errs.String()))
 	}
 	if err := json.Unmarshal(out.Bytes(), into); err != nil {
-		return fmt.Errorf("%s: what it printed: %w", strings.Join(args, " "), err)
+		return -1, fmt.Errorf("%s: what it printed: %w", strings.Join(args, " "), err)
 	}
-	return nil
+	return counted, nil
 }
 
 // Used is what a process used while it worked.

@@ -55,7 +55,7 @@ func (c *curve) measure(ctx context.Context, o *KeysOptions, r *Result) error {
 		p := &c.points[i]
 		o.note("%s: %s", c.title, Quantity(c.at(p), c.x))
 		var run StateRun
-		if err := o.Program.measure(ctx, &run, p.args()...); err != nil {
+		if _, err := o.Program.measure(ctx, counter{}, &run, p.args()...); err != nil {
 			return err
 		}
 		costs[i] = append(costs[i], run.Update/float64(run.Events))

@@ -59,7 +59,8 @@ func (m Made) input(path, dir string) (string, Input, error) {
 			return "", in, fmt.Errorf("input: %w", err)
 		}
 	}
-	return path, in, in.read(path)
+	err := in.read(path)
+	return path, in, err
 }
 
 // read reads what a file holds, which also brings it into the system's cache.

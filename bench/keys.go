@@ -188,7 +188,7 @@ func Keys(ctx context.Context, o KeysOptions) (*Result, error) {
 	for _, n := range o.Buyers {
 		o.note("%d buyers", n)
 		var run StateRun
-		if err := o.Program.measure(ctx, &run, (&StateOptions{Buyers: n}).args()...); err != nil {
+		if _, err := o.Program.measure(ctx, counter{}, &run, (&StateOptions{Buyers: n}).args()...); err != nil {
 			return nil, fmt.Errorf("bench keys: %w", err)
 		}
 		runs = append(runs, run)

@@ -15,10 +15,12 @@ type Result struct {
 	When    time.Time `json:"when"`
 	Commit  string    `json:"commit"`
 	Machine Machine   `json:"machine"`
-	Input   Input     `json:"input"`
-	Cases   []Case    `json:"cases"`
-	Goals   []Goal    `json:"goals,omitempty"`
-	Charts  []Chart   `json:"charts,omitempty"`
+	// Others is the share of the machine that others used meanwhile, in percent.
+	Others float64 `json:"others"`
+	Input  Input   `json:"input"`
+	Cases  []Case  `json:"cases"`
+	Goals  []Goal  `json:"goals,omitempty"`
+	Charts []Chart `json:"charts,omitempty"`
 }
 
 // Input is what a benchmark ran over.

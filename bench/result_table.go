@@ -64,7 +64,7 @@ func (r *Result) facts() []string {
 	}
 	return []string{
 		r.When.UTC().Format(time.RFC3339) + ", commit " + r.Commit,
-		r.Machine.String(),
+		r.Machine.String() + "; others used " + Quantity(math.Round(r.Others), "%") + " of it",
 		"input: " + input,
 	}
 }

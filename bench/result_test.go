@@ -20,6 +20,7 @@ func sample() *Result {
 		Bench: "detect", Command: "orderguard bench detect", Commit: "v1-2-gabc",
 		When:    time.Date(2026, 11, 26, 14, 30, 0, 0, time.UTC),
 		Machine: Machine{CPU: "Some CPU <R>", Cores: 2, Memory: 24 << 30, Kernel: "6.18", Go: "go1.26.8"},
+		Others:  12.4,
 		Input:   Input{Name: "orders.ndjson", Events: 2_000_000, Bytes: 500_000_000, SHA256: "0123456789abcdef0123"},
 		Cases: []Case{
 			{"decode, 1 worker", []Value{{"rate", 5_250_000, "events/s"}, {"throughput", 1.26e9, "B/s"}, {"CPU an event", 190e-9, "s"}}},

@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,7 +73,8 @@ func (s *sellers) page(ctx context.Context, shop string, query url.Values, heade
 	case w.StatusCode != http.StatusOK:
 		return p, "", fmt.Errorf("GET alerts of %s: %s: %s", shop, w.Status, tail(string(text)))
 	}
-	return p, w.Header.Get("Etag"), json.Unmarshal(text, &p)
+	err = json.Unmarshal(text, &p)
+	return p, w.Header.Get("Etag"), err
 }
 
 // poll waits for the alerts of a shop, page after page, until ctx ends.
@@ -166,23 +165,4 @@ func (s *sellers) await(ctx context.Context, want int64, patience time.Duration)
 		}
 	}
 	return 0
-}
-
-// metric returns a figure of the daemon's own.
-func (d *Daemon) metric(ctx context.Context, name string) (float64, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.HTTP+"/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	w, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer w.Body.Close()
-	for lines := bufio.NewScanner(w.Body); lines.Scan(); {
-		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			return strconv.ParseFloat(text, 64)
-		}
-	}
-	return 0, fmt.Errorf("the daemon has no figure %s", name)
 }

@@ -64,6 +64,7 @@ type stageCase struct {
 	stage   string
 	workers int
 	runs    []StageRun
+	misses  []float64 // of the cache, an event
 }
 
 func (c *stageCase) name() string {
@@ -126,15 +127,16 @@ func DetectSpeed(ctx context.Context, o DetectOptions) (res *Result, err error) 
 			cases = append(cases, &stageCase{stage: s, workers: workers + 1})
 		}
 	}
+	misses := newCounter(ctx, "cache-misses")
 	err = inTurn(cmp.Or(o.Rounds, 5), len(cases), func(i int) error {
 		c := cases[i]
 		o.note("%s, run %d", c.name(), len(c.runs)+1)
 		var run StageRun
-		err := o.Program.measure(ctx, &run, "bench", "stage", "--stage", c.stage, "--workers", strconv.Itoa(c.workers), path)
+		counted, err := o.Program.measure(ctx, misses, &run, "bench", "stage", "--stage", c.stage, "--workers", strconv.Itoa(c.workers), path)
 		if err == nil && run.Events == 0 {
 			err = fmt.Errorf("%s: no event: is the input one of events, a line each?", in.Name)
 		}
-		c.runs = append(c.runs, run)
+		c.runs, c.misses = append(c.runs, run), append(c.misses, counted/float64(run.Events))
 		return err
 	})
 	if err != nil {
@@ -142,6 +144,11 @@ func DetectSpeed(ctx context.Context, o DetectOptions) (res *Result, err error) 
 	}
 	res = newResult("detect", &o.Setup, in)
 	res.stages(cases)
+	if misses != (counter{}) {
+		for i, c := range cases {
+			res.Cases[i].Values = append(res.Cases[i].Values, Value{misses.String(), middle(c.misses), ""})
+		}
+	}
 	return res, nil
 }
 

@@ -48,10 +48,12 @@ func benchCommand(c *cobra.Command, run func(ctx context.Context, s bench.Setup,
 		if !out.quiet {
 			s.Note = func(format string, args ...any) { fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) }
 		}
+		others := bench.WatchOthers()
 		res, err := run(c.Context(), s, args)
 		if err != nil {
 			return err
 		}
+		res.Others = others()
 		res.Command = strings.Join(append([]string{"orderguard"}, os.Args[1:]...), " ")
 		return out.write(c.OutOrStdout(), res)
 	}
