@@ -164,7 +164,7 @@ func (c *Chart) span(of func(Point) float64, log bool, from, to float64) axis {
 
 // lines draws a line for each series and returns the height.
 func (c *Chart) lines(b *strings.Builder) int {
-	const left, right = 90, chartWidth - 24
+	const left, right = 90, chartWidth - 44
 	x := c.span(func(p Point) float64 { return p.X }, c.LogX, left, right)
 	y := c.span(func(p Point) float64 { return p.Y }, c.LogY, chartHead+lineHeight, chartHead+18)
 	for _, v := range y.ticks() {
