@@ -3,6 +3,7 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -122,7 +123,7 @@ func (s *sellers) stream(ctx context.Context, shop string) error {
 		}
 		s.note(a.Order, time.Now())
 	}
-	return unlessEnded(ctx, lines.Err())
+	return unlessEnded(ctx, cmp.Or(lines.Err(), fmt.Errorf("the stream of alerts of %s has ended", shop)))
 }
 
 func unlessEnded(ctx context.Context, err error) error {
