@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/orderguard/orderguard/bench"
 )
@@ -54,10 +55,23 @@ func benchCommand(c *cobra.Command, run func(ctx context.Context, s bench.Setup,
 			return err
 		}
 		res.Others = others()
-		res.Command = strings.Join(append([]string{"orderguard"}, os.Args[1:]...), " ")
+		res.Command = commandLine(c, args)
 		return out.write(c.OutOrStdout(), res)
 	}
 	return c
+}
+
+// commandLine is the command as it was given, without where its result goes.
+func commandLine(c *cobra.Command, args []string) string {
+	words := []string{c.CommandPath()}
+	c.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "json", "svg", "quiet":
+		default:
+			words = append(words, "--"+f.Name+"="+strings.Trim(f.Value.String(), "[]"))
+		}
+	})
+	return strings.Join(append(words, args...), " ")
 }
 
 func inputsOf(args []string) (inputs []named) {
