@@ -74,11 +74,7 @@ func (f *flow) settle(work context.Context, judged []verdict) error {
 		return fmt.Errorf("commit alerts: %w", err)
 	}
 	f.keeper.note(f.pipeline, f.tell(judged, nil))
-	if f.memory.exceeded(f.pipeline) {
-		f.memory.shed(f.pipeline)
-		f.keeper.take(f.pipeline)
-	}
-	return nil
+	return f.memory.keep(work, f.pipeline)
 }
 
 // tell tells feeds that their parcels have been judged, or why they will not be

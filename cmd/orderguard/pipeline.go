@@ -33,13 +33,14 @@ type pipeline struct {
 	// found and papers are what came of records and is not committed yet, see settle.
 	found  []orderguard.Alert
 	papers []store.Paper
-	book   *casebook // nil without a journal
+	shed   map[uint64][][]detect.Horizon // for want of memory, after a record
+	book   *casebook                     // nil without a journal
 
 	screener *detect.Screener
 	asks     asks
 	// caughtUp is told, after a commit, how many bytes of the journal's tail have
 	// been judged since it was told before; nil is nobody.
-	caughtUp func(size int64)
+	caughtUp func(size int64) error
 	past     *pastOrder // nil: no order is asked for as it was
 	ruled    bool       // the journal, or a snapshot, says by which rules it is judged
 	counts   counts
@@ -90,6 +91,7 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
 		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
+		shed: map[uint64][][]detect.Horizon{},
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
@@ -363,8 +365,8 @@ func (p *pipeline) held() int64 {
 	return p.engine.Held()
 }
 
-// shed lets go of keys until the engine holds so many bytes.
-func (p *pipeline) shed(target int64) detect.ShedReport {
+// letGo lets go of keys until the engine holds so many bytes.
+func (p *pipeline) letGo(target int64) detect.ShedReport {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.engine.Shed(target)

@@ -48,6 +48,10 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 		log.Warn("the journal begins after the newest snapshot: windows lack what came between", "snapshot", p.record, "journal", first)
 		from = first
 	}
+	if err := p.readShed(p.record); err != nil {
+		return 0, fmt.Errorf("read what was let go of: %w", err)
+	}
+	p.shedAgain(p.record)
 	if p.book != nil {
 		if err := p.book.rebuild(p.options.store.Acts, from); err != nil {
 			return 0, fmt.Errorf("read what was done: %w", err)
@@ -106,7 +110,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 		settle := func() error {
 			err := p.settle(ctx)
 			if err == nil && p.caughtUp != nil {
-				p.caughtUp(size)
+				err = p.caughtUp(size)
 				size = 0
 			}
 			return err
@@ -118,6 +122,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 			}
 			d.free()
 			judged++
+			p.shedAgain(d.Number)
 			if len(p.found) >= maxFound || size >= maxTold {
 				if err := settle(); err != nil {
 					return err

@@ -96,7 +96,10 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer func() { d.pipeline.close() }()
 	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, aside: f.aside(), log: d.log}
 	defer d.keeper.writing.Wait()
-	d.pipeline.caughtUp = func(size int64) { d.keeper.note(d.pipeline, size) }
+	d.pipeline.caughtUp = func(size int64) error {
+		d.keeper.note(d.pipeline, size)
+		return d.flow.memory.keep(d.work, d.pipeline)
+	}
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
 		return err
 	}

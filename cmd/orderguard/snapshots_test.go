@@ -57,7 +57,7 @@ func TestRecoveryTakesSnapshots(t *testing.T) {
 	require.NoError(t, err)
 	defer p.close()
 	k := &snapshotKeeper{store: disk, every: 3 << 20, log: log}
-	p.caughtUp = func(size int64) { k.note(p, size) }
+	p.caughtUp = func(size int64) error { k.note(p, size); return nil }
 	judged, err := p.recover(t.Context(), disk, log)
 	require.NoError(t, err)
 	require.Equal(t, 50, judged)
