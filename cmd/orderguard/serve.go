@@ -124,6 +124,9 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
+	if d.serveFlags.api.Store, err = d.store.ID(); err != nil {
+		return err
+	}
 	if d.cert != "" {
 		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
 			return err
