@@ -39,7 +39,12 @@ type history interface {
 func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (judged int, err error) {
 	begin := time.Now()
 	first, last, _ := h.Journal()
-	err = h.LoadSnapshot(p.load)
+	err = h.LoadSnapshot(func(record uint64, r io.Reader) error {
+		if record > last {
+			return fmt.Errorf("it is of record %d, and the journal ends at %d: the store has lost lines that were acked", record, last)
+		}
+		return p.load(record, r)
+	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return 0, err
 	}

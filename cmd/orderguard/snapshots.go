@@ -25,6 +25,9 @@ type header struct {
 	Rules    []ruleFile    `json:"rules"` // those that judged
 	Counts   counts        `json:"counts"`
 	Lateness time.Duration `json:"lateness"` // by which events wait
+	// Position is the last record of which anything was committed by then: a store
+	// that says less has lost commits.
+	Position uint64 `json:"position"`
 	// Ledger says that the ledger follows, and Policy by which it counts.
 	Ledger bool   `json:"ledger"`
 	Policy string `json:"policy,omitempty"`
@@ -39,6 +42,9 @@ func (p *pipeline) save(w io.Writer) error {
 	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
 		h.Policy = p.book.policy()
+	}
+	if p.options.store != nil {
+		h.Position = p.options.store.Position()
 	}
 	head, err := json.Marshal(h)
 	if err != nil {
@@ -68,6 +74,9 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	var head header
 	if err := head.read(in); err != nil {
 		return fmt.Errorf("the header: %w", err)
+	}
+	if at := p.settled; at < head.Position {
+		return fmt.Errorf("the store has lost what was committed of records %d to %d: this is found again in the journal", at+1, head.Position)
 	}
 	rules, err := parseRules(head.Rules)
 	if err != nil {
