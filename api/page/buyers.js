@@ -13,7 +13,7 @@ const day = 86_400_000, terms = { warn: 30, restrict: 14, freeze: 30 }; // days,
 const local = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
 function sanctionForm(b, done) {
-  const why = grounds(), after = el("div", { "aria-live": "polite" }), until = el("input", { type: "datetime-local", min: local(Date.now()), required: true });
+  const why = grounds("sanction_grounds_help"), after = el("div", { "aria-live": "polite" }), until = el("input", { type: "datetime-local", min: local(Date.now()), required: true });
   const term = field(say("until"), until, say("until_help"));
   const explain = (v) => {
     term.hidden = until.disabled = v === "none";

@@ -50,7 +50,7 @@ export function apart(at, now = Date.now()) {
 export function deadline(r) {
   if (!r.due) return el("span", { class: "soft", text: "–" });
   const late = Date.parse(r.due) < Date.now();
-  return el("span", { class: late ? "late" : "" }, when(r.due), " ", el("small", { text: "(" + apart(r.due) + ")" }), late && [" ", tag("mark", "overdue")]);
+  return el("span", { class: late ? "late" : "" }, when(r.due), " ", el("small", { class: "apart", text: "(" + apart(r.due) + ")" }), late && [" ", tag("mark", "overdue")]);
 }
 
 export const count = (n) => Number(n || 0).toLocaleString(locale());

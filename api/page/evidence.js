@@ -21,7 +21,7 @@ function filesHere(label, props, take, said) {
         take(await hashOf(file), file.name);
         said.replaceChildren();
       } catch (e) {
-        said.replaceChildren(el("p", { class: "warn", text: e.message }));
+        said.replaceChildren(el("p", { class: "caution", text: e.message }));
       }
     }
     input.value = "";
@@ -48,7 +48,7 @@ export function evidence(most, list = []) {
     try {
       if (typed.value.trim()) take(typed.value.trim(), say("hash_given"));
       typed.value = "";
-    } catch (e) { said.replaceChildren(el("p", { class: "warn", text: e.message })); }
+    } catch (e) { said.replaceChildren(el("p", { class: "caution", text: e.message })); }
   };
   typed.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); add(); } });
   draw();

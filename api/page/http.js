@@ -3,24 +3,21 @@ import { knows, say, session } from "./state.js";
 
 // Trouble is a refusal or a failure of a call.
 export class Trouble extends Error {
-  constructor(status, problem = {}, language = "en", retryAfter = 0) {
+  constructor(status, problem = {}, retryAfter = 0) {
     super(problem.detail || "HTTP " + status);
-    Object.assign(this, { status, problem, language, retryAfter });
+    Object.assign(this, { status, problem, retryAfter });
     this.kind = String(problem.type || "").split(":").pop() || (status ? "internal" : "unreachable");
   }
 }
 
-// told says a trouble in the page's language: the server's own words where it
-// has them, else the page's, with what to do.
+// told says a trouble in the page's language. What is wrong is in the server's
+// words; what to do in the page's, since the server's are for programs.
 export function told(error) {
   if (!(error instanceof Trouble)) return { title: say("trouble_page"), detail: String(error), cure: say("cure_page") };
-  const { problem, kind, language } = error, ours = session.language === language;
-  const own = (what) => (knows(what + kind) ? say(what + kind) : "");
+  const { problem, kind } = error, own = (what) => (knows(what + kind) ? say(what + kind) : "");
   return {
-    title: own("trouble_") || problem.title || say("trouble_internal"),
-    detail: ours || problem.detail ? problem.detail || "" : "",
-    cure: (ours && problem.cure) || own("cure_") || say("cure_internal"),
-    report: problem.report, call: problem.instance,
+    title: own("trouble_") || problem.title || say("trouble_internal"), detail: problem.detail || "",
+    cure: own("cure_") || problem.cure || say("cure_internal"), report: problem.report, call: problem.instance,
   };
 }
 
@@ -37,7 +34,7 @@ async function send(path, { method = "GET", body, signal, accept } = {}) {
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Trouble(answer.status, problem, answer.headers.get("Content-Language") || "en", Number(answer.headers.get("Retry-After")) || 0);
+  throw new Trouble(answer.status, problem, Number(answer.headers.get("Retry-After")) || 0);
 }
 
 // call returns the JSON of an answer, or throws a Trouble.

@@ -38,13 +38,13 @@ function showList(root, signal) {
 const effects = { upheld: ["follow_upheld_close", "follow_upheld_cleanse", "follow_upheld_points", "follow_overturn"], rejected: ["follow_rejected", "follow_rejected_weight"] };
 
 // grounds are two texts, of which one will do.
-export function grounds() {
+export function grounds(help = "grounds_help") {
   const en = longText(say("grounds_en"), 4000, { rows: 3, lang: "en" }), zh = longText(say("grounds_zh"), 4000, { rows: 3, lang: "zh" });
   const look = () => en.area.setCustomValidity([...en.area.value].length > 4000 ? say("too_long", { n: [...en.area.value].length - 4000, most: 4000 }) : en.area.value.trim() || zh.area.value.trim() ? "" : say("grounds_missing"));
   for (const t of [en, zh]) t.area.addEventListener("input", look);
   look();
   const pair = session.language === "zh" ? [zh.node, en.node] : [en.node, zh.node];
-  return { nodes: [hint(say("grounds_help")), ...pair], value: () => ({ text: en.area.value.trim(), text_zh: zh.area.value.trim() }) };
+  return { nodes: [hint(say(help)), ...pair], value: () => ({ text: en.area.value.trim(), text_zh: zh.area.value.trim() }) };
 }
 
 function decisionForm(r, done) {

@@ -32,7 +32,7 @@ export function askVerdict({ alerts, attack, verdict }) {
   const what = attack ? [say("attack") + " ", code(attack)] : [say("order") + " ", code(first.order), " · " + say("buyer") + " ", code(first.buyer)];
   const body = form(give, say("give_verdict"), {},
     el("h2", { id: "verdict-title", text: title }), el("p", { class: "soft" }, what),
-    attack && alerts.some((a) => a.status !== "open") && el("p", { class: "warn", text: say("attack_answered", { n: alerts.filter((a) => a.status !== "open").length }) }),
+    attack && alerts.some((a) => a.status !== "open") && el("p", { class: "caution", text: say("attack_answered", { n: alerts.filter((a) => a.status !== "open").length }) }),
     choice(say("verdict"), "verdict", answers.map((v) => [v, name("answer", v)]), verdict, explain),
     after, comment.node);
   body.querySelector(".row:last-child").append(button(say("cancel"), { class: "quiet", onclick: () => dialog.close() }));

@@ -20,6 +20,7 @@ export const staffWords = {
   upheld_for: ["Upheld for", "成立的类型"],
   severity_default: ["As the order's alert says, or high", "按该订单的预警，无预警则为高"],
   grounds_help: ["The seller and an auditor read the grounds. One language will do; both are better.", "卖家和审计人员会看到理由。填写一种语言即可，两种更佳。"],
+  sanction_grounds_help: ["Those who carry it out and an auditor read the grounds. One language will do; both are better.", "处置系统和审计人员会看到理由。填写一种语言即可，两种更佳。"],
   grounds_en: ["Grounds in English", "英文理由"],
   grounds_zh: ["Grounds in Chinese", "中文理由"],
   grounds_missing: ["Say why, in English or Chinese.", "请用中文或英文说明理由。"],
