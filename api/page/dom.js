@@ -23,13 +23,16 @@ export const $ = (id) => document.getElementById(id);
 export const button = (text, props) => el("button", { type: "button", text, ...props });
 export const code = (text) => el("code", { text });
 export const link = (text, ...parts) => el("a", { href: "#/" + parts.map(encodeURIComponent).join("/"), text });
-export const tag = (kind, word, more) => el("span", { class: `tag ${kind} ${word || "none"} ${more || ""}`.trim(), text: name(kind, word) });
+export const tag = (kind, word, more) =>
+  el("span", { class: `tag ${kind} ${word || "none"} ${more || ""}`.trim(), text: name(kind, word) });
 
 // announce tells those who hear the page what has happened.
-export function announce(text) { $("said").textContent = text; }
+export function announce(text) {
+  $("said").textContent = text;
+}
 
 const stamp = { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-export const dated = (at) => new Date(at).toLocaleString(locale(), stamp);
+const dated = (at) => new Date(at).toLocaleString(locale(), stamp);
 
 // when is an instant in the reader's own time, exact in its title.
 export function when(at, props) {
@@ -38,9 +41,14 @@ export function when(at, props) {
 }
 
 // apart says how far away an instant is: in 3 hours, 2 days ago.
-export function apart(at, now = Date.now()) {
-  const seconds = (Date.parse(at) - now) / 1000, format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+function apart(at, now = Date.now()) {
+  const seconds = (Date.parse(at) - now) / 1000,
+    format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  for (const [unit, size] of [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ]) {
     if (Math.abs(seconds) >= size * (unit === "day" ? 2 : 1)) return format.format(Math.trunc(seconds / size), unit);
   }
   return format.format(Math.trunc(seconds), "second");
@@ -50,43 +58,118 @@ export function apart(at, now = Date.now()) {
 export function deadline(r) {
   if (!r.due) return el("span", { class: "soft", text: "–" });
   const late = Date.parse(r.due) < Date.now();
-  return el("span", { class: late ? "late" : "" }, when(r.due), " ", el("small", { class: "apart", text: "(" + apart(r.due) + ")" }), late && [" ", tag("mark", "overdue")]);
+  return el(
+    "span",
+    { class: late ? "late" : "" },
+    when(r.due),
+    " ",
+    el("small", { class: "apart", text: "(" + apart(r.due) + ")" }),
+    late && [" ", tag("mark", "overdue")],
+  );
 }
 
 export const count = (n) => Number(n || 0).toLocaleString(locale());
-export const percent = (rate, digits = 2) => Number(rate || 0).toLocaleString(locale(), { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const percent = (rate, digits = 2) =>
+  Number(rate || 0).toLocaleString(locale(), { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 // facts is a list of names and values; a value that is empty is left out.
 export function facts(...pairs) {
   const list = el("dl", { class: "facts" });
   for (const [key, ...values] of pairs) {
     const filled = values.flat().filter((v) => v !== null && v !== undefined && v !== "" && v !== false);
-    if (filled.length) list.append(el("dt", { text: say(key) }), el("dd", {}, filled.map((v, i) => [i ? " " : "", v])));
+    if (filled.length)
+      list.append(
+        el("dt", { text: say(key) }),
+        el(
+          "dd",
+          {},
+          filled.map((v, i) => [i ? " " : "", v]),
+        ),
+      );
   }
   return list;
 }
 
 // tableOf makes a table that scrolls within itself where it does not fit.
 export function tableOf(label, heads, rows) {
-  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
-    el("table", {}, el("thead", {}, el("tr", {}, heads.map((h) => el("th", { scope: "col", class: h.number && "number", text: h.text ?? h })))),
-      el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((c, i) =>
-        el(i === 0 ? "th" : "td", { scope: i === 0 && "row", class: heads[i].number && "number" }, c)))))));
+  return el(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
+    el(
+      "table",
+      {},
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          heads.map((h) => el("th", { scope: "col", class: h.number && "number", text: h.text ?? h })),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        rows.map((cells) =>
+          el(
+            "tr",
+            {},
+            cells.map((c, i) => el(i === 0 ? "th" : "td", { scope: i === 0 && "row", class: heads[i].number && "number" }, c)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 // chips is a row of switches, of which pressed says which are on.
 export function chips(label, names, pressed, click) {
-  return el("div", { class: "chips", role: "group", "aria-label": label }, names.map(([value, text]) =>
-    button(text, { "aria-pressed": String(pressed(value)), data: { key: "chip-" + label + value }, onclick: () => click(value) })));
+  return el(
+    "div",
+    { class: "chips", role: "group", "aria-label": label },
+    names.map(([value, text]) =>
+      button(text, { "aria-pressed": String(pressed(value)), data: { key: "chip-" + label + value }, onclick: () => click(value) }),
+    ),
+  );
 }
 
 // meter shows a score; the number beside it says the same.
 export function meter(score) {
-  const fill = el("b"), value = Math.max(0, Math.min(100, Number(score) || 0));
+  const fill = el("b"),
+    value = Math.max(0, Math.min(100, Number(score) || 0));
   fill.style.width = value + "%";
-  return el("span", { class: "score", title: say("score_means") }, el("span", { text: say("score") }), el("i", { "aria-hidden": "true" }, fill), el("strong", { text: String(value) }));
+  return el(
+    "span",
+    { class: "score", title: say("score_means") },
+    el("span", { text: say("score") }),
+    el("i", { "aria-hidden": "true" }, fill),
+    el("strong", { text: String(value) }),
+  );
 }
 
 export const heading = (text, ...more) => el("div", { class: "heading" }, el("h2", { text }), ...more);
 export const empty = (key, values) => el("p", { class: "empty", text: say(key, values) });
 export const hint = (text) => el("p", { class: "hint", text });
+
+// keepFocus draws within a place, and leaves the keyboard at what has taken the
+// place of where it was.
+export function keepFocus(place, draw) {
+  const key = document.activeElement?.dataset?.key;
+  draw();
+  if (key && !place.contains(document.activeElement)) place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
+// picker is a row of switches that picks words into a set; an empty set is all.
+export function picker(label, every, kind, names, set, changed) {
+  const place = el("div");
+  const click = (v) => {
+    if (!v) set.clear();
+    else if (!set.delete(v)) set.add(v);
+    keepFocus(place, draw);
+    changed();
+  };
+  const all = [["", every], ...names.map((n) => [n, name(kind, n)])];
+  const draw = () => place.replaceChildren(chips(label, all, (v) => (v ? set.has(v) : set.size === 0), click));
+  draw();
+  return place;
+}

@@ -13,19 +13,23 @@ async function hashOf(file) {
 
 // filesHere is an input for files, whose hashes go to take.
 function filesHere(label, props, take, said) {
-  const input = el("input", { type: "file", ...props, onchange: async () => {
-    said.replaceChildren();
-    for (const file of input.files) {
-      try {
-        said.replaceChildren(hint(say("hashing", { name: file.name })));
-        take(await hashOf(file), file.name);
-        said.replaceChildren();
-      } catch (e) {
-        said.replaceChildren(el("p", { class: "caution", text: e.message }));
+  const input = el("input", {
+    type: "file",
+    ...props,
+    onchange: async () => {
+      said.replaceChildren();
+      for (const file of input.files) {
+        try {
+          said.replaceChildren(hint(say("hashing", { name: file.name })));
+          take(await hashOf(file), file.name);
+          said.replaceChildren();
+        } catch (e) {
+          said.replaceChildren(el("p", { class: "caution", text: e.message }));
+        }
       }
-    }
-    input.value = "";
-  } });
+      input.value = "";
+    },
+  });
   // Browsers hash only on pages that came over HTTPS or from this device.
   if (crypto.subtle) return field(label, input, say("file_stays"));
   input.disabled = true;
@@ -34,9 +38,27 @@ function filesHere(label, props, take, said) {
 
 // evidence is a list of hashes that a seller makes, at most so many.
 export function evidence(most, list = []) {
-  const shown = el("ul", { class: "hashes" }), said = el("div", { role: "status" });
-  const draw = () => shown.replaceChildren(...list.map((e) => el("li", {}, el("span", { text: e.name }), code(e.hash),
-    button(say("remove"), { class: "quiet", "aria-label": say("remove") + " " + e.name, onclick: () => { list.splice(list.indexOf(e), 1); draw(); } }))));
+  const shown = el("ul", { class: "hashes" }),
+    said = el("div", { role: "status" });
+  const draw = () =>
+    shown.replaceChildren(
+      ...list.map((e) =>
+        el(
+          "li",
+          {},
+          el("span", { text: e.name }),
+          code(e.hash),
+          button(say("remove"), {
+            class: "quiet",
+            "aria-label": say("remove") + " " + e.name,
+            onclick: () => {
+              list.splice(list.indexOf(e), 1);
+              draw();
+            },
+          }),
+        ),
+      ),
+    );
   const take = (hash, of) => {
     if (list.some((e) => e.hash === hash)) return;
     if (list.length >= most) throw new Error(say("evidence_most", { n: most }));
@@ -48,25 +70,50 @@ export function evidence(most, list = []) {
     try {
       if (typed.value.trim()) take(typed.value.trim(), say("hash_given"));
       typed.value = "";
-    } catch (e) { said.replaceChildren(el("p", { class: "caution", text: e.message })); }
+    } catch (e) {
+      said.replaceChildren(el("p", { class: "caution", text: e.message }));
+    }
   };
-  typed.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); add(); } });
+  typed.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && !e.ctrlKey) {
+      e.preventDefault();
+      add();
+    }
+  });
   draw();
-  const node = el("fieldset", { class: "evidence" }, el("legend", { text: say("evidence") }), filesHere(say("evidence_files"), { multiple: true }, take, said), shown, said,
-    el("details", {}, el("summary", { text: say("hash_known") }), field(say("hash"), typed), button(say("add"), { class: "quiet", onclick: add })));
+  const node = el(
+    "fieldset",
+    { class: "evidence" },
+    el("legend", { text: say("evidence") }),
+    filesHere(say("evidence_files"), { multiple: true }, take, said),
+    shown,
+    said,
+    el(
+      "details",
+      {},
+      el("summary", { text: say("hash_known") }),
+      field(say("hash"), typed),
+      button(say("add"), { class: "quiet", onclick: add }),
+    ),
+  );
   return { node, hashes: () => list.map((e) => e.hash) };
 }
 
 // matching shows hashes, and lets one see which file belongs to which.
 export function matching(hashes) {
   if (!hashes.length) return hint(say("no_evidence"));
-  const said = el("div", { role: "status" }), items = new Map(hashes.map((h) => [h, el("li", {}, code(h))]));
+  const said = el("div", { role: "status" }),
+    items = new Map(hashes.map((h) => [h, el("li", {}, code(h))]));
   const look = (hash, file) => {
     const digest = (h) => h.toLowerCase().replace(/^sha-?256[:-]/, "");
     const hit = hashes.find((h) => digest(h) === digest(hash));
     if (!hit) throw new Error(say("file_unlike", { name: file }));
     items.get(hit).append(" ", el("span", { class: "tag good", text: say("file_alike", { name: file }) }));
   };
-  return el("div", {}, el("ul", { class: "hashes" }, [...items.values()]),
-    el("details", {}, el("summary", { text: say("file_check") }), filesHere(say("file"), {}, look, said), said));
+  return el(
+    "div",
+    {},
+    el("ul", { class: "hashes" }, [...items.values()]),
+    el("details", {}, el("summary", { text: say("file_check") }), filesHere(say("file"), {}, look, said), said),
+  );
 }

@@ -15,11 +15,14 @@ export function onFeed(fn, signal) {
   signal.addEventListener("abort", () => listeners.delete(fn), { once: true });
 }
 
-const tell = () => { for (const fn of listeners) fn(); };
+const tell = () => {
+  for (const fn of listeners) fn();
+};
 
 // put takes alerts as the server tells of them; an older state never replaces a
 // newer one. The Map has them in order of change.
 export function put(alerts) {
+  const first = feed.alerts.size === 0;
   for (const a of alerts) {
     const had = feed.alerts.get(a.alert);
     if (had && had.seq >= a.seq) continue;
@@ -32,7 +35,8 @@ export function put(alerts) {
     feed.alerts.delete(id);
     feed.cut = true;
   }
-  tell();
+  // While a long list is read, its first page and then all of it are enough.
+  if (feed.state !== "loading" || first) tell();
   feed.fresh.clear();
 }
 
@@ -54,8 +58,12 @@ export function openFeed(state, lost) {
   closeFeed();
   const mine = (run = new AbortController());
   follow(shopPath("alerts"), mine.signal, {
-    take: (page) => { if (run === mine) put(page.alerts); },
-    restart: () => { feed.alerts.clear(); },
+    take: (page) => {
+      if (run === mine) put(page.alerts);
+    },
+    restart: () => {
+      feed.alerts.clear();
+    },
     state: (s) => {
       if (run !== mine) return;
       const was = feed.state;
@@ -63,5 +71,7 @@ export function openFeed(state, lost) {
       state(s);
       if (was === "loading" && s !== was) tell();
     },
-  }).catch((e) => { if (run === mine) lost(e); });
+  }).catch((e) => {
+    if (run === mine) lost(e);
+  });
 }

@@ -15,11 +15,17 @@ export function field(label, input, help) {
 
 export const text = (props) => el("input", { type: "text", autocomplete: "off", spellcheck: "false", ...props });
 
-export const select = (options, value, props) => el("select", props, options.map(([v, t]) => el("option", { value: v, text: t, selected: v === value })));
+export const select = (options, value, props) =>
+  el(
+    "select",
+    props,
+    options.map(([v, t]) => el("option", { value: v, text: t, selected: v === value })),
+  );
 
 // longText is a text of at most max characters, with how many it has.
 export function longText(label, max, props) {
-  const area = el("textarea", { rows: 4, ...props }), counter = el("span", { class: "counter" });
+  const area = el("textarea", { rows: 4, ...props }),
+    counter = el("span", { class: "counter" });
   const length = () => [...area.value].length; // characters, as the server counts them
   const look = () => {
     const n = length();
@@ -36,8 +42,27 @@ export function longText(label, max, props) {
 
 // choice is a group of radio buttons, each with what it means.
 export function choice(legend, group, options, value, change) {
-  return el("fieldset", { class: "choice" }, el("legend", { text: legend }), options.map(([v, t, props]) =>
-    el("label", { class: "option " + v }, el("input", { type: "radio", name: group, value: v, required: true, checked: v === value, onchange: () => change && change(v), ...props }), el("span", { text: t }))));
+  return el(
+    "fieldset",
+    { class: "choice" },
+    el("legend", { text: legend }),
+    options.map(([v, t, props]) =>
+      el(
+        "label",
+        { class: "option " + v },
+        el("input", {
+          type: "radio",
+          name: group,
+          value: v,
+          required: true,
+          checked: v === value,
+          onchange: () => change && change(v),
+          ...props,
+        }),
+        el("span", { text: t }),
+      ),
+    ),
+  );
 }
 
 // chosen returns what a group of radio buttons stands at.
@@ -46,15 +71,22 @@ export const chosen = (form, group) => new FormData(form).get(group) || "";
 // trouble shows what went wrong, and what to do.
 export function trouble(error) {
   const t = told(error);
-  return el("div", { class: "problem", role: "alert" }, el("strong", { text: t.title }),
-    t.detail && t.detail !== t.title && el("p", { text: t.detail }), t.cure && el("p", { class: "cure", text: t.cure }),
-    t.report && el("p", {}, link(say("first_report"), "reports", t.report)), t.call && el("p", { class: "hint", text: say("call_id", { id: t.call }) }));
+  return el(
+    "div",
+    { class: "problem", role: "alert" },
+    el("strong", { text: t.title }),
+    t.detail && t.detail.replace(/[.。]$/, "") !== t.title && el("p", { text: t.detail }),
+    t.cure && el("p", { class: "cure", text: t.cure }),
+    t.report && el("p", {}, link(say("first_report"), "reports", t.report)),
+    t.call && el("p", { class: "hint", text: say("call_id", { id: t.call }) }),
+  );
 }
 
 // form is a form whose answer is waited for: no second click, and what goes
 // wrong stands beside the button, with all that was filled in kept.
 export function form(send, label, props, ...children) {
-  const said = el("div"), go = button(label, { type: "submit", class: "main" });
+  const said = el("div"),
+    go = button(label, { type: "submit", class: "main" });
   const f = el("form", { class: "form", ...props }, ...children, said, el("div", { class: "row" }, go));
   f.addEventListener("submit", async (e) => {
     e.preventDefault();
@@ -76,4 +108,26 @@ export function form(send, label, props, ...children) {
 }
 
 // follows lists what will come of an act, before it is done.
-export const follows = (...keys) => el("div", { class: "follows" }, el("strong", { text: say("will_follow") }), el("ul", {}, keys.filter(Boolean).map((k) => el("li", { text: say(k) }))));
+export const follows = (...keys) =>
+  el(
+    "div",
+    { class: "follows" },
+    el("strong", { text: say("will_follow") }),
+    el(
+      "ul",
+      {},
+      keys.filter(Boolean).map((k) => el("li", { text: say(k) })),
+    ),
+  );
+
+// attempt does what fills a place. What goes wrong is shown above what the place
+// has, which may be half written, until it goes well.
+export async function attempt(place, signal, fill) {
+  const shown = () => place.querySelector(":scope > .problem");
+  try {
+    await fill();
+    shown()?.remove();
+  } catch (e) {
+    if (!signal.aborted && !shown()) place.prepend(trouble(e));
+  }
+}

@@ -6,7 +6,10 @@ export class Trouble extends Error {
   constructor(status, problem = {}, retryAfter = 0) {
     super(problem.detail || "HTTP " + status);
     Object.assign(this, { status, problem, retryAfter });
-    this.kind = String(problem.type || "").split(":").pop() || (status ? "internal" : "unreachable");
+    this.kind =
+      String(problem.type || "")
+        .split(":")
+        .pop() || (status ? "internal" : "unreachable");
   }
 }
 
@@ -14,10 +17,14 @@ export class Trouble extends Error {
 // words; what to do in the page's, since the server's are for programs.
 export function told(error) {
   if (!(error instanceof Trouble)) return { title: say("trouble_page"), detail: String(error), cure: say("cure_page") };
-  const { problem, kind } = error, own = (what) => (knows(what + kind) ? say(what + kind) : "");
+  const { problem, kind } = error,
+    own = (what) => (knows(what + kind) ? say(what + kind) : "");
   return {
-    title: own("trouble_") || problem.title || say("trouble_internal"), detail: problem.detail || "",
-    cure: own("cure_") || problem.cure || say("cure_internal"), report: problem.report, call: problem.instance,
+    title: own("trouble_") || problem.title || say("trouble_internal"),
+    detail: problem.detail || "",
+    cure: own("cure_") || problem.cure || say("cure_internal"),
+    report: problem.report,
+    call: problem.instance,
   };
 }
 
@@ -40,12 +47,15 @@ async function send(path, { method = "GET", body, signal, accept } = {}) {
 // call returns the JSON of an answer, or throws a Trouble.
 export async function call(path, options) {
   const answer = await send(path, options);
-  return answer.json().catch((e) => { throw e.name === "AbortError" ? e : new Trouble(0); });
+  return answer.json().catch((e) => {
+    throw e.name === "AbortError" ? e : new Trouble(0);
+  });
 }
 
 // all reads a list to its end, at most so many entries, and says if it was cut.
 export async function all(path, list, signal, most = 20_000) {
-  const entries = [], glue = path.includes("?") ? "&" : "?";
+  const entries = [],
+    glue = path.includes("?") ? "&" : "?";
   for (let after = ""; ;) {
     const page = await call(path + glue + "limit=500" + (after && "&after=" + encodeURIComponent(after)), { signal });
     entries.push(...page[list]);
@@ -55,15 +65,25 @@ export async function all(path, list, signal, most = 20_000) {
 }
 
 // pause ends after some seconds, or when the signal says so.
-const pause = (seconds, signal) => new Promise((done) => {
-  const timer = setTimeout(done, seconds * 1000);
-  signal.addEventListener("abort", () => { clearTimeout(timer); done(); }, { once: true });
-});
+const pause = (seconds, signal) =>
+  new Promise((done) => {
+    const timer = setTimeout(done, seconds * 1000);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        done();
+      },
+      { once: true },
+    );
+  });
 
 // again does something now and every some seconds while the view is open and
 // looked at: reports have no call that waits.
 export function again(seconds, signal, fn) {
-  const timer = setInterval(() => { if (!document.hidden) fn(); }, seconds * 1000);
+  const timer = setInterval(() => {
+    if (!document.hidden) fn();
+  }, seconds * 1000);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   return fn();
 }
@@ -72,7 +92,9 @@ export function again(seconds, signal, fn) {
 // then by long poll what comes. A break is waited out and nothing is missed. It
 // throws what waiting does not cure.
 export async function follow(path, signal, { take, state, restart }) {
-  let after = "", live = false, delay = 1;
+  let after = "",
+    live = false,
+    delay = 1;
   while (!signal.aborted) {
     const query = new URLSearchParams({ limit: "500" });
     if (after) query.set("after", after);
@@ -87,7 +109,8 @@ export async function follow(path, signal, { take, state, restart }) {
     } catch (e) {
       if (signal.aborted) return;
       if (!(e instanceof Trouble) || [401, 403, 404].includes(e.status)) throw e;
-      if (e.kind === "invalid-cursor") { // the server's data was put back: begin anew
+      if (e.kind === "invalid-cursor") {
+        // the server's data was put back: begin anew
         after = "";
         live = false;
         restart();

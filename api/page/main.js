@@ -14,7 +14,12 @@ import { showRules } from "./rules.js";
 import { keep, kept, may, path, say, session } from "./state.js";
 
 const views = [
-  { id: "alerts", roles: ["seller"], shop: true, show: (root, args, signal) => (args[0] ? showAlert(root, args[0], signal) : showAlerts(root, args, signal)) },
+  {
+    id: "alerts",
+    roles: ["seller"],
+    shop: true,
+    show: (root, args, signal) => (args[0] ? showAlert(root, args[0], signal) : showAlerts(root, args, signal)),
+  },
   { id: "reports", roles: ["seller"], shop: true, show: showReports },
   { id: "indicators", roles: ["seller"], shop: true, show: showIndicators },
   { id: "queue", roles: ["reviewer"], show: showQueue },
@@ -24,7 +29,8 @@ const views = [
 ];
 
 let view = null; // ends what the view that is open does
-let state = "", current = "";
+let state = "",
+  current = "";
 
 function setState(s) {
   state = s;
@@ -36,7 +42,17 @@ const showProblem = (e) => $("problem").replaceChildren(...(e ? [trouble(e)] : [
 
 // place reads where the address points: a view, and what of it.
 function place() {
-  const parts = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map((p) => { try { return decodeURIComponent(p); } catch { return p; } });
+  const parts = location.hash
+    .replace(/^#\/?/, "")
+    .split("/")
+    .filter(Boolean)
+    .map((p) => {
+      try {
+        return decodeURIComponent(p);
+      } catch {
+        return p;
+      }
+    });
   return { id: parts[0] || "", args: parts.slice(1) };
 }
 
@@ -46,8 +62,18 @@ function drawTabs() {
   const open = openCount();
   $("tabs").hidden = mine().length < 1;
   $("tabs").setAttribute("aria-label", say("tabs"));
-  $("tabs").replaceChildren(...mine().map((v) => el("a", { href: "#/" + v.id, "aria-current": v.id === current && "page" }, say("tab_" + v.id),
-    v.id === "alerts" && open > 0 && el("span", { class: "badge", "aria-label": say("open_n", { n: open }), text: open > 999 ? "999+" : String(open) }))));
+  $("tabs").replaceChildren(
+    ...mine().map((v) =>
+      el(
+        "a",
+        { href: "#/" + v.id, "aria-current": v.id === current && "page" },
+        say("tab_" + v.id),
+        v.id === "alerts" &&
+          open > 0 &&
+          el("span", { class: "badge", "aria-label": say("open_n", { n: open }), text: open > 999 ? "999+" : String(open) }),
+      ),
+    ),
+  );
   drawTitle();
 }
 
@@ -59,14 +85,41 @@ function drawTitle() {
 // drawShop lets one choose among the shops of the token; an admin, who may see
 // all, writes its id.
 function drawShop() {
-  const place = $("shop"), me = session.me;
+  const place = $("shop"),
+    me = session.me;
   if (!me || !may("seller")) return place.replaceChildren(...(me ? [el("span", { class: "soft", text: say("role_" + me.role) })] : []));
   if (me.role === "seller") {
     if (me.shops.length === 1) return place.replaceChildren(el("strong", { text: session.shop }));
-    return place.replaceChildren(select(me.shops.map((s) => [s, s]), session.shop, { "aria-label": say("shop"), onchange: (e) => chooseShop(e.target.value) }));
+    return place.replaceChildren(
+      select(
+        me.shops.map((s) => [s, s]),
+        session.shop,
+        { "aria-label": say("shop"), onchange: (e) => chooseShop(e.target.value) },
+      ),
+    );
   }
-  const which = text({ id: "shop-id", value: session.shop, maxlength: 128, required: true, placeholder: say("shop_id"), "aria-label": say("shop_id") });
-  place.replaceChildren(el("form", { class: "find", onsubmit: (e) => { e.preventDefault(); chooseShop(which.value.trim()); } }, which, el("button", { type: "submit", class: "quiet", text: say("look") })));
+  const which = text({
+    id: "shop-id",
+    value: session.shop,
+    maxlength: 128,
+    required: true,
+    placeholder: say("shop_id"),
+    "aria-label": say("shop_id"),
+  });
+  place.replaceChildren(
+    el(
+      "form",
+      {
+        class: "find",
+        onsubmit: (e) => {
+          e.preventDefault();
+          chooseShop(which.value.trim());
+        },
+      },
+      which,
+      el("button", { type: "submit", class: "quiet", text: say("look") }),
+    ),
+  );
 }
 
 function chooseShop(shop) {
@@ -83,13 +136,17 @@ function chooseShop(shop) {
 // ends the session.
 function lost(e) {
   if (e instanceof Trouble && e.status === 401) leave(e);
-  else { setState(""); showProblem(e); }
+  else {
+    setState("");
+    showProblem(e);
+  }
 }
 
 // open shows the view that the address points to.
 function open(focus = false) {
   if (!session.me) return;
-  const at = place(), of = mine().find((v) => v.id === at.id) || mine()[0];
+  const at = place(),
+    of = mine().find((v) => v.id === at.id) || mine()[0];
   if (view) view.abort();
   view = new AbortController();
   const { signal } = view;
@@ -102,7 +159,9 @@ function open(focus = false) {
   if (!of) return root.replaceChildren(empty("nothing_for_role", { role: say("role_" + session.me.role) }));
   if (of.shop && !session.shop) return root.replaceChildren(empty("choose_shop"));
   onFeed(drawTabs, signal);
-  Promise.resolve(of.show(root, at.id === of.id ? at.args : [], signal, setState)).catch((e) => { if (!signal.aborted) lost(e); });
+  Promise.resolve(of.show(root, at.id === of.id ? at.args : [], signal, setState)).catch((e) => {
+    if (!signal.aborted) lost(e);
+  });
   if (focus) root.focus({ preventScroll: true });
   if (focus) scrollTo(0, 0);
 }
@@ -116,14 +175,25 @@ function translate() {
   setState(state);
   drawShop();
   if (session.me) open();
-  else { document.title = "Orderguard"; welcome(); }
+  else {
+    document.title = "Orderguard";
+    welcome();
+  }
 }
 
 // welcome asks for the token.
 function welcome(shop = "") {
   const token = el("input", { type: "password", autocomplete: "off", required: true });
-  $("view").replaceChildren(form(() => enter(token.value, shop), say("enter"), { class: "form enter" },
-    el("h2", { text: say("welcome") }), el("p", { class: "soft", text: say("intro") }), field(say("token"), token, say("token_help"))));
+  $("view").replaceChildren(
+    form(
+      () => enter(token.value, shop),
+      say("enter"),
+      { class: "form enter" },
+      el("h2", { text: say("welcome") }),
+      el("p", { class: "soft", text: say("intro") }),
+      field(say("token"), token, say("token_help")),
+    ),
+  );
   token.focus();
 }
 
@@ -175,8 +245,13 @@ $("language").addEventListener("click", () => {
   translate();
 });
 $("leave").addEventListener("click", () => leave(null));
-$("skip").addEventListener("click", (e) => { e.preventDefault(); $("view").focus(); });
-addEventListener("hashchange", () => { if (!fromFragment()) open(true); });
+$("skip").addEventListener("click", (e) => {
+  e.preventDefault();
+  $("view").focus();
+});
+addEventListener("hashchange", () => {
+  if (!fromFragment()) open(true);
+});
 
 if (!fromFragment()) {
   const token = kept("token");

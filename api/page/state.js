@@ -6,10 +6,18 @@ import { staffWords } from "./words_staff.js";
 const table = { ...words, ...staffWords };
 
 export const keep = (key, value) => {
-  try { sessionStorage.setItem(key, value); } catch { /* a private window may refuse */ }
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    /* a private window may refuse */
+  }
 };
 export const kept = (key) => {
-  try { return sessionStorage.getItem(key) || ""; } catch { return ""; }
+  try {
+    return sessionStorage.getItem(key) || "";
+  } catch {
+    return "";
+  }
 };
 
 export const session = {

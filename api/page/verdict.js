@@ -14,7 +14,8 @@ const consequences = {
 
 // askVerdict opens the dialog. Attack is set for all orders of an attack.
 export function askVerdict({ alerts, attack, verdict }) {
-  const [first] = alerts, undoes = alerts.some((a) => a.status === "abnormal");
+  const [first] = alerts,
+    undoes = alerts.some((a) => a.status === "abnormal");
   const dialog = el("dialog", { class: "dialog", "aria-labelledby": "verdict-title" });
   const comment = longText(say("comment"), 4000, { rows: 3, placeholder: say("comment_help") });
   const after = el("div", { "aria-live": "polite" });
@@ -29,12 +30,28 @@ export function askVerdict({ alerts, attack, verdict }) {
     announce(say("verdict_given", { n: answer.alerts.length }));
   };
   const title = attack ? say("judge_attack", { n: alerts.length }) : say("judge_order");
-  const what = attack ? [say("attack") + " ", code(attack)] : [say("order") + " ", code(first.order), " · " + say("buyer") + " ", code(first.buyer)];
-  const body = form(give, say("give_verdict"), {},
-    el("h2", { id: "verdict-title", text: title }), el("p", { class: "soft" }, what),
-    attack && alerts.some((a) => a.status !== "open") && el("p", { class: "caution", text: say("attack_answered", { n: alerts.filter((a) => a.status !== "open").length }) }),
-    choice(say("verdict"), "verdict", answers.map((v) => [v, name("answer", v)]), verdict, explain),
-    after, comment.node);
+  const what = attack
+    ? [say("attack") + " ", code(attack)]
+    : [say("order") + " ", code(first.order), " · " + say("buyer") + " ", code(first.buyer)];
+  const body = form(
+    give,
+    say("give_verdict"),
+    {},
+    el("h2", { id: "verdict-title", text: title }),
+    el("p", { class: "soft" }, what),
+    attack &&
+      alerts.some((a) => a.status !== "open") &&
+      el("p", { class: "caution", text: say("attack_answered", { n: alerts.filter((a) => a.status !== "open").length }) }),
+    choice(
+      say("verdict"),
+      "verdict",
+      answers.map((v) => [v, name("answer", v)]),
+      verdict,
+      explain,
+    ),
+    after,
+    comment.node,
+  );
   body.querySelector(".row:last-child").append(button(say("cancel"), { class: "quiet", onclick: () => dialog.close() }));
   dialog.append(body);
   // A list that is drawn anew may have lost the button that the keyboard was at.

@@ -217,6 +217,7 @@ export const words = {
   by_sku: ["Disputes by sku", "按商品统计的纠纷"],
   disputes: ["Disputes", "纠纷"],
   sku: ["Sku", "商品"],
+  share: ["Share", "占比"],
   no_disputes: ["There were no disputes.", "没有纠纷。"],
   behind: ["What lies behind", "查看明细"],
   behind_disputes: ["What was taken out", "查看剔除明细"],
