@@ -112,9 +112,9 @@ export async function follow(path, signal, { take, state, restart }) {
       if (e.kind === "invalid-cursor") {
         // the server's data was put back: begin anew
         after = "";
-        live = false;
         restart();
       }
+      live = false; // the next call does not wait, so that it tells at once when all is well again
       state("lost");
       await pause(e.retryAfter || delay, signal);
       delay = Math.min(15, delay * 2);

@@ -125,6 +125,7 @@ function decisionForm(r, done) {
 
 // barred says what keeps this reviewer from deciding, "" if nothing does.
 function barred(r) {
+  if (r.state === "rejected") return "may_appeal";
   if (!["submitted", "reviewing", "appealed", "upheld"].includes(r.state)) return "decided_for_good";
   return r.rulings?.[0]?.by === session.me.id ? "other_reviewer" : "";
 }

@@ -25,6 +25,7 @@ export const staffWords = {
   grounds_zh: ["Grounds in Chinese", "中文理由"],
   grounds_missing: ["Say why, in English or Chinese.", "请用中文或英文说明理由。"],
   decided_for_good: ["There is nothing to decide: the report is closed.", "该举报已结束，无需处理。"],
+  may_appeal: ["It is rejected. If the seller appeals in time, another reviewer decides.", "举报不成立。卖家如在期限内申诉，由另一位审核员处理。"],
   other_reviewer: ["You decided this report before; another reviewer has to decide it now.", "您已处理过该举报，须由另一位审核员处理。"],
   follow_upheld_close: ["The order is closed if it has not been shipped, and the seller need not ship it.", "未发货的订单被关闭，支持卖家不发货。"],
   follow_upheld_cleanse: ["The order leaves the shop's indicators.", "订单从店铺指标中剔除。"],
