@@ -203,6 +203,7 @@ func TestBodies(t *testing.T) {
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":null}`:                 "evidence: null says nothing",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":[null]}`:               "evidence[0]: expected string",
+		`{"order":"o-1","scenario":"harassment","statement":"x","Statement":"y"}`:                 `Statement: there is no such field; did you mean "statement"?`,
 		`{"order":1,"scenario":"harassment","statement":"x"}`:                                     "order: expected string",
 		`{"order":"","scenario":"harassment","statement":"x"}`:                                    "order: expected length >= 1",
 		`{"order":"o-1","scenario":"theft","statement":"x"}`:                                      "scenario: expected value to be one of",

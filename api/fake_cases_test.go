@@ -187,6 +187,9 @@ func (f *fake) ShopReports(shop string, after uint64, limit int) (list []ordergu
 		}
 		list, next = append(list, *r), uint64(i+1)
 	}
+	if len(list) == 0 {
+		next = 0 // which is nobody's business
+	}
 	return list, next, false, f.fail
 }
 
@@ -232,6 +235,9 @@ func (f *fake) Deltas(shop string, from orderguard.Day, after string, limit int)
 			return list, next, true, f.fail
 		}
 		list, next = append(list, d), place
+	}
+	if len(list) == 0 {
+		next = ""
 	}
 	return list, next, false, f.fail
 }

@@ -79,6 +79,9 @@ func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error 
 	if err != nil {
 		return fmt.Errorf("list the shop's deltas: %w", err)
 	}
+	if len(list) == 0 { // the place stays, whatever comes with nothing
+		next = after
+	}
 	page := DeltaPage{filled(list), placeCursor(scope, next), more}
 	return writePage(w, r, page, page.Next, more, func() table { return deltaTable(list) })
 }

@@ -59,6 +59,9 @@ func (a *API) listReports(w http.ResponseWriter, r *http.Request, _ Token) error
 	if err != nil {
 		return fmt.Errorf("list the shop's reports: %w", err)
 	}
+	if len(list) == 0 { // the place stays, whatever comes with nothing
+		next = q.after
+	}
 	page := ReportPage{tidyReports(list), cursor(scope, next), more}
 	return writePage(w, r, page, page.Next, more, func() table { return reportTable(page.Reports) })
 }

@@ -160,5 +160,8 @@ lists:
 	require.Equal(t, got.Block[0].Rule(), got.Findings[2].Reasons[0].Rule)
 	require.Equal(t, got.Block[0].Wording().En, got.Findings[2].Reasons[0].Text)
 	require.Nil(t, got.Findings[2].Spared)
+	again := orderOf(1, "b") // created already, and then from an allowed device
+	again.Order, again.Device = orderOf(0, "b").Order, "z"
+	require.Equal(t, &rules.Lists[0], NewScreener(e).Screen(again).Findings[0].Spared)
 	require.Equal(t, "allow-device-"+rules.Lists[0].Version, got.Allow[0].Rule())
 }
