@@ -161,12 +161,11 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	}
 	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), content: content{rules: rules}}
 	p.Pack()
-	if err := f.await(ctx, p); err != nil {
-		return true, err
-	}
 	note := &casework.Note{Kind: "rules", Text: "version " + rules.set.Version}
-	_, err = f.do(ctx, casework.Act{At: orderguard.Millis(f.now()), By: "operator", Note: note})
-	return true, err
+	if _, err := f.do(ctx, casework.Act{At: orderguard.Millis(f.now()), By: "operator", Note: note}); err != nil {
+		return false, err
+	}
+	return true, f.await(ctx, p)
 }
 
 // text returns the rules as records hold them.

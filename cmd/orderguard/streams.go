@@ -15,7 +15,12 @@ import (
 type streams struct {
 	mu     sync.Mutex
 	feeder map[string]*feeder
+	// next is who waits for the one before to end; closed when somebody newer does.
+	next map[string]chan struct{}
 }
+
+// errNewer says that somebody newer waits for the stream.
+var errNewer = errors.New("another connection feeds this stream now: feed a stream over one connection at a time")
 
 // feeder feeds a stream.
 type feeder struct {
@@ -25,28 +30,47 @@ type feeder struct {
 
 // claim makes somebody the feeder of a stream, when the one before has ended,
 // which it is told to. The stream is its own until it calls the function
-// returned.
+// returned. The newest waits alone: one that waited before it gets errNewer, so
+// that a peer which connects again and again holds no more than two places.
 func (s *streams) claim(ctx context.Context, stream string, evict func()) (end func(), err error) {
-	me := &feeder{evict: evict, ended: make(chan struct{})}
+	me, newer := &feeder{evict: evict, ended: make(chan struct{})}, make(chan struct{})
+	s.mu.Lock()
+	if s.feeder == nil {
+		s.feeder, s.next = map[string]*feeder{}, map[string]chan struct{}{}
+	}
+	if older := s.next[stream]; older != nil {
+		close(older)
+	}
+	s.next[stream] = newer
 	for {
-		s.mu.Lock()
+		select {
+		case <-newer:
+			err = errNewer
+		default:
+			err = ctx.Err()
+		}
 		other := s.feeder[stream]
-		if other == nil {
-			if s.feeder == nil {
-				s.feeder = map[string]*feeder{}
-			}
-			s.feeder[stream] = me
-			s.mu.Unlock()
-			return func() { s.leave(stream, me) }, nil
+		if other == nil || err != nil {
+			break
 		}
 		s.mu.Unlock()
 		other.evict()
 		select {
 		case <-other.ended:
+		case <-newer:
 		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
+		s.mu.Lock()
 	}
+	defer s.mu.Unlock()
+	if s.next[stream] == newer {
+		delete(s.next, stream)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.feeder[stream] = me
+	return func() { s.leave(stream, me) }, nil
 }
 
 func (s *streams) leave(stream string, me *feeder) {
@@ -76,6 +100,9 @@ func (t *tcpIntake) Open(h ingest.Hello, evict func()) (ingest.Position, error) 
 		}
 	}
 	end, err := t.flow.streams.claim(t.work, ingest.StreamFeed(h.Stream), evict)
+	if errors.Is(err, errNewer) {
+		return ingest.Position{}, err
+	}
 	if err != nil {
 		return ingest.Position{}, errors.New("the daemon stops: try again later")
 	}
