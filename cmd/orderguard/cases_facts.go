@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/orderguard/orderguard"
@@ -37,6 +38,14 @@ func (c *cases) order(shop, id string) (o casework.Order, err error) {
 	if err != nil && !errors.Is(err, store.ErrMany) {
 		return o, toAPI(err)
 	}
+	if o = orderIn(lines, shop, id); !o.Known {
+		c.book.look(func(_ *casework.Desk, l *casework.Ledger) { o = l.Order(shop, id) })
+	}
+	return o, nil
+}
+
+// orderIn returns what lines of the journal say of an order of a shop.
+func orderIn(lines [][]byte, shop, id string) casework.Order {
 	p := casework.DefaultPolicy()
 	p.Indicators.Keep = orderguard.Millis((400 * 24 * time.Hour).Milliseconds())
 	alone := casework.NewLedger(p)
@@ -50,14 +59,12 @@ func (c *cases) order(shop, id string) (o casework.Order, err error) {
 		}
 		alone.Event(&e)
 		if buyer == "" {
-			buyer = e.Buyer
+			buyer = strings.Clone(e.Buyer) // the event's is good until Reset
 		}
 	}
-	if o = alone.Order(shop, id); !o.Known {
-		c.book.look(func(_ *casework.Desk, l *casework.Ledger) { o = l.Order(shop, id) })
-	}
+	o := alone.Order(shop, id)
 	o.Buyer = buyer
-	return o, nil
+	return o
 }
 
 // examination returns the look at a report of an order: its alerts, and the
