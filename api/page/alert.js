@@ -1,6 +1,6 @@
 // One flagged order: reasons, evidence, verdict, and all that happened to it.
 import { code, el, facts, heading, keepFocus, link, meter, tag, when } from "./dom.js";
-import { reasonList, verdictButtons } from "./alerts.js";
+import { ofAttack, reasonList, verdictButtons } from "./alerts.js";
 import { feed, onFeed } from "./feed.js";
 import { attempt } from "./forms.js";
 import { call } from "./http.js";
@@ -34,7 +34,7 @@ function body(a) {
     others = (evidence.orders || []).filter((o) => o !== a.order),
     buyers = (evidence.buyers || []).filter((b) => b !== a.buyer);
   const judged = { alerts: [a] };
-  const kin = [...feed.alerts.values()].filter((x) => x.attack === a.attack);
+  const kin = ofAttack(a.attack);
   return [
     heading(say("order") + " " + a.order, tag("status", a.status)),
     el(

@@ -40,6 +40,8 @@ function groups() {
   return list.sort((a, b) => (a.newest < b.newest ? 1 : a.newest > b.newest ? -1 : 0));
 }
 
+export const ofAttack = (id) => [...feed.alerts.values()].filter((a) => a.attack === id);
+
 export const reasonList = (reasons) =>
   el(
     "ul",
@@ -138,6 +140,7 @@ function card(g) {
     "article",
     {
       class: "card " + severity,
+      data: { attack: g.id },
       "aria-label": say("orders_n", { n: g.all.length }) + ", " + kinds.map((k) => name("scenario", k)).join(", "),
     },
     head,
@@ -247,11 +250,13 @@ function keys(e) {
     e.preventDefault();
     return;
   }
-  const verdict = answers.find((v) => v[0] === letter),
-    of = e.target.closest("[data-alert]");
-  if (!verdict || !of) return;
+  const verdict = answers.find((v) => v[0] === letter);
+  const of = e.target.closest("[data-alert]"),
+    fold = e.target.matches("summary") && e.target.closest("[data-attack]");
+  if (!verdict || !(of || fold)) return;
   e.preventDefault();
-  askVerdict({ alerts: [feed.alerts.get(of.dataset.alert)], verdict });
+  if (of) askVerdict({ alerts: [feed.alerts.get(of.dataset.alert)], verdict });
+  else askVerdict({ alerts: ofAttack(fold.dataset.attack), attack: fold.dataset.attack, verdict });
 }
 
 export function showAlerts(root, _arg, signal) {

@@ -90,33 +90,26 @@ export function facts(...pairs) {
   return list;
 }
 
-// tableOf makes a table that scrolls within itself where it does not fit.
+// tableOf makes a table that scrolls within itself where it does not fit; on a
+// narrow screen its style makes a list of each row, by the labels.
 export function tableOf(label, heads, rows) {
+  const named = heads.map((h) => (h.text === undefined ? { text: h } : h));
+  const cell = (c, i) => {
+    const props = { class: named[i].number && "number", "data-label": named[i].text };
+    return i === 0 ? el("th", { scope: "row", ...props }, el("div", {}, c)) : el("td", props, el("div", {}, c));
+  };
+  const head = named.map((h) => el("th", { scope: "col", class: h.number && "number", text: h.text }));
   return el(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
     el(
       "table",
       {},
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          heads.map((h) => el("th", { scope: "col", class: h.number && "number", text: h.text ?? h })),
-        ),
-      ),
+      el("thead", {}, el("tr", {}, head)),
       el(
         "tbody",
         {},
-        rows.map((cells) =>
-          el(
-            "tr",
-            {},
-            cells.map((c, i) => el(i === 0 ? "th" : "td", { scope: i === 0 && "row", class: heads[i].number && "number" }, c)),
-          ),
-        ),
+        rows.map((cells) => el("tr", {}, cells.map(cell))),
       ),
     ),
   );

@@ -118,7 +118,7 @@ export const words = {
   no_alerts: ["No order of this shop has been flagged. New ones appear by themselves.", "本店暂无预警订单，新的预警会自动显示。"],
   all_answered: ["All is answered. New flagged orders appear by themselves.", "全部已核实，新的预警会自动显示。"],
   none_match: ["No flagged order matches. Choose other filters.", "没有符合条件的预警订单，请更换筛选条件。"],
-  keys_help: ["Keyboard, while in the list: ↑ ↓ or K J from order to order, Enter for all about it, N normal, A abnormal, I ignore; Ctrl+Enter sends.", "键盘（焦点在列表中时）：↑ ↓ 或 K J 切换订单，Enter 查看详情，N 正常，A 异常，I 忽略；Ctrl+Enter 提交。"],
+  keys_help: ["Keyboard, while in the list: ↑ ↓ or K J from order to order, Enter for all about it, N normal, A abnormal, I ignore, on the fold of an attack for all its orders; Ctrl+Enter sends.", "键盘（焦点在列表中时）：↑ ↓ 或 K J 切换订单，Enter 查看详情，N 正常，A 异常，I 忽略（在攻击的折叠标题上则针对全部订单）；Ctrl+Enter 提交。"],
   verdict: ["Verdict", "核实结果"],
   whole_attack: ["The order:|All {n} orders of the attack:", "该攻击的全部 {n} 个订单："],
   this_order: ["This order:", "该订单："],
