@@ -195,6 +195,10 @@ func (s *search) run(i int) []uint64 {
 // known to carry it. Most have none, and to count them costs far less than to
 // look at whose they are.
 func (s *search) shared(id *identifier, i int) bool {
+	if s.columns.fields[s.from.field][i] == id.hash && s.counted(i) {
+		n, _ := s.read(s.from.table, s.from.view, i)
+		return int(n) > id.orders
+	}
 	s.others = -id.orders
 	s.question(s.from.table, id.hash, i, id.orders+1, s.count)
 	return s.others > 0
@@ -211,8 +215,8 @@ func (s *search) another(int64, uint32, uint64) bool {
 // his orders carry the identifiers of this one, and these have no other orders.
 func (s *search) alone(i int) bool {
 	c, l := s.columns, s.plan.links
-	if s.timers.at(i) != nil || !c.picks(i, l.on) || len(c.late) > 0 {
-		return false // there was no count
+	if !s.counted(i) {
+		return false
 	}
 	orders, ok := s.read(l.buyer.table, l.buyer.view, i)
 	if !ok || orders < 1 || orders > ordersOfOne {
@@ -232,6 +236,12 @@ func (s *search) alone(i int) bool {
 		s.question(l.buyer.table, c.fields[l.buyer.field][i], i, ordersOfOne, s.alike)
 	}
 	return s.same
+}
+
+// counted says whether the tables have counted the orders by the identifiers of
+// event i.
+func (s *search) counted(i int) bool {
+	return s.timers.at(i) == nil && s.columns.picks(i, s.plan.links.on) && len(s.columns.late) == 0
 }
 
 // compare holds an order against the one that is looked at, and says whether it
