@@ -68,6 +68,11 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 		done; \
 	done
 
+# Installs schemathesis, a Python program, in ~/.cache/orderguard.
+.PHONY: api-fuzz
+api-fuzz: build ## schemathesis against a daemon, with a token of each role; FAKE=1 against the parts of the API's tests
+	$(if $(FAKE),API_FUZZ_FAKE=1) tools/api-fuzz.sh
+
 .PHONY: bench
 bench: build ## ten minutes of load benchmarks; renews docs/performance.md
 	tools/bench.sh

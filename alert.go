@@ -32,6 +32,9 @@ type Alert struct {
 	Revision int      `json:"revision"`
 	Reasons  []Reason `json:"reasons"`
 	Evidence Evidence `json:"evidence"`
+	// Verdict is the last one that was given, nil while the alert is open. It is
+	// never changed in place.
+	Verdict *Verdict `json:"verdict,omitempty"`
 }
 
 // Clone returns a copy that shares no memory with the alert.

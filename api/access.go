@@ -16,6 +16,7 @@ const (
 	feeder   = "feeder"
 	reviewer = "reviewer"
 	engineer = "engineer"
+	enforcer = "enforcer"
 	admin    = "admin"
 )
 
@@ -24,30 +25,33 @@ const (
 func (a *API) authorize(rt *route, r *http.Request) (Token, error) {
 	secret, ok := bearer(r)
 	if !ok {
-		return Token{}, unauthorized("This call needs a token.", "Bearer")
+		return Token{}, unauthorized("This call needs a token.", "该调用需要令牌。", "Bearer")
 	}
 	t, err := a.parts.Guard.LookupToken(secret)
 	if errors.Is(err, ErrNotFound) {
-		return Token{}, unauthorized("The token is not known, or it was revoked.", `Bearer error="invalid_token"`)
+		return Token{}, unauthorized("The token is not known, or it was revoked.", "令牌无效，或已被撤销。", `Bearer error="invalid_token"`)
 	}
 	if err != nil {
 		return Token{}, err
 	}
 	if !a.meter.allow(t.ID) {
-		return Token{}, problem(http.StatusTooManyRequests, "This token calls more often than it may.",
-			"Wait a second, then go on more slowly; wait=20s tells of new alerts without asking often.").with("Retry-After", "1")
+		return Token{}, problem(tooOften, "This token calls more often than it may.",
+			"Wait a second, then go on more slowly; wait=20s tells of new alerts without asking often.").
+			zh("该令牌调用过于频繁。", "请等待一秒后放慢调用；wait=20s 可等待新预警而不必频繁查询。").with("Retry-After", "1")
 	}
 	if t.Role == admin {
 		return t, nil
 	}
 	if !slices.Contains(rt.roles, t.Role) {
-		return Token{}, problem(http.StatusForbidden, "A token of role "+t.Role+" may not make this call.",
-			"Use a token of role "+strings.Join(append(slices.Clone(rt.roles), admin), " or ")+".")
+		return Token{}, problem(wrongRole, "A token of role "+t.Role+" may not make this call.",
+			"Use a token of role "+strings.Join(rt.who(), " or ")+".").
+			zh("角色为 "+t.Role+" 的令牌不能进行该调用。", "请使用角色为 "+strings.Join(rt.who(), " 或 ")+" 的令牌。")
 	}
 	// Whether the other shop exists is not said, nor looked up.
 	if shop := r.PathValue("shop"); t.Role == seller && !slices.Contains(t.Shops, shop) {
-		return Token{}, problem(http.StatusForbidden, "This token is not for this shop.",
-			"Check the shop's name, or ask for a token that includes it.")
+		return Token{}, problem(wrongShop, "This token is not for this shop.",
+			"Check the shop's name, or ask for a token that includes it.").
+			zh("该令牌不能访问这个店铺。", "请核对店铺名称，或申请包含该店铺的令牌。")
 	}
 	return t, nil
 }
@@ -59,9 +63,9 @@ func bearer(r *http.Request) (string, bool) {
 	return secret, strings.EqualFold(scheme, "Bearer") && secret != ""
 }
 
-func unauthorized(detail, challenge string) error {
-	return problem(http.StatusUnauthorized, detail,
-		"Send the header Authorization: Bearer TOKEN; orderguard token create makes one.").with("WWW-Authenticate", challenge)
+func unauthorized(detail, zh, challenge string) error {
+	return problem(unauthenticated, detail, "Send the header Authorization: Bearer TOKEN; orderguard token create makes one.").
+		zh(zh, "请发送请求头 Authorization: Bearer TOKEN；令牌由平台发放。").with("WWW-Authenticate", challenge)
 }
 
 // gate bounds how many calls do something at once.
@@ -130,18 +134,19 @@ func (m *meter) allow(token string) bool {
 // hold takes a place at the gate for a call that will be held open, and returns
 // how to give it back.
 func (a *API) hold(t Token, g gate, what string) (release func(), err error) {
-	busy := func(detail string) error {
-		return problem(http.StatusServiceUnavailable, detail, "End some, or try again a little later.").with("Retry-After", "5")
+	busy := func(detail, zh string) error {
+		return problem(overloaded, detail, "End some, or try again a little later.").
+			zh(zh, "请结束一些连接，或稍后再试。").with("Retry-After", "5")
 	}
 	m := &a.meter
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	u := m.of(t.ID)
 	if u.held >= m.maxHeld {
-		return nil, busy("This token holds too many calls open.")
+		return nil, busy("This token holds too many calls open.", "该令牌保持的连接过多。")
 	}
 	if !g.enter() {
-		return nil, busy("Too many " + what + " are open.")
+		return nil, busy("Too many "+what+" are open.", "服务器保持的连接过多。")
 	}
 	u.held++
 	return func() {

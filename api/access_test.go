@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,41 +16,73 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
+// everyone is every role, and two callers that have none.
+const everyone = "none wrong seller reviewer engineer enforcer feeder admin"
+
+// whoMay is the table of routes and roles once more, as the product's page has it.
+var whoMay = map[string]string{
+	"GET /v1/shops/{shop}/alerts":                   "seller admin",
+	"GET /v1/shops/{shop}/alerts/{alert}":           "seller admin",
+	"PUT /v1/shops/{shop}/alerts/{alert}/verdict":   "seller admin",
+	"PUT /v1/shops/{shop}/attacks/{attack}/verdict": "seller admin",
+	"POST /v1/shops/{shop}/reports":                 "seller admin",
+	"GET /v1/shops/{shop}/reports":                  "seller admin",
+	"GET /v1/shops/{shop}/reports/{report}":         "seller admin",
+	"POST /v1/shops/{shop}/reports/{report}/appeal": "seller admin",
+	"GET /v1/shops/{shop}/indicators":               "seller admin",
+	"GET /v1/shops/{shop}/indicators/deltas":        "seller admin",
+	"GET /v1/reports":                               "reviewer admin",
+	"GET /v1/reports/{report}":                      "reviewer admin",
+	"PUT /v1/reports/{report}/decision":             "reviewer admin",
+	"GET /v1/decisions":                             "enforcer admin",
+	"GET /v1/buyers/{buyer}":                        "reviewer engineer admin",
+	"PUT /v1/buyers/{buyer}/sanction":               "reviewer admin",
+	"GET /v1/rules":                                 "reviewer engineer admin",
+	"POST /v1/screen":                               "feeder admin",
+	"POST /v1/events":                               "feeder admin",
+	"GET /v1/orders/{order}":                        "reviewer engineer admin",
+	"GET /v1/audit":                                 "admin",
+	"POST /v1/tokens":                               "admin",
+	"GET /v1/tokens":                                "admin",
+	"DELETE /v1/tokens/{id}":                        "admin",
+	"GET /v1/backup":                                "admin",
+	"GET /v1/check":                                 "admin",
+	"GET /healthz":                                  everyone,
+	"GET /readyz":                                   everyone,
+	"GET /metrics":                                  everyone,
+	"GET /{$}":                                      everyone,
+	"GET /page.js":                                  everyone,
+	"GET /page.css":                                 everyone,
+	"GET /docs":                                     everyone,
+	"GET /docs.js":                                  everyone,
+	"GET /docs.css":                                 everyone,
+}
+
+// up stands for the measures.
+var up = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("up 1\n")) })
+
+// pathOf fills the names into a route's path.
+func pathOf(rt *route) string {
+	return strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{attack}", "at_1", "{report}", "rp_1", "{buyer}", "b-1",
+		"{id}", "tk_none", "{$}", "", "{order}", "o-1").Replace(rt.path)
+}
+
 // TestWhoMayWhat holds every route against every role.
 func TestWhoMayWhat(t *testing.T) {
-	everyone := "none wrong seller reviewer engineer enforcer feeder admin"
-	want := map[string]string{
-		"GET /v1/shops/{shop}/alerts":         "seller admin",
-		"GET /v1/shops/{shop}/alerts/{alert}": "seller admin",
-		"POST /v1/events":                     "feeder admin",
-		"GET /v1/orders/{order}":              "reviewer engineer admin",
-		"POST /v1/tokens":                     "admin",
-		"GET /v1/tokens":                      "admin",
-		"DELETE /v1/tokens/{id}":              "admin",
-		"GET /v1/backup":                      "admin",
-		"GET /v1/check":                       "admin",
-		"GET /healthz":                        everyone,
-		"GET /readyz":                         everyone,
-		"GET /metrics":                        everyone,
-		"GET /{$}":                            everyone,
-		"GET /page.js":                        everyone,
-		"GET /page.css":                       everyone,
-	}
-	a := newAPI(t, newFake(), Options{Metrics: http.NotFoundHandler()})
+	want := maps.Clone(whoMay)
+	f := newFake()
+	f.put("s-1", "al_1", orderguard.MaliciousOrder)
+	a := newAPI(t, f, Options{Metrics: up})
 	for _, rt := range a.routes() {
 		may, ok := want[rt.String()]
 		require.True(t, ok, "%s: who may?", rt)
 		delete(want, rt.String())
 		for role := range strings.FieldsSeq(everyone) {
-			f := newFake()
-			f.put("s-1", "al_1", orderguard.MaliciousOrder)
-			a := newAPI(t, f, Options{Metrics: http.NotFoundHandler()})
-			target := strings.NewReplacer("{shop}", "s-1", "{alert}", "al_1", "{id}", "tk_reviewer", "{$}", "", "{order}", "o-1").Replace(rt.path)
 			with := role
 			if role == "none" {
 				with = ""
 			}
-			w := call(a, with, rt.method, target, strings.NewReader(`{"role":"admin"}`))
+			w := call(a, with, rt.method, pathOf(rt), strings.NewReader(`{"role":"admin"}`))
 			switch {
 			case strings.Contains(may, role):
 				require.NotContains(t, []int{401, 403}, w.Code, "%s as %s", rt, role)
@@ -59,17 +93,31 @@ func TestWhoMayWhat(t *testing.T) {
 			default:
 				refused(t, w, http.StatusForbidden, "role "+role)
 			}
+			if rt.names != nil && slices.Equal(rt.roles, []string{seller}) && role == seller {
+				elsewhere := strings.Replace(pathOf(rt), "s-1", "s-2", 1)
+				refused(t, call(a, seller, rt.method, elsewhere, nil), http.StatusForbidden, "not for this shop")
+			}
 		}
 	}
 	require.Empty(t, want)
+}
+
+// TestPartsMayBeMissing leaves casework out, and its routes with it.
+func TestPartsMayBeMissing(t *testing.T) {
+	p := newFake().parts()
+	a, err := New(Parts{Alerts: p.Alerts, Guard: p.Guard, Tokens: p.Tokens, Intake: p.Intake, Copies: p.Copies, Orders: p.Orders}, Options{})
+	require.NoError(t, err)
+	refused(t, call(a, "admin", "GET", "/v1/decisions", nil), http.StatusNotFound, "nothing at this path")
+	require.NotContains(t, call(a, "", "GET", "/openapi.json", nil).Body.String(), "/v1/decisions")
+	pageOf(t, call(a, "seller", "GET", list, nil))
 }
 
 func TestOtherShopsStayUnknown(t *testing.T) {
 	f := newFake()
 	f.put("s-2", "al_1", orderguard.MaliciousOrder)
 	a := newAPI(t, f, Options{})
-	there := call(a, "seller", "GET", "/v1/shops/s-2/alerts", nil)
-	nowhere := call(a, "seller", "GET", "/v1/shops/s-none/alerts", nil)
+	there := call(a, "seller", "GET", "/v1/shops/s-2/alerts", nil, requestID, "r")
+	nowhere := call(a, "seller", "GET", "/v1/shops/s-none/alerts", nil, requestID, "r")
 	refused(t, there, http.StatusForbidden, "not for this shop")
 	require.Equal(t, there.Body.String(), nowhere.Body.String())
 	require.Equal(t, there.Header(), nowhere.Header())
@@ -137,7 +185,7 @@ func TestHealth(t *testing.T) {
 		Observe: func(route string, status int, _ time.Duration) {
 			observed = append(observed, route+" "+http.StatusText(status))
 		},
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("up 1\n")) }),
+		Metrics: up,
 	})
 	require.Equal(t, 200, call(a, "", "GET", "/healthz", nil).Code)
 	require.Equal(t, 200, call(a, "", "GET", "/readyz", nil).Code)
@@ -170,7 +218,7 @@ func TestTokenCalls(t *testing.T) {
 	refused(t, call(a, "admin", "DELETE", "/v1/tokens/tk_new", nil), http.StatusNotFound, "")
 
 	for body, detail := range map[string]string{
-		"": "EOF", "{": "EOF", `{"rol":"admin"}`: `"rol"`, `{"role":"admin"} x`: "more after", `[]`: "array", `{"role":"king"}`: "want another",
+		"": "empty", "{": "unexpected end", `{"rol":"admin"}`: `did you mean "role"?`, `{"role":"admin"} x`: "after top-level", `[]`: "expected object", `{"role":"king"}`: "seller, reviewer",
 	} {
 		refused(t, call(a, "admin", "POST", "/v1/tokens", strings.NewReader(body)), http.StatusBadRequest, detail)
 	}
@@ -226,7 +274,8 @@ func TestOpenAPI(t *testing.T) {
 
 func TestPage(t *testing.T) {
 	a := newAPI(t, newFake(), Options{})
-	for path, kind := range map[string]string{"/": "text/html", "/page.js": "text/javascript", "/page.css": "text/css"} {
+	for path, kind := range map[string]string{"/": "text/html", "/page.js": "text/javascript", "/page.css": "text/css",
+		"/docs": "text/html", "/docs.js": "text/javascript", "/docs.css": "text/css"} {
 		w := call(a, "", "GET", path, nil)
 		require.Equal(t, 200, w.Code)
 		require.Contains(t, w.Header().Get("Content-Type"), kind)

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // listAlerts answers GET /v1/shops/{shop}/alerts: a page, a page to wait for,
@@ -20,20 +19,41 @@ func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, t Token) error 
 		return err
 	}
 	w.Header().Set("Vary", "Accept, Authorization")
-	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-		return a.streamAlerts(w, r, t, shop, q)
+	if wants(r, "text/event-stream") {
+		return a.stream(w, r, t, a.alertTape(shop, q))
 	}
 	p := pages.Get().(*page)
 	defer pages.Put(p)
+	have := r.Header.Get("If-None-Match")
+	q.csv = wants(r, csvMedia)
 	if q.wait == 0 {
-		if err := a.readPage(p, shop, q, r.Header.Get("If-None-Match")); err != nil {
+		if err := a.readPage(p, shop, q, have); err != nil {
 			return err
 		}
-	} else if err := a.waitForPage(p, w, r, t, shop, q); err != nil {
+	} else if err := a.await(w, r, t, q.wait, &a.hub, shop, q.Query, func() (done bool, err error) {
+		// What the filters pass over is passed over once.
+		err = a.readPage(p, shop, q, have)
+		q.after = p.next
+		return p.count > 0 || p.more, err
+	}); err != nil {
 		return err
+	}
+	if q.csv {
+		return p.writeTable(w, r, shop)
 	}
 	p.write(w, shop)
 	return nil
+}
+
+// alertTape is what a stream of a shop's alerts sends.
+func (a *API) alertTape(shop string, q listQuery) *tape {
+	return &tape{
+		of: "alert", scope: shop, after: q.after, hub: &a.hub, shop: shop, q: q.Query,
+		head: func() (uint64, error) { return a.parts.Alerts.Head(shop) },
+		read: func(after uint64, fn func(uint64, []byte)) (uint64, bool, error) {
+			return a.parts.Alerts.Changes(shop, after, q.Query, fn)
+		},
+	}
 }
 
 // page is one answer of the alert list, made of JSON that lies ready.
@@ -64,6 +84,9 @@ func (a *API) readPage(p *page, shop string, q listQuery, have string) error {
 	// moves. The head is read before the list: if that moves in between, the
 	// tag is of the past and the client asks once more than it had to.
 	p.tag = `"` + strconv.FormatUint(head, 36) + `"`
+	if q.csv {
+		p.tag = `"` + strconv.FormatUint(head, 36) + `-csv"`
+	}
 	p.next = q.after
 	if have != "" && tagMatches(have, p.tag) {
 		p.unchanged = true
@@ -96,15 +119,41 @@ func tagMatches(header, tag string) bool {
 // maxKept is the largest body that is kept for the next page.
 const maxKept = 1 << 20
 
-func (p *page) write(w http.ResponseWriter, shop string) {
+// begin writes the header, and says whether there is anything to add.
+func (p *page) begin(w http.ResponseWriter) bool {
 	h := w.Header()
 	h.Set("Etag", p.tag)
 	// Each use of a stored answer is to be checked by its tag.
 	h.Set("Cache-Control", "private, no-cache")
 	if p.unchanged {
 		w.WriteHeader(http.StatusNotModified)
+	}
+	return !p.unchanged
+}
+
+// writeTable writes the page as a table.
+func (p *page) writeTable(w http.ResponseWriter, r *http.Request, shop string) error {
+	if p.unchanged {
+		p.begin(w)
+		return nil
+	}
+	p.body.WriteString("]}")
+	var all AlertPage
+	if err := json.Unmarshal(p.body.Bytes(), &all); err != nil {
+		return fmt.Errorf("read stored alerts: %w", err)
+	}
+	p.begin(w)
+	if p.more {
+		linkNext(w, r, cursor(shop, p.next))
+	}
+	return alertTable(all.Alerts).write(w)
+}
+
+func (p *page) write(w http.ResponseWriter, shop string) {
+	if !p.begin(w) {
 		return
 	}
+	h := w.Header()
 	p.body.WriteString(`],"next":"`)
 	p.body.WriteString(cursor(shop, p.next))
 	p.body.WriteString(`","more":`)
@@ -118,46 +167,6 @@ func (p *page) write(w http.ResponseWriter, shop string) {
 	}
 }
 
-// waitForPage reads a page once there is something in it that the client has
-// not, or the time is up.
-func (a *API) waitForPage(p *page, w http.ResponseWriter, r *http.Request, t Token, shop string, q listQuery) error {
-	have := r.Header.Get("If-None-Match")
-	// Most calls that may wait need not.
-	if err := a.readPage(p, shop, q, have); err != nil || p.count > 0 || p.more {
-		return err
-	}
-	release, err := a.hold(t, a.waits, "waiting calls")
-	if err != nil {
-		return err
-	}
-	defer release()
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(q.wait + a.opts.WriteTimeout))
-	waiter := a.hub.join(shop, q.Query)
-	defer waiter.leave()
-	timeout := time.NewTimer(q.wait)
-	defer timeout.Stop()
-	for {
-		// From where the last look ended, so that what the filters pass over
-		// is passed over once.
-		q.after = p.next
-		if err := a.readPage(p, shop, q, have); err != nil || p.count > 0 || p.more {
-			return err
-		}
-		select {
-		case <-waiter.woken:
-			if a.revoked(r) {
-				return unauthorized("The token was revoked while the call waited.", "Bearer error=\"invalid_token\"")
-			}
-		case <-timeout.C:
-			return nil
-		case <-a.closed:
-			return nil
-		case <-r.Context().Done():
-			return nil
-		}
-	}
-}
-
 // getAlert answers GET /v1/shops/{shop}/alerts/{alert}.
 func (a *API) getAlert(w http.ResponseWriter, r *http.Request, _ Token) error {
 	alert, timeline, err := a.parts.Alerts.Alert(r.PathValue("shop"), r.PathValue("alert"))
@@ -167,10 +176,10 @@ func (a *API) getAlert(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if len(alert) == 0 || alert[len(alert)-1] != '}' {
 		panic("BUG: an alert that is no JSON object")
 	}
-	if timeline == nil {
-		timeline = []Step{}
+	for i := range timeline {
+		timeline[i].Rules = filled(timeline[i].Rules)
 	}
-	steps, err := json.Marshal(timeline)
+	steps, err := json.Marshal(filled(timeline))
 	if err != nil {
 		return fmt.Errorf("write an alert's timeline: %w", err)
 	}

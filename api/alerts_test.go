@@ -74,11 +74,12 @@ func TestListRefusals(t *testing.T) {
 	f.put("s-2", "al_1", orderguard.MaliciousOrder)
 	good := cursor("s-1", 1)
 	for query, detail := range map[string]string{
-		"after=x":                            "not one that this shop",
-		"after=" + good[1:]:                  "not one that this shop",
-		"after=" + good + "A":                "not one that this shop",
-		"after=" + cursor("s-2", 1):          "not one that this shop",
-		"after=" + cursor("s-1", 99):         "ahead of this shop",
+		"after=x":                            "not one that this list",
+		"after=" + good[1:]:                  "not one that this list",
+		"after=" + good + "A":                "not one that this list",
+		"after=" + cursor("s-2", 1):          "not one that this list",
+		"after=" + cursor("s-1", 99):         "ahead of this list",
+		"limit=":                             `limit ""`,
 		"limit=0":                            `limit "0"`,
 		"limit=-3":                           `limit "-3"`,
 		"limit=ten":                          `limit "ten"`,
@@ -89,7 +90,7 @@ func TestListRefusals(t *testing.T) {
 		"scenario=open":                      `no scenario "open"`,
 		"stauts=open":                        `no parameter "stauts"`,
 		"status=%zz":                         "malformed",
-		"after=" + url.QueryEscape("' or 1"): "not one that this shop",
+		"after=" + url.QueryEscape("' or 1"): "not one that this list",
 	} {
 		p := refused(t, call(a, "seller", "GET", list+"?"+query, nil), http.StatusBadRequest, detail)
 		require.NotEmpty(t, p.Cure)
@@ -145,10 +146,10 @@ func TestOneAlert(t *testing.T) {
 	f.put("s-1", "al_1", orderguard.MaliciousOrder)
 	w := call(a, "seller", "GET", list+"/al_1", nil)
 	require.Equal(t, http.StatusOK, w.Code)
-	require.JSONEq(t, `{"alert":"al_1","seq":1,"scenario":"malicious_order","order":"o-al_1","shop":"s-1","buyer":"","attack":"",
+	require.JSONEq(t, `{"alert":"al_1","seq":1,"scenario":"malicious_order","order":"o-al_1","shop":"s-1","buyer":"b-1","attack":"at_1",
 		"score":80,"severity":"high","flagged_at":"2023-11-14T22:13:20.000Z","status":"open","revision":1,"reasons":[],
-		"evidence":{"orders":null,"buyers":null},
-		"timeline":[{"at":"1970-01-01T00:00:00.000Z","kind":"flagged","revision":1,"seq":1,"score":0,"rules":null}]}`, w.Body.String())
+		"evidence":{"orders":[],"buyers":[]},
+		"timeline":[{"at":"1970-01-01T00:00:00.000Z","kind":"flagged","revision":1,"seq":1,"score":0,"rules":[]}]}`, w.Body.String())
 	require.Equal(t, http.StatusNotModified, call(a, "seller", "GET", list+"/al_1", nil, "If-None-Match", w.Header().Get("Etag")).Code)
 	refused(t, call(a, "seller", "GET", list+"/al_2", nil), http.StatusNotFound, "no such thing")
 	refused(t, call(a, "seller", "GET", "/v1/shops/s-2/alerts/al_1", nil), http.StatusForbidden, "not for this shop")

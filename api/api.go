@@ -30,12 +30,16 @@ type Query struct {
 
 // Step is a step in an alert's life.
 type Step struct {
-	At       orderguard.Millis `json:"at" format:"date-time" doc:"Event time of the finding"`
-	Kind     string            `json:"kind" enum:"flagged,revised"`
+	At       orderguard.Millis `json:"at" format:"date-time" doc:"Event time of the finding; of a verdict, when it was given"`
+	Kind     string            `json:"kind" enum:"flagged,revised,verdict"`
 	Revision int               `json:"revision"`
 	Seq      uint64            `json:"seq"`
 	Score    int               `json:"score" doc:"The alert's score after this step"`
 	Rules    []string          `json:"rules" doc:"Rules whose reasons came with this step"`
+	// What a verdict adds.
+	Verdict orderguard.Answer `json:"verdict,omitzero" doc:"What the seller said"`
+	By      string            `json:"by,omitempty" doc:"The id of the seller's token"`
+	Comment string            `json:"comment,omitempty"`
 }
 
 // Alerts is where alerts are read.
@@ -81,12 +85,12 @@ type Guard interface {
 // Tokens is where tokens are managed.
 type Tokens interface {
 	// CreateToken makes a token and returns its secret, or ErrInvalid with
-	// what is wrong with the request.
-	CreateToken(r TokenRequest) (secret string, t Token, err error)
+	// what is wrong with the request. By is the ID of the caller's token.
+	CreateToken(ctx context.Context, by string, r TokenRequest) (secret string, t Token, err error)
 	// Tokens returns all tokens, the revoked ones too.
 	Tokens() ([]Token, error)
 	// RevokeToken ends a token at once, or returns ErrNotFound.
-	RevokeToken(id string) error
+	RevokeToken(ctx context.Context, by, id string) error
 }
 
 // Receipt says what became of a posted body.
@@ -119,7 +123,8 @@ type Intake interface {
 	Ingest(ctx context.Context, p Post) (Receipt, error)
 }
 
-// Parts are what the API is joined to. All are needed.
+// Parts are what the API is joined to. Those of casework may be missing; their
+// routes are then missing too.
 type Parts struct {
 	Alerts Alerts
 	Guard  Guard
@@ -127,6 +132,16 @@ type Parts struct {
 	Intake Intake
 	Copies Copies
 	Orders Orders
+
+	Verdicts      Verdicts
+	Reports       Reports
+	ReportRecords ReportRecords
+	Decisions     Decisions
+	Indicators    Indicators
+	Buyers        Buyers
+	RuleBook      RuleBook
+	Screener      Screener
+	Audit         Audit
 }
 
 // API is the HTTP side of Orderguard.
@@ -134,11 +149,14 @@ type API struct {
 	parts  Parts
 	opts   Options
 	log    *slog.Logger
-	hub    hub
+	forms  forms
+	hub    hub // wakes those who wait for alerts
 	meter  meter
 	closed chan struct{} // ends waits and streams
 	once   sync.Once
-	root   http.Handler
+	// decided wakes those who wait for decisions.
+	decided hub
+	root    http.Handler
 
 	waits, streams, intakes gate
 }

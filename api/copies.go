@@ -39,11 +39,14 @@ func (a *API) untilClosed(r *http.Request) (ctx context.Context, cancel func()) 
 }
 
 func (a *API) getBackup(w http.ResponseWriter, r *http.Request, _ Token) error {
+	values, err := parseQuery(r, "store", "since")
+	if err != nil {
+		return err
+	}
 	since := uint64(0)
-	if text := r.URL.Query().Get("since"); text != "" {
-		var err error
+	if text := values.Get("since"); text != "" {
 		if since, err = strconv.ParseUint(text, 10, 64); err != nil {
-			return problem(http.StatusBadRequest, fmt.Sprintf("since=%q is no version.", text), "Give the version that the copy before names, or leave it out for a full copy.")
+			return problem(badParameter, fmt.Sprintf("since=%q is no version.", text), "Give the version that the copy before names, or leave it out for a full copy.")
 		}
 	}
 	ctx, cancel := a.untilClosed(r)
@@ -51,7 +54,7 @@ func (a *API) getBackup(w http.ResponseWriter, r *http.Request, _ Token) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/octet-stream")
 	out := &patientWriter{w: w, rc: http.NewResponseController(w), timeout: a.opts.WriteTimeout}
-	err := a.parts.Copies.Backup(ctx, out, r.URL.Query().Get("store"), since)
+	err = a.parts.Copies.Backup(ctx, out, values.Get("store"), since)
 	if err != nil && out.begun {
 		// What was sent must not look whole. A client that has gone is no fault.
 		if !errors.Is(err, context.Canceled) {
@@ -74,10 +77,7 @@ func (a *API) getCheck(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
-	if faults == nil {
-		faults = []string{}
-	}
-	return writeJSON(w, http.StatusOK, CheckResult{faults})
+	return writeJSON(w, http.StatusOK, CheckResult{filled(faults)})
 }
 
 // patientWriter is an answer that may take long, as long as its client goes on

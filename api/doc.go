@@ -1,6 +1,7 @@
 // Package api serves Orderguard over HTTP: the alerts of a shop by cursor, by
-// long poll and as a stream, the intake of events, the tokens, an OpenAPI
-// document, a page for sellers, health and metrics.
+// long poll and as a stream, what follows them (verdicts, reports, decisions,
+// indicators), the intake of events, the tokens, an OpenAPI document, a page for
+// sellers and one to try the API, health and metrics.
 //
 // # The way of a call
 //
@@ -8,21 +9,33 @@
 //	server     bounds headers and the time that a client may take
 //	route      one table (routes.go): method, path, who may, what it does
 //	access     token -> role -> shop; rate; bodies get a limit and a deadline
+//	body       held against its schema in the OpenAPI document (body.go)
 //	handler    asks an interface declared here, splices ready-made JSON
 //
-// Every refusal is a problem document (RFC 9457) that says what is wrong and,
-// in "cure", what to do.
+// Every refusal is a problem document (RFC 9457) of one of the kinds in kinds.go
+// that says what is wrong and, in "cure", what to do; in Chinese too, where a
+// seller can meet it. The OpenAPI document is made of the table, of the types
+// that handlers write, and of the openapi_*.go files. The tests hold every
+// answer against it.
 //
 // # Cursors
 //
-// A cursor stands for a place in one shop's sequence of changes. It is opaque
-// to clients and made only of what the store keeps, so it outlives restarts:
+// A cursor stands for a place in a list, such as one shop's sequence of changes.
+// It is opaque to clients and made only of what the store keeps, so it outlives
+// restarts:
 //
-//	+-----------+--------------------------------+
-//	| seq, 8 BE | CRC-32 of the shop and the seq |   in base64 for URLs, 16 letters
-//	+-----------+--------------------------------+
+//	+-----------+---------------------------------+
+//	| seq, 8 BE | CRC-32 of the scope and the seq |   in base64 for URLs, 16 letters
+//	+-----------+---------------------------------+
 //
-// The checksum finds a mangled cursor, or one of another shop. It guards
+// The scope is the shop for its alerts, "decisions" for these. Where places are
+// texts, as with deltas:
+//
+//	+-----------------------------------+-------+
+//	| CRC-32 of the scope, 0, the place | place |   in base64 for URLs
+//	+-----------------------------------+-------+
+//
+// The checksum finds a mangled cursor, or one of another list. It guards
 // nothing: what a caller may see depends on the token alone.
 //
 // # Waiting

@@ -23,7 +23,7 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 		return tooLarge("The body has %s.", r.ContentLength, a.opts.MaxBody)
 	}
 	if !a.intakes.enter() {
-		return problem(http.StatusServiceUnavailable, "Too many bodies are being taken in.",
+		return problem(overloaded, "Too many bodies are being taken in.",
 			"Send the same again a little later.").with("Retry-After", "1")
 	}
 	defer a.intakes.leave()
@@ -68,13 +68,17 @@ func bodyProblem(err error) *Problem {
 	if errors.As(err, &p) {
 		return p
 	}
-	return problem(http.StatusBadRequest, "The body breaks off, or is not what its Content-Encoding says: "+err.Error(),
+	return problem(badBody, "The body breaks off, or is not what its Content-Encoding says: "+err.Error(),
 		"Send it whole again: lines that were taken are dropped as duplicates.")
 }
 
 func tooLarge(format string, size, limit int64) *Problem {
-	return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf(format, bytesText(size)),
+	return problem(bodyTooLarge, fmt.Sprintf(format, bytesText(size)),
 		fmt.Sprintf("Send at most %s at once, in several posts; lines that were taken are dropped as duplicates.", bytesText(limit)))
+}
+
+func slowBody(cure string) *Problem {
+	return problem(tooSlow, "The body came too slowly.", cure).zh("请求体发送过慢。", "请尽快把请求体发送完整。")
 }
 
 // bytesText writes a size in the largest unit in which it is whole.
@@ -124,7 +128,7 @@ func (b *wireReader) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		err = problem(http.StatusRequestTimeout, "The body came too slowly.", "Send smaller bodies; lines that were taken are dropped as duplicates.")
+		err = slowBody("Send smaller bodies; lines that were taken are dropped as duplicates.")
 	}
 	return n, err
 }
@@ -168,7 +172,7 @@ func decoded(wire io.Reader, encoding string, limit int64) (body *bodyReader, do
 		}
 		body.r, done = z, z.Close
 	default:
-		return nil, nil, problem(http.StatusUnsupportedMediaType, fmt.Sprintf("The Content-Encoding %q is not known.", encoding),
+		return nil, nil, problem(badEncoding, fmt.Sprintf("The Content-Encoding %q is not known.", encoding),
 			"Use gzip, zstd or none.").with("Accept-Encoding", "gzip, zstd")
 	}
 	return body, done, nil

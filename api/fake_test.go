@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,15 +31,23 @@ type fake struct {
 	posts  []Post // that were taken
 	copies fakeCopies
 	orders fakeOrders
+	fakeCases
+}
+
+// parts joins the fake to all that the API asks for.
+func (f *fake) parts() Parts {
+	return Parts{Alerts: f, Guard: f, Tokens: f, Intake: f, Copies: &f.copies, Orders: f, Verdicts: f, Reports: f, ReportRecords: f,
+		Decisions: f, Indicators: f, Buyers: f, RuleBook: f, Screener: f, Audit: f}
 }
 
 func newFake() *fake {
-	f := &fake{heads: map[string]uint64{}, tokens: map[string]Token{}}
+	f := &fake{heads: map[string]uint64{}, tokens: map[string]Token{}, fakeCases: newFakeCases()}
 	for _, role := range []string{"reviewer", "engineer", "enforcer", "feeder", "admin"} {
 		f.tokens["og_"+role] = Token{ID: "tk_" + role, Role: role}
 	}
 	f.tokens["og_seller"] = Token{ID: "tk_seller", Role: "seller", Shops: []string{"s-1", "a/b 店"}}
 	f.intake = countLines
+	f.orders = fakeOrders{}
 	return f
 }
 
@@ -47,7 +56,8 @@ func (f *fake) put(shop, id string, scenario orderguard.Scenario) orderguard.Ale
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := orderguard.Alert{ID: id, Shop: shop, Scenario: scenario, Severity: orderguard.High, Status: orderguard.Open,
-		Revision: 1, Score: 80, Order: "o-" + id, Reasons: []orderguard.Reason{}, FlaggedAt: 1_700_000_000_000}
+		Revision: 1, Score: 80, Order: "o-" + id, Buyer: "b-1", Attack: "at_1", Reasons: []orderguard.Reason{}, FlaggedAt: 1_700_000_000_000,
+		Evidence: orderguard.Evidence{Orders: []string{}, Buyers: []string{}}}
 	f.alerts = slices.DeleteFunc(f.alerts, func(b orderguard.Alert) bool {
 		same := b.ID == id && b.Shop == shop
 		if same {
@@ -92,10 +102,14 @@ func (f *fake) Alert(shop, id string) ([]byte, []Step, error) {
 	for _, a := range f.alerts {
 		if a.Shop == shop && a.ID == id {
 			b, err := json.Marshal(a)
-			return b, []Step{{Kind: "flagged", Revision: 1, Seq: a.Seq}}, err
+			steps := []Step{{Kind: "flagged", Revision: 1, Seq: a.Seq}}
+			if v := a.Verdict; v != nil {
+				steps = append(steps, Step{At: v.At, Kind: "verdict", Revision: a.Revision, Seq: a.Seq, Verdict: v.Answer, By: v.By, Comment: v.Comment})
+			}
+			return b, steps, cmp.Or(err, f.fail)
 		}
 	}
-	return nil, nil, fmt.Errorf("fake: %w", ErrNotFound)
+	return nil, nil, cmp.Or(f.fail, fmt.Errorf("fake: %w", ErrNotFound))
 }
 
 func (f *fake) Head(shop string) (uint64, error) {
@@ -114,9 +128,12 @@ func (f *fake) LookupToken(secret string) (Token, error) {
 	return t, nil
 }
 
-func (f *fake) CreateToken(r TokenRequest) (string, Token, error) {
+func (f *fake) CreateToken(_ context.Context, _ string, r TokenRequest) (string, Token, error) {
 	if r.Role == "king" {
 		return "", Token{}, fmt.Errorf("%w: role %q: want another", ErrInvalid, r.Role)
+	}
+	if f.fail != nil {
+		return "", Token{}, f.fail
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -134,7 +151,10 @@ func (f *fake) Tokens() (list []Token, err error) {
 	return list, f.fail
 }
 
-func (f *fake) RevokeToken(id string) error {
+func (f *fake) RevokeToken(_ context.Context, _, id string) error {
+	if f.fail != nil {
+		return f.fail
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for secret, t := range f.tokens {
@@ -168,7 +188,7 @@ func countLines(body io.Reader) (r Receipt, err error) {
 
 func newAPI(t testing.TB, f *fake, o Options) *API {
 	t.Helper()
-	a, err := New(Parts{f, f, f, f, &f.copies, f.orders}, o)
+	a, err := New(f.parts(), o)
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
 	return a
@@ -185,6 +205,7 @@ func call(a *API, role, method, target string, body io.Reader, headers ...string
 	}
 	w := httptest.NewRecorder()
 	a.Handler().ServeHTTP(w, r)
+	conform(a, r, w)
 	return w
 }
 
@@ -217,7 +238,9 @@ func refused(t tester, w *httptest.ResponseRecorder, status int, detail string) 
 	var p Problem
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
 	require.Equal(t, status, p.Status)
-	require.Equal(t, http.StatusText(status), p.Title)
+	require.Contains(t, w.Body.String(), `"type":"urn:orderguard:problem:`)
+	require.Equal(t, w.Header().Get(requestID), p.Instance)
+	require.NotEmpty(t, p.Title)
 	require.Contains(t, p.Detail, detail)
 	return p
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// hub wakes the calls that wait for a shop's alerts.
+// hub wakes the calls that wait for a shop's alerts, or for decisions: those are
+// of the shop with no name.
 type hub struct {
 	mu     sync.Mutex
 	byShop map[string]map[*waiter]struct{}
@@ -55,14 +56,26 @@ func (h *hub) publish(alerts []orderguard.Alert) {
 	}
 	for i := range alerts {
 		for w := range h.byShop[alerts[i].Shop] {
-			if !w.q.matches(&alerts[i]) {
-				continue
-			}
-			select {
-			case w.woken <- struct{}{}:
-			default:
+			if w.q.matches(&alerts[i]) {
+				w.wake()
 			}
 		}
+	}
+}
+
+// wakeAll wakes all calls that wait for a shop's changes.
+func (h *hub) wakeAll(shop string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.byShop[shop] {
+		w.wake()
+	}
+}
+
+func (w *waiter) wake() {
+	select {
+	case w.woken <- struct{}{}:
+	default:
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -14,14 +13,16 @@ import (
 const maxRefusing = 64
 
 // bounded is a listener that answers a connection too many with a 503 instead
-// of leaving it to hang.
+// of leaving it to hang; or closes it, where an answer would first need the
+// handshake of TLS.
 type bounded struct {
 	net.Listener
+	plain          bool
 	open, refusing gate
 }
 
-func newBounded(ln net.Listener, most int) *bounded {
-	return &bounded{Listener: ln, open: newGate(most), refusing: newGate(maxRefusing)}
+func newBounded(ln net.Listener, most int, plain bool) *bounded {
+	return &bounded{Listener: ln, plain: plain, open: newGate(most), refusing: newGate(maxRefusing)}
 }
 
 // Accept returns the next connection that fits.
@@ -34,7 +35,7 @@ func (b *bounded) Accept() (net.Conn, error) {
 		if b.open.enter() {
 			return &boundedConn{Conn: c, leave: b.open.leave}, nil
 		}
-		if !b.refusing.enter() {
+		if !b.plain || !b.refusing.enter() {
 			_ = c.Close()
 			continue
 		}
@@ -52,7 +53,7 @@ func refuse(c net.Conn) {
 	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
 	var request [4096]byte
 	_, _ = c.Read(request[:])
-	body, err := json.Marshal(problem(http.StatusServiceUnavailable, "The server has as many connections as it takes.",
+	body, err := json.Marshal(problem(overloaded, "The server has as many connections as it takes.",
 		"Try again a little later, and close connections that are not used."))
 	if err != nil {
 		panic("BUG: a problem that is no JSON: " + err.Error())

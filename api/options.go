@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,9 @@ type Options struct {
 	// document writes it ("GET /v1/shops/{shop}/alerts"), or "other". Default:
 	// nobody is told.
 	Observe func(route string, status int, took time.Duration)
+
+	// TLS encrypts what Serve serves; LoadTLS makes one. Default: plain HTTP.
+	TLS *tls.Config
 
 	// Time that a client may take. ReadTimeout is from one piece of a body to
 	// the next, BodyTimeout for all of it; WriteTimeout is for an answer, from

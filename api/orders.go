@@ -26,13 +26,13 @@ func (a *API) getOrder(w http.ResponseWriter, r *http.Request, _ Token) error {
 	order := r.PathValue("order")
 	events, more, err := a.parts.Orders.Order(order)
 	if errors.Is(err, ErrBusy) {
-		return problem(http.StatusServiceUnavailable, "The journal is not indexed yet.", "Ask again a little later.").with("Retry-After", "5")
+		return problem(overloaded, "The journal is not indexed yet.", "Ask again a little later.").with("Retry-After", "5")
 	}
 	if err != nil {
 		return fmt.Errorf("look up an order: %w", err)
 	}
 	if len(events) == 0 {
-		return problem(http.StatusNotFound, fmt.Sprintf("No event of the order %q is in the journal.", order),
+		return problem(notFound, fmt.Sprintf("No event of the order %q is in the journal.", order),
 			"Look whether the id is right; the journal keeps events for a time only.")
 	}
 	return writeJSON(w, http.StatusOK, OrderEvents{order, events, more})

@@ -19,6 +19,13 @@ func (f fakeOrders) Order(order string) (events []json.RawMessage, more bool, er
 	return f[order], order == "o-many", nil
 }
 
+func (f *fake) Order(order string) (events []json.RawMessage, more bool, err error) {
+	if f.fail != nil {
+		return nil, false, f.fail
+	}
+	return f.orders.Order(order)
+}
+
 func TestOrders(t *testing.T) {
 	t.Parallel()
 	f := newFake()

@@ -13,7 +13,7 @@ var pageFiles embed.FS
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// servePage serves one file of the sellers' page.
+// servePage serves one file of the sellers' page, or of that to try the API.
 func servePage(name, contentType string) handler {
 	body, err := pageFiles.ReadFile("page/" + name)
 	if err != nil {

@@ -47,7 +47,7 @@ const maxKey = 255
 func postOf(h http.Header, t Token) (p Post, err error) {
 	p.Stream = h.Get(streamHeader)
 	offset, key := h.Get(offsetHeader), h.Get(keyHeader)
-	bad := func(detail, cure string) (Post, error) { return Post{}, problem(http.StatusBadRequest, detail, cure) }
+	bad := func(detail, cure string) (Post, error) { return Post{}, problem(badHeader, detail, cure) }
 	switch {
 	case len(p.Stream) > orderguard.MaxID:
 		return bad(fmt.Sprintf("The name of the stream has %d bytes.", len(p.Stream)), fmt.Sprintf("Use a name of at most %d.", orderguard.MaxID))
@@ -71,6 +71,6 @@ func postOf(h http.Header, t Token) (p Post, err error) {
 
 // superseded is told to a client whose post another has taken the place of.
 func superseded() *Problem {
-	return problem(http.StatusConflict, "Another call or connection feeds the same stream, or sends the same post, now.",
+	return problem(superseding, "Another call or connection feeds the same stream, or sends the same post, now.",
 		"Feed a stream by one sender at a time. The receipt says what of the body was taken.")
 }

@@ -1,31 +1,51 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/orderguard/orderguard/casework"
 )
 
 // Problem is a refusal or a failure as the client sees it (RFC 9457).
 type Problem struct {
-	Title  string `json:"title" doc:"The status in words"`
-	Status int    `json:"status"`
-	Detail string `json:"detail" doc:"What is wrong with this call"`
-	Cure   string `json:"cure,omitempty" doc:"What to do about it"`
+	Type     string `json:"type" format:"uri" doc:"What sort of problem it is; stable, and one of these"`
+	Title    string `json:"title" doc:"The sort of problem in words"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail" doc:"What is wrong with this call"`
+	Cure     string `json:"cure,omitempty" doc:"What to do about it"`
+	Instance string `json:"instance,omitempty" format:"uri-reference" doc:"The id of the call, as in X-Request-Id"`
+	// Report is the first report of an order, where there may be no second.
+	Report string `json:"report,omitempty" doc:"The report that stands in the way of another"`
 	// Receipt says what of a body was taken before it failed.
 	Receipt *Receipt `json:"receipt,omitempty" doc:"What of the body was taken before the failure"`
 	// Durable is how far the stream has come after which a body left a gap.
 	Durable *int64 `json:"durable,omitempty" doc:"Lines of the stream that are durable, when the body begins after others"`
 
 	header http.Header
+	kind   kind
+	// chinese is the text in Chinese, where a seller can meet the problem.
+	chinese struct{ detail, cure string }
 }
 
 func (p *Problem) Error() string { return p.Detail }
 
 // problem returns a Problem as an error, so that handlers can return it.
-func problem(status int, detail, cure string) *Problem {
-	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail, Cure: cure}
+func problem(k kind, detail, cure string) *Problem {
+	return &Problem{Type: k.typeOf(), Title: kinds[k].title.En, Status: kinds[k].status, Detail: detail, Cure: cure, kind: k}
+}
+
+// zh adds the text in Chinese.
+func (p *Problem) zh(detail, cure string) *Problem {
+	p.chinese.detail, p.chinese.cure = detail, cure
+	return p
 }
 
 // with adds a header to the answer.
@@ -37,38 +57,88 @@ func (p *Problem) with(key, value string) *Problem {
 	return p
 }
 
+// in returns the problem in a language. What has no text in Chinese, because no
+// seller meets it, stays English.
+func (p *Problem) in(lang string) (*Problem, string) {
+	if lang != chinese || p.chinese.detail == "" {
+		return p, english
+	}
+	c := *p
+	c.Title, c.Detail, c.Cure = kinds[p.kind].title.Zh, p.chinese.detail, p.chinese.cure
+	return &c, chinese
+}
+
 // asProblem turns what a part returned into what the client may know of it. It
 // says whether the log should have the error too.
 func asProblem(err error) (p *Problem, log bool) {
 	var gap *GapError
+	var refusal *casework.Refusal
 	switch {
 	case errors.As(err, &p):
 		return p, false
+	case errors.As(err, &refusal):
+		return ofRefusal(refusal), false
 	case errors.As(err, &gap):
-		p := problem(http.StatusConflict, gap.Error(), fmt.Sprintf("Send the lines after line %d first.", gap.Durable))
+		p := problem(streamGap, gap.Error(), fmt.Sprintf("Send the lines after line %d first.", gap.Durable))
 		p.Durable = &gap.Durable
 		return p, false
 	case errors.Is(err, ErrNotFound):
-		return problem(http.StatusNotFound, "There is no such thing here.", "Look at its id in the list."), false
+		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
+			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
-		return problem(http.StatusBadRequest, err.Error(), ""), false
+		return problem(badContent, err.Error(), ""), false
 	case errors.Is(err, ErrFull):
-		return problem(http.StatusInsufficientStorage, "The server's disk is full, so nothing was written.",
-			"Free space on the server, then send the same again: what was taken before is dropped as duplicates."), true
+		return problem(diskFull, "The server's disk is full, so nothing was written.",
+			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").
+			zh("服务器磁盘已满，未写入任何内容。", "请联系平台，稍后重新发送。"), true
 	case errors.Is(err, ErrBusy):
-		return problem(http.StatusServiceUnavailable, "The server is not taking this just now.",
-			"Send the same again a little later.").with("Retry-After", "1"), true
+		return problem(overloaded, "The server is not taking this just now.", "Send the same again a little later.").
+			zh("服务器暂时无法处理该请求。", "请稍后重新发送。").with("Retry-After", "1"), true
 	}
-	return problem(http.StatusInternalServerError, "Something failed inside the server.",
-		"Try again; the server's log has the cause."), true
+	return problem(internal, "Something failed inside the server.", "Try again; the server's log has the cause.").
+		zh("服务器内部发生错误。", "请重试；原因见服务器日志。"), !errors.Is(err, context.Canceled)
 }
 
-func writeProblem(w http.ResponseWriter, p *Problem) {
-	for k, v := range p.header {
-		w.Header()[k] = v
+// refusalKinds says what an act was refused for, in the words of the API.
+var refusalKinds = map[casework.Problem]kind{
+	casework.Invalid: badContent, casework.NotFound: notFound, casework.Exists: reportExists, casework.TooOld: tooLate,
+	casework.TooMany: tooManyReports, casework.Conflict: stateConflict, casework.Forbidden: otherReviewer,
+}
+
+// ofRefusal turns a refusal of casework into a problem.
+func ofRefusal(r *casework.Refusal) *Problem {
+	k, known := refusalKinds[r.Problem]
+	if !known {
+		panic("BUG: a refusal that the API has no kind for: " + string(r.Problem))
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	writeBody(w, p.Status, "application/problem+json", p)
+	p := problem(k, sentence(r.Wording.En, "."), "").zh(r.Wording.Zh+"。", "")
+	if k == badContent { // what exactly is wrong is said in English only
+		p.chinese.detail = r.Wording.Zh + "：" + r.Wording.En
+	}
+	if r.Problem == casework.Exists {
+		p.Report = r.Ref
+	}
+	return p
+}
+
+// sentence makes a sentence of a part of one.
+func sentence(s, end string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[n:], end) + end
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	h := w.Header()
+	for k, v := range p.header {
+		h[k] = v
+	}
+	p, lang := p.in(languageOf(r.Header.Get("Accept-Language")))
+	told := *p
+	told.Instance = url.PathEscape(h.Get(requestID))
+	h.Set("Content-Language", lang)
+	h.Add("Vary", "Accept-Language")
+	h.Set("Cache-Control", "no-store")
+	writeBody(w, p.Status, "application/problem+json", &told)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) error {

@@ -12,21 +12,51 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// Bounds of the alert list.
+// Bounds of lists.
 const (
 	defaultLimit = 50
 	maxLimit     = 500
 	maxWait      = 60 * time.Second
 )
 
-// listParams are the parameters of the alert list.
-var listParams = []string{"after", "limit", "status", "scenario", "wait"}
+// listParams are the parameters of the alert list, and manyParams those that may
+// be repeated.
+var (
+	listParams = []string{"after", "limit", "status", "scenario", "wait"}
+	manyParams = []string{"status", "scenario"}
+)
 
 // listQuery is what a call for alerts asks.
 type listQuery struct {
 	Query
 	after uint64
 	wait  time.Duration
+	csv   bool
+}
+
+// parseQuery reads the query of a call, in which there may be these parameters
+// and no others.
+func parseQuery(r *http.Request, names ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, problem(badParameter, "The query of the URL is malformed: "+err.Error(), "Escape what stands after the question mark.").
+			zh("网址的查询部分格式有误："+err.Error(), "请转义问号之后的内容。")
+	}
+	for name, v := range values {
+		if !slices.Contains(names, name) {
+			p := problem(badParameter, fmt.Sprintf("There is no parameter %q.", name), "This call takes none.").
+				zh(fmt.Sprintf("没有参数 %q。", name), "该调用不带参数。")
+			if len(names) > 0 {
+				p.Cure, p.chinese.cure = "Use "+strings.Join(names, ", ")+".", "可用参数："+strings.Join(names, "、")+"。"
+			}
+			return nil, p
+		}
+		if len(v) > 1 && !slices.Contains(manyParams, name) {
+			return nil, problem(badParameter, "The parameter "+name+" is given more than once.", "Give it once.").
+				zh("参数 "+name+" 重复出现。", "请只给一次。")
+		}
+	}
+	return values, nil
 }
 
 func parseList(shop string, r *http.Request) (q listQuery, err error) {
@@ -34,27 +64,15 @@ func parseList(shop string, r *http.Request) (q listQuery, err error) {
 	if r.URL.RawQuery == "" {
 		return q, nil
 	}
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := parseQuery(r, listParams...)
 	if err != nil {
-		return q, problem(http.StatusBadRequest, "The query of the URL is malformed: "+err.Error(), "Escape what stands after the question mark.")
-	}
-	for name, v := range values {
-		if !slices.Contains(listParams, name) {
-			return q, problem(http.StatusBadRequest, fmt.Sprintf("There is no parameter %q.", name), "Use "+strings.Join(listParams, ", ")+".")
-		}
-		if len(v) > 1 && name != "status" && name != "scenario" {
-			return q, problem(http.StatusBadRequest, "The parameter "+name+" is given more than once.", "Give it once.")
-		}
+		return q, err
 	}
 	if q.after, err = parseCursor(shop, values.Get("after")); err != nil {
 		return q, err
 	}
-	if s := values.Get("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			return q, problem(http.StatusBadRequest, fmt.Sprintf("limit %q is not a number from 1 on.", s), "Use 1 to 500; the default is 50.")
-		}
-		q.Limit = min(n, maxLimit)
+	if q.Limit, err = parseLimit(values); err != nil {
+		return q, err
 	}
 	if q.wait, err = parseWait(values.Get("wait")); err != nil {
 		return q, err
@@ -64,6 +82,20 @@ func parseList(shop string, r *http.Request) (q listQuery, err error) {
 	}
 	q.Scenario, err = parseNames("scenario", values["scenario"], orderguard.ParseScenario)
 	return q, err
+}
+
+// parseLimit reads how many things a page may have, held to maxLimit.
+func parseLimit(values url.Values) (int, error) {
+	if !values.Has("limit") {
+		return defaultLimit, nil
+	}
+	s := values.Get("limit")
+	n, _ := strconv.ParseUint(s, 10, 64) // 0 for what is no number, the largest for a larger one
+	if n < 1 {
+		return 0, problem(badParameter, fmt.Sprintf("limit %q is not a number from 1 on.", s), "Use 1 to 500; the default is 50.").
+			zh(fmt.Sprintf("limit %q 不是大于等于 1 的整数。", s), "请用 1 到 500；默认 50。")
+	}
+	return int(min(n, maxLimit)), nil
 }
 
 // parseWait reads "20s", "500ms" or plain seconds, held to maxWait.
@@ -76,7 +108,8 @@ func parseWait(s string) (time.Duration, error) {
 		d, err = time.Duration(min(n, 3600))*time.Second, nil
 	}
 	if err != nil || d < 0 {
-		return 0, problem(http.StatusBadRequest, fmt.Sprintf("wait %q is not a time.", s), "Use seconds, or a time like 20s; at most 60s.")
+		return 0, problem(badParameter, fmt.Sprintf("wait %q is not a time.", s), "Use seconds, or a time like 20s; at most 60s.").
+			zh(fmt.Sprintf("wait %q 不是时长。", s), "请用秒数，或如 20s 的时长；最长 60s。")
 	}
 	return min(d, maxWait), nil
 }
@@ -91,8 +124,9 @@ func parseNames[T any](param string, values []string, parse func(string) (T, boo
 			}
 			p, ok := parse(name)
 			if !ok {
-				return nil, problem(http.StatusBadRequest, fmt.Sprintf("There is no %s %q.", param, name),
-					"Use "+strings.Join(namesOf[param], ", ")+"; several with commas.")
+				known := namesOf[param]
+				return nil, problem(badParameter, fmt.Sprintf("There is no %s %q.", param, name), "Use "+strings.Join(known, ", ")+"; several with commas.").
+					zh(fmt.Sprintf("参数 %s 没有取值 %q。", param, name), "可用取值："+strings.Join(known, "、")+"；多个用逗号分隔。")
 			}
 			list = append(list, p)
 		}
@@ -100,16 +134,21 @@ func parseNames[T any](param string, values []string, parse func(string) (T, boo
 	return list, nil
 }
 
-// namesOf lists the names of the field's own types.
-var namesOf = map[string][]string{
-	"status":   names(orderguard.Open, orderguard.Ignored, orderguard.Status.String),
-	"scenario": names(orderguard.MaliciousOrder, orderguard.Unfulfillable, orderguard.Scenario.String),
-	"severity": names(orderguard.Low, orderguard.Critical, orderguard.Severity.String),
+// parseChoice reads a parameter with few values, of which the first is the default.
+func parseChoice(values url.Values, param string, choices ...string) (string, error) {
+	if !values.Has(param) {
+		return choices[0], nil
+	}
+	v := values.Get(param)
+	if !slices.Contains(choices, v) {
+		return "", problem(badParameter, fmt.Sprintf("%s may not be %q.", param, v), "Use "+strings.Join(choices, ", ")+".").
+			zh(fmt.Sprintf("参数 %s 不能是 %q。", param, v), "可用取值："+strings.Join(choices, "、")+"。")
+	}
+	return v, nil
 }
 
-func names[T ~uint8](first, last T, name func(T) string) (list []string) {
-	for v := first; v <= last; v++ {
-		list = append(list, name(v))
-	}
-	return list
+// namesOf lists the values of the parameters that name something of the field.
+var namesOf = map[string][]string{
+	"status":   namesFrom[orderguard.Status](),
+	"scenario": namesFrom[orderguard.Scenario](),
 }

@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/orderguard/orderguard"
 )
 
 // handler answers a call, or returns why not. It returns no error once it has
@@ -20,9 +24,32 @@ type route struct {
 	open  bool
 	do    handler
 	doc   *doc // in the OpenAPI document; nil leaves it out
+	// without says that the part behind it is missing, and so is the route.
+	without bool
+	names   []string // of the path's parameters
 }
 
 func (rt *route) String() string { return rt.method + " " + rt.path }
+
+// who lists the roles that may make the call.
+func (rt *route) who() []string { return append(slices.Clone(rt.roles), admin) }
+
+// check refuses names in the path that nothing can have, and a query where none
+// is asked for. Where one is, its handler reads it.
+func (rt *route) check(r *http.Request) error {
+	for _, name := range rt.names {
+		if v := r.PathValue(name); len(v) > orderguard.MaxID || !utf8.ValidString(v) {
+			return problem(badParameter, fmt.Sprintf("The name of the %s in the path has %d bytes, or is no UTF-8.", name, len(v)),
+				fmt.Sprintf("Give its id: at most %d bytes of UTF-8.", orderguard.MaxID)).
+				zh("路径中的编号过长，或不是 UTF-8。", fmt.Sprintf("请提供编号：UTF-8 编码，最多 %d 字节。", orderguard.MaxID))
+		}
+	}
+	if r.URL.RawQuery == "" || rt.doc.queried() {
+		return nil
+	}
+	_, err := parseQuery(r)
+	return err
+}
 
 // routes is the one place that says who may do what.
 func (a *API) routes() []*route {
@@ -41,7 +68,11 @@ func (a *API) routes() []*route {
 		{method: "GET", path: "/{$}", open: true, do: servePage("index.html", "text/html; charset=utf-8")},
 		{method: "GET", path: "/page.js", open: true, do: servePage("page.js", "text/javascript; charset=utf-8")},
 		{method: "GET", path: "/page.css", open: true, do: servePage("page.css", "text/css; charset=utf-8")},
+		{method: "GET", path: "/docs", open: true, do: servePage("docs.html", "text/html; charset=utf-8")},
+		{method: "GET", path: "/docs.js", open: true, do: servePage("docs.js", "text/javascript; charset=utf-8")},
+		{method: "GET", path: "/docs.css", open: true, do: servePage("docs.css", "text/css; charset=utf-8")},
 	}
+	list = append(list, a.caseRoutes()...)
 	if a.opts.Metrics != nil {
 		list = append(list, &route{method: "GET", path: "/metrics", open: true, doc: docMetrics,
 			do: func(w http.ResponseWriter, r *http.Request, _ Token) error {
@@ -52,16 +83,43 @@ func (a *API) routes() []*route {
 	return list
 }
 
+// caseRoutes is the part of the table that is about casework.
+func (a *API) caseRoutes() []*route {
+	p := &a.parts
+	list := []*route{
+		{method: "PUT", path: "/v1/shops/{shop}/alerts/{alert}/verdict", roles: []string{seller}, do: a.judgeAlert, doc: docJudgeAlert, without: p.Verdicts == nil},
+		{method: "PUT", path: "/v1/shops/{shop}/attacks/{attack}/verdict", roles: []string{seller}, do: a.judgeAttack, doc: docJudgeAttack, without: p.Verdicts == nil},
+		{method: "POST", path: "/v1/shops/{shop}/reports", roles: []string{seller}, do: a.fileReport, doc: docFileReport, without: p.Reports == nil},
+		{method: "GET", path: "/v1/shops/{shop}/reports", roles: []string{seller}, do: a.listReports, doc: docListReports, without: p.ReportRecords == nil},
+		{method: "GET", path: "/v1/shops/{shop}/reports/{report}", roles: []string{seller}, do: a.getReport, doc: docGetReport, without: p.ReportRecords == nil},
+		{method: "POST", path: "/v1/shops/{shop}/reports/{report}/appeal", roles: []string{seller}, do: a.appealReport, doc: docAppeal, without: p.Reports == nil},
+		{method: "GET", path: "/v1/reports", roles: []string{reviewer}, do: a.listQueue, doc: docQueue, without: p.ReportRecords == nil},
+		{method: "GET", path: "/v1/reports/{report}", roles: []string{reviewer}, do: a.readReport, doc: docReadReport, without: p.ReportRecords == nil},
+		{method: "PUT", path: "/v1/reports/{report}/decision", roles: []string{reviewer}, do: a.decideReport, doc: docDecide, without: p.Reports == nil},
+		{method: "GET", path: "/v1/decisions", roles: []string{enforcer}, do: a.listDecisions, doc: docListDecisions, without: p.Decisions == nil},
+		{method: "GET", path: "/v1/shops/{shop}/indicators", roles: []string{seller}, do: a.getIndicators, doc: docIndicators, without: p.Indicators == nil},
+		{method: "GET", path: "/v1/shops/{shop}/indicators/deltas", roles: []string{seller}, do: a.listDeltas, doc: docDeltas, without: p.Indicators == nil},
+		{method: "GET", path: "/v1/buyers/{buyer}", roles: []string{reviewer, engineer}, do: a.getBuyer, doc: docGetBuyer, without: p.Buyers == nil},
+		{method: "PUT", path: "/v1/buyers/{buyer}/sanction", roles: []string{reviewer}, do: a.sanctionBuyer, doc: docSanction, without: p.Buyers == nil},
+		{method: "GET", path: "/v1/rules", roles: []string{reviewer, engineer}, do: a.listRules, doc: docListRules, without: p.RuleBook == nil},
+		{method: "POST", path: "/v1/screen", roles: []string{feeder}, do: a.screen, doc: docScreen, without: p.Screener == nil},
+		{method: "GET", path: "/v1/audit", do: a.listAudit, doc: docAudit, without: p.Audit == nil},
+	}
+	return slices.DeleteFunc(list, func(rt *route) bool { return rt.without })
+}
+
 // newRoot builds the handler of everything.
 func (a *API) newRoot() (http.Handler, error) {
 	mux := http.NewServeMux()
 	routes := a.routes()
-	spec, err := openAPI(routes, a.opts.Version)
+	spec, forms, err := openAPI(routes, a.opts.Version)
 	if err != nil {
 		return nil, fmt.Errorf("api: write the OpenAPI document: %w", err)
 	}
+	a.forms = forms
 	routes = append(routes, &route{method: "GET", path: "/openapi.json", open: true, do: serveBytes("application/openapi+json", spec)})
 	for _, rt := range routes {
+		rt.names = namesIn(rt.path)
 		mux.Handle(rt.String(), a.serve(rt))
 	}
 	unknown := a.serve(&route{method: "other", open: true, do: func(_ http.ResponseWriter, r *http.Request, _ Token) error {
@@ -104,9 +162,11 @@ func noRoute(mux *http.ServeMux, r *http.Request) error {
 	mux.ServeHTTP(&answer, r)
 	if answer.status == http.StatusMethodNotAllowed {
 		allow := answer.header.Get("Allow")
-		return problem(answer.status, "The method "+r.Method+" does nothing here.", "Use "+allow+".").with("Allow", allow)
+		return problem(noSuchMethod, "The method "+r.Method+" does nothing here.", "Use "+allow+".").
+			zh("此处不支持方法 "+r.Method+"。", "请使用 "+allow+"。").with("Allow", allow)
 	}
-	return problem(http.StatusNotFound, "There is nothing at this path.", "GET /openapi.json lists what there is.")
+	return problem(noSuchPath, "There is nothing at this path.", "GET /openapi.json lists what there is.").
+		zh("该路径不存在。", "可用的路径见 GET /openapi.json。")
 }
 
 // headerOnly is an answer of which only the header is of interest.
@@ -128,14 +188,16 @@ func (a *API) serve(rt *route) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		w := &recorder{ResponseWriter: rw}
+		id := requestIDOf(r)
+		w.Header()[requestID] = []string{id}
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				a.log.Error("a call panicked", "route", name, "panic", p, "stack", string(debug.Stack()))
+				a.log.Error("a call panicked", "route", name, "request", id, "panic", p, "stack", string(debug.Stack()))
 				if w.status != 0 {
 					panic(http.ErrAbortHandler) // an answer that was begun must not look whole
 				}
 				pb, _ := asProblem(fmt.Errorf("panic"))
-				writeProblem(w, pb)
+				writeProblem(w, r, pb)
 			} else if p != nil {
 				panic(p)
 			}
@@ -152,9 +214,9 @@ func (a *API) serve(rt *route) http.Handler {
 		}
 		p, log := asProblem(err)
 		if log {
-			a.log.Error("a call failed", "route", name, "error", err)
+			a.log.Error("a call failed", "route", name, "request", id, "error", err)
 		}
-		writeProblem(w, p)
+		writeProblem(w, r, p)
 	})
 }
 
@@ -164,6 +226,9 @@ func (a *API) call(rt *route, w http.ResponseWriter, r *http.Request) error {
 	}
 	t, err := a.authorize(rt, r)
 	if err != nil {
+		return err
+	}
+	if err := rt.check(r); err != nil {
 		return err
 	}
 	return rt.do(w, r, t)
@@ -207,7 +272,7 @@ func (a *API) healthz(w http.ResponseWriter, _ *http.Request, _ Token) error {
 
 func (a *API) readyz(w http.ResponseWriter, _ *http.Request, _ Token) error {
 	if err := a.opts.Ready(); err != nil {
-		return problem(http.StatusServiceUnavailable, "Not ready: "+err.Error(), "").with("Retry-After", "1")
+		return problem(notReady, "Not ready: "+err.Error(), "").with("Retry-After", "1")
 	}
 	return writeJSON(w, http.StatusOK, health{"ready"})
 }

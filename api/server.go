@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,13 @@ const shutdownTime = time.Second
 // Serve serves the API on ln until ctx ends, and then lets the calls under way
 // finish for a short while. It closes ln. The error is nil after an orderly end.
 func (a *API) Serve(ctx context.Context, ln net.Listener) error {
+	return a.serveOn(ctx, ln, a.opts.TLS)
+}
+
+// ServePlain is Serve without TLS, for programs of the same machine.
+func (a *API) ServePlain(ctx context.Context, ln net.Listener) error { return a.serveOn(ctx, ln, nil) }
+
+func (a *API) serveOn(ctx context.Context, ln net.Listener, encrypt *tls.Config) error {
 	srv := &http.Server{
 		Handler:           a.root,
 		ReadHeaderTimeout: a.opts.ReadHeaderTimeout,
@@ -26,9 +34,16 @@ func (a *API) Serve(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:    a.opts.IdleTimeout,
 		MaxHeaderBytes: a.opts.MaxHeader,
 		ErrorLog:       slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		TLSConfig:      encrypt,
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(newBounded(ln, a.opts.MaxConns)) }()
+	go func() {
+		if bounded := newBounded(ln, a.opts.MaxConns, encrypt == nil); encrypt == nil {
+			failed <- srv.Serve(bounded)
+		} else {
+			failed <- srv.ServeTLS(bounded, "", "")
+		}
+	}()
 	select {
 	case err := <-failed:
 		a.Close()

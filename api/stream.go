@@ -7,21 +7,33 @@ import (
 	"time"
 )
 
-// streamAlerts sends the shop's alerts as server-sent events, first those after
-// the cursor and then each as it changes, until the client or the server goes.
-// A client that does not read is dropped after WriteTimeout, and can come back
-// with the id of the last alert that it has seen.
-func (a *API) streamAlerts(w http.ResponseWriter, r *http.Request, t Token, shop string, q listQuery) (err error) {
+// tape is what a stream sends: things of one list, in their order.
+type tape struct {
+	of    string // names the events
+	scope string // of the list's cursors
+	after uint64 // from where on
+	hub   *hub
+	shop  string // whose calls the hub wakes
+	q     Query
+	head  func() (uint64, error)
+	read  func(after uint64, fn func(seq uint64, data []byte)) (next uint64, more bool, err error)
+}
+
+// stream sends a list as server-sent events, first what comes after the cursor
+// and then each as it changes, until the client or the server goes. A client
+// that does not read is dropped after WriteTimeout, and can come back with the
+// id of the last event that it has seen.
+func (a *API) stream(w http.ResponseWriter, r *http.Request, t Token, tp *tape) (err error) {
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		if q.after, err = parseCursor(shop, last); err != nil {
+		if tp.after, err = parseCursor(tp.scope, last); err != nil {
 			return err
 		}
 	}
-	head, err := a.parts.Alerts.Head(shop)
+	head, err := tp.head()
 	if err != nil {
-		return fmt.Errorf("read the shop's head: %w", err)
+		return fmt.Errorf("read where the list ends: %w", err)
 	}
-	if q.after > head {
+	if tp.after > head {
 		return aheadOf()
 	}
 	release, err := a.hold(t, a.streams, "streams")
@@ -29,34 +41,34 @@ func (a *API) streamAlerts(w http.ResponseWriter, r *http.Request, t Token, shop
 		return err
 	}
 	defer release()
-	waiter := a.hub.join(shop, q.Query)
+	waiter := tp.hub.join(tp.shop, tp.q)
 	defer waiter.leave()
 
 	s := &stream{w: w, rc: http.NewResponseController(w), timeout: a.opts.WriteTimeout}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // proxies are not to hold events back
-	s.buf.WriteString(": alerts of one shop\n\n")
+	s.buf.WriteString(": one " + tp.of + " an event\n\n")
 	if !s.send() {
 		return nil
 	}
-	a.follow(s, r, shop, q, waiter)
+	a.follow(s, r, tp, waiter)
 	return nil
 }
 
 // follow runs a stream to its end.
-func (a *API) follow(s *stream, r *http.Request, shop string, q listQuery, waiter *waiter) {
+func (a *API) follow(s *stream, r *http.Request, tp *tape, waiter *waiter) {
 	heartbeat := time.NewTicker(a.opts.Heartbeat)
 	defer heartbeat.Stop()
 	for {
-		next, more, err := a.parts.Alerts.Changes(shop, q.after, q.Query, func(seq uint64, alert []byte) {
-			s.event(cursor(shop, seq), alert)
+		next, more, err := tp.read(tp.after, func(seq uint64, data []byte) {
+			s.event(cursor(tp.scope, seq), tp.of, data)
 		})
 		if err != nil {
-			a.log.Error("a stream failed", "error", err)
+			a.log.Error("a stream failed", "of", tp.of, "request", s.w.Header().Get(requestID), "error", err)
 			return
 		}
-		q.after = next
+		tp.after = next
 		if !s.send() {
 			return
 		}
@@ -97,10 +109,12 @@ type stream struct {
 	buf     bytes.Buffer
 }
 
-func (s *stream) event(id string, data []byte) {
+func (s *stream) event(id, kind string, data []byte) {
 	s.buf.WriteString("id: ")
 	s.buf.WriteString(id)
-	s.buf.WriteString("\nevent: alert\ndata: ")
+	s.buf.WriteString("\nevent: ")
+	s.buf.WriteString(kind)
+	s.buf.WriteString("\ndata: ")
 	s.buf.Write(data)
 	s.buf.WriteString("\n\n")
 }

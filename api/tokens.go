@@ -1,10 +1,7 @@
 package api
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 )
 
@@ -18,28 +15,16 @@ type NewToken struct {
 // maxTokenBody holds a request with as many shops as a token may have.
 const maxTokenBody = 1 << 20
 
-func (a *API) createToken(w http.ResponseWriter, r *http.Request, _ Token) error {
+func (a *API) createToken(w http.ResponseWriter, r *http.Request, by Token) error {
 	var req TokenRequest
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxTokenBody))
-	d.DisallowUnknownFields()
-	err := d.Decode(&req)
-	if err == nil {
-		if _, end := d.Token(); end != io.EOF {
-			err = errors.New("there is more after the object")
-		}
+	if err := a.readForm(w, r, maxTokenBody, &req); err != nil {
+		return err
 	}
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return tooLarge("The body has more than %d MiB.", maxTokenBody, maxTokenBody)
-	}
-	if err != nil {
-		return problem(http.StatusBadRequest, "The body is not a token request: "+err.Error(),
-			`Send JSON like {"role":"seller","shops":["s-1"],"name":"till"}.`)
-	}
-	secret, t, err := a.parts.Tokens.CreateToken(req)
+	secret, t, err := a.parts.Tokens.CreateToken(r.Context(), by.ID, req)
 	if err != nil {
 		return fmt.Errorf("create a token: %w", err)
 	}
+	t.Shops = filled(t.Shops)
 	return writeJSON(w, http.StatusCreated, NewToken{secret, t})
 }
 
@@ -53,14 +38,14 @@ func (a *API) listTokens(w http.ResponseWriter, _ *http.Request, _ Token) error 
 	if err != nil {
 		return fmt.Errorf("list the tokens: %w", err)
 	}
-	if tokens == nil {
-		tokens = []Token{}
+	for i := range tokens {
+		tokens[i].Shops = filled(tokens[i].Shops)
 	}
-	return writeJSON(w, http.StatusOK, TokenList{tokens})
+	return writeJSON(w, http.StatusOK, TokenList{filled(tokens)})
 }
 
-func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, _ Token) error {
-	if err := a.parts.Tokens.RevokeToken(r.PathValue("id")); err != nil {
+func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, by Token) error {
+	if err := a.parts.Tokens.RevokeToken(r.Context(), by.ID, r.PathValue("id")); err != nil {
 		return fmt.Errorf("revoke a token: %w", err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -318,7 +318,7 @@ func (f *flagger) alert(rule *compiled, r, i int, p party, a *attack, reason *or
 		fl.score = score
 		f.emit(fl, rule, e, p, 1, reason)
 	} else {
-		fl.score = min(100, max(fl.score, score)+5)
+		fl.score = joinedScore(fl.score, score)
 		if fl.event == event {
 			al := &f.out[fl.out]
 			al.Reasons = append(al.Reasons, *reason)
@@ -356,6 +356,9 @@ func scoreOf(base int, r *orderguard.Reason) int {
 	}
 	return min(base, 100)
 }
+
+// joinedScore is the score of an alert that gets one more reason.
+func joinedScore(had, more int) int { return min(100, max(had, more)+5) }
 
 // forgetBefore drops the references outside [oldest, next).
 func (f *flagger) forgetBefore(oldest, next uint32) {

@@ -43,13 +43,24 @@ func (l *ListEntry) String() string {
 	return verb + " " + l.Field.String()
 }
 
+// Rule names the entry. Under that name, one that blocks is a rule.
+func (l *ListEntry) Rule() string {
+	return strings.Replace(l.String(), " ", "-", 1) + "-" + l.Version
+}
+
+// Wording is what sellers read of an entry that blocks: that there is one, and
+// nothing of what lies behind it.
+func (l *ListEntry) Wording() orderguard.Wording {
+	title := blockTitles[l.Field]
+	return orderguard.Wording{En: title[0], Zh: title[1]}
+}
+
 // covers says whether the entry speaks of a scenario.
 func (l *ListEntry) covers(s orderguard.Scenario) bool {
 	return len(l.Scenarios) == 0 || slices.Contains(l.Scenarios, s)
 }
 
-// blockTitles are what sellers read of a block, by its field: that there is
-// one, and nothing of what lies behind it.
+// blockTitles are what sellers read of a block, by its field.
 var blockTitles = map[Field][2]string{
 	FieldBuyer:   {"The marketplace has put this buyer on its block list", "该买家已被平台列入黑名单"},
 	FieldShop:    {"The marketplace has put this shop's orders on its block list", "平台已将本店订单列入黑名单核查"},
@@ -67,12 +78,12 @@ func (s *RuleSet) withBlocks() *RuleSet {
 			continue
 		}
 		for _, scenario := range l.Scenarios {
-			title := blockTitles[l.Field]
+			title := l.Wording()
 			all.Rules = append(all.Rules, Rule{
-				ID: "block-" + l.Field.String() + "-" + l.Version, Version: l.Version,
+				ID: l.Rule(), Version: l.Version,
 				Scenario: scenario, Severity: orderguard.High, Score: 90, Until: l.Until,
 				On:    Selector{Kinds: created, Where: []Filter{{Field: l.Field, Test: OneOf, Values: l.Values}}},
-				Title: title[0], TitleZh: title[1], Description: l.Reason,
+				Title: title.En, TitleZh: title.Zh, Description: l.Reason,
 			})
 		}
 	}
@@ -89,7 +100,8 @@ func (s *RuleSet) withBlocks() *RuleSet {
 
 // allowList knows whose orders are not flagged.
 type allowList struct {
-	by map[listed][]*ListEntry
+	by      map[listed][]*ListEntry
+	entries []ListEntry // those that block, too
 	// orders are those created with an allowed device or address, which later
 	// events of an order do not carry, by the hash of the order.
 	orders map[uint64]origin
@@ -118,7 +130,7 @@ func newAllowList(entries []ListEntry) allowList {
 
 // replace puts other entries in the place of those there are.
 func (a *allowList) replace(entries []ListEntry) {
-	a.by = map[listed][]*ListEntry{}
+	a.by, a.entries = map[listed][]*ListEntry{}, entries
 	for i := range entries {
 		l := &entries[i]
 		for _, v := range l.Values {
@@ -141,11 +153,17 @@ func (a *allowList) note(c *columns, from, to int) {
 		if e.Kind != orderguard.OrderCreated || c.again[i] {
 			continue
 		}
-		o := origin{hashOf(e.Device), hashOf(e.Address), e.Clock}
-		if a.by[listed{FieldDevice, o.device}] != nil || a.by[listed{FieldAddress, o.address}] != nil {
+		if o, listed := a.originOf(e); listed {
 			a.orders[hashOf(e.Order)] = o
 		}
 	}
+}
+
+// originOf returns where the order that an event creates comes from, and whether
+// any of that is on the list.
+func (a *allowList) originOf(e *orderguard.Event) (o origin, isListed bool) {
+	o = origin{hashOf(e.Device), hashOf(e.Address), e.Clock}
+	return o, a.by[listed{FieldDevice, o.device}] != nil || a.by[listed{FieldAddress, o.address}] != nil
 }
 
 // entry returns the entry that allows an order under a scenario at a time, nil
@@ -154,7 +172,20 @@ func (a *allowList) entry(p *party, s orderguard.Scenario, at orderguard.Millis)
 	if len(a.by) == 0 {
 		return nil
 	}
-	from := a.orders[hashOf(p.order)]
+	return a.entryFrom(p, a.orders[hashOf(p.order)], s, at)
+}
+
+// entryFor is entry for an order that has not come, by the event that creates it.
+func (a *allowList) entryFor(e *orderguard.Event, s orderguard.Scenario) *ListEntry {
+	from, isListed := a.originOf(e)
+	if !isListed {
+		from = a.orders[hashOf(e.Order)]
+	}
+	return a.entryFrom(&party{order: e.Order, shop: e.Shop, buyer: e.Buyer}, from, s, e.Time)
+}
+
+// entryFrom is entry for an order that comes from somewhere.
+func (a *allowList) entryFrom(p *party, from origin, s orderguard.Scenario, at orderguard.Millis) *ListEntry {
 	for _, k := range [...]listed{
 		{FieldBuyer, hashOf(p.buyer)}, {FieldShop, hashOf(p.shop)}, {FieldDevice, from.device}, {FieldAddress, from.address},
 	} {
@@ -165,6 +196,23 @@ func (a *allowList) entry(p *party, s orderguard.Scenario, at orderguard.Millis)
 		}
 	}
 	return nil
+}
+
+// matching returns the entries that speak of the order that an event creates, at
+// its time.
+func (a *allowList) matching(e *orderguard.Event) (allow, block []*ListEntry) {
+	for i := range a.entries {
+		l := &a.entries[i]
+		if _, found := slices.BinarySearch(l.Values, l.Field.Text(e)); !found || e.Time >= l.Until {
+			continue
+		}
+		if l.Block {
+			block = append(block, l)
+		} else {
+			allow = append(allow, l)
+		}
+	}
+	return allow, block
 }
 
 // spare takes out of the parties of a firing those that a list allows.

@@ -33,6 +33,10 @@ type orderBook struct {
 	keep    int64
 	recall  func(row int, record []uint64)
 	bequest func(row int, record []uint64)
+	// pending is, in the view of a Screener, the record that an order would have,
+	// and number what stands for it.
+	pending []uint64
+	number  uint32
 }
 
 const (

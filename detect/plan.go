@@ -53,6 +53,8 @@ type counted struct {
 // table is a window table and what it takes in.
 type table struct {
 	*window.Table
+	pending *window.Columns // in the view of a Screener: the rows of the order that has not come
+
 	name    string // for people: "count order.created by buyer,shop"
 	key     int    // index into plan.keys
 	take    int    // the selector of events that are added

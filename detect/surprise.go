@@ -174,13 +174,43 @@ func (s *surprise) observe(c *columns, i int) {
 // tables have counted them.
 func (s *surprise) measure(c *columns, worker, workers int) {
 	if s.normal != nil {
-		s.normal.Run(&window.NormalColumns{
-			Do: s.do, Key: s.keys[0], Time: c.time, Clock: c.now, Count: c.tables[s.table].Out[s.view], Out: s.out[0],
-		}, worker, workers)
+		s.normal.Run(s.ofCounts(c), worker, workers)
 		return
 	}
 	for j, surge := range s.surges {
-		surge.Run(&window.SurgeColumns{Do: s.do, Key: s.keys[j], Time: c.time, Clock: c.now, Out: s.out[j]}, worker, workers)
+		surge.Run(s.ofEvents(c, j), worker, workers)
+	}
+}
+
+// ofCounts are the events as a Normal sees them.
+func (s *surprise) ofCounts(c *columns) *window.NormalColumns {
+	return &window.NormalColumns{
+		Do: s.do, Key: s.keys[0], Time: c.time, Clock: c.now, Count: c.tables[s.table].Out[s.view], Out: s.out[0],
+	}
+}
+
+// ofEvents are the events as Surge j sees them.
+func (s *surprise) ofEvents(c *columns, j int) *window.SurgeColumns {
+	return &window.SurgeColumns{Do: s.do, Key: s.keys[j], Time: c.time, Clock: c.now, Out: s.out[j]}
+}
+
+// again returns a surprise that knows the same, with columns of its own.
+func (s *surprise) again() *surprise {
+	return &surprise{
+		take: s.take, asked: s.asked, by: s.by, within: s.within, table: s.table, view: s.view, normal: s.normal, surges: s.surges, ends: s.ends,
+	}
+}
+
+// peek answers the only event of a batch, and learns nothing.
+func (s *surprise) peek(c *columns) {
+	switch {
+	case s.do[0] == 0:
+	case s.normal != nil:
+		s.normal.Peek(s.ofCounts(c), 0)
+	default:
+		for j, surge := range s.surges {
+			surge.Peek(s.ofEvents(c, j), 0)
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ type checker struct {
 	journal   checkedJournal
 	snapshots []uint64 // of the snapshots that are whole, the newest first
 	index     checkedIndex
+	papers    checkedPapers
 }
 
 func (c *checker) fault(format string, args ...any) {
@@ -78,6 +79,15 @@ var checks = map[byte]func(c *checker, item *badger.Item, value []byte){
 	kindTokenID:  (*checker).checkTokenID,
 	kindRecord:   (*checker).checkRecord,
 	kindMeta:     (*checker).checkMeta,
+
+	kindAct:        (*checker).checkAct,
+	kindVerdict:    (*checker).checkVerdict,
+	kindReport:     (*checker).checkReport,
+	kindShopReport: (*checker).checkShopReport,
+	kindDecision:   (*checker).checkDecision,
+	kindDelta:      (*checker).checkDelta,
+	kindBuyerAlert: (*checker).checkBuyerAlert,
+	kindAttack:     (*checker).checkAttack,
 }
 
 func (c *checker) run() error {
@@ -101,6 +111,7 @@ func (c *checker) run() error {
 	}
 	c.endSteps()
 	c.endJournal()
+	c.endPapers()
 	if !c.has(idKey) {
 		c.fault("the store has no id: no copy can be made to go on from another")
 	}
@@ -142,9 +153,17 @@ func wellFormed(key []byte) bool {
 		return shopped(0) && len(key) == 2+int(key[1])
 	case kindTimeline:
 		return shopped(1) && len(key) == 2+int(key[1])+1+int(key[2+key[1]])+4
+	case kindVerdict:
+		return shopped(1) && len(key) == 2+int(key[1])+1+int(key[2+key[1]])+4
+	case kindAttack:
+		return shopped(1) && len(key) > 2+int(key[1])+1+int(key[2+key[1]])
+	case kindShopReport, kindBuyerAlert:
+		return shopped(8) && len(key) == 2+int(key[1])+8
+	case kindDelta:
+		return shopped(12) && len(key) == 2+int(key[1])+12
 	case kindToken:
 		return len(key) == 1+32
-	case kindRecord:
+	case kindRecord, kindAct, kindDecision:
 		return len(key) == 1+8
 	}
 	return true
@@ -181,6 +200,8 @@ func (c *checker) checkMeta(item *badger.Item, value []byte) {
 		if len(value) != 16 {
 			c.fault("the store's id has %d bytes instead of 16", len(value))
 		}
+	case string(countKey(kindAct)), string(countKey(kindDecision)), string(countKey(kindDelta)):
+		c.lookUp(item.Key())
 	default:
 		c.fault("key %q is of no known kind", key)
 	}

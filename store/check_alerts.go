@@ -54,6 +54,15 @@ func (c *checker) checkChange(item *badger.Item, value []byte) {
 	if at := c.lookUp(alertKey(shop, a.ID)); at != seq {
 		c.fault("change %d of shop %q is of alert %q, whose latest change is %d", seq, shop, a.ID, at)
 	}
+	if findable(a.Buyer) {
+		c.papers.ofBuyers++
+	}
+	if findable(a.Attack) && !c.has(attackKey(shop, a.Attack, a.ID)) {
+		c.fault("alert %q of shop %q cannot be found by its attack %q", a.ID, shop, a.Attack)
+	}
+	if v := a.Verdict; v != nil && !c.has(verdictKey(shop, a.ID, v.Number)) {
+		c.fault("alert %q of shop %q: the verdict %d that it shows is missing", a.ID, shop, v.Number)
+	}
 	if !c.has(timelineKey(shop, a.ID, a.Revision)) {
 		c.fault("alert %q of shop %q: its timeline lacks revision %d", a.ID, shop, a.Revision)
 	}

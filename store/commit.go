@@ -14,7 +14,8 @@ import (
 type Entry struct {
 	// At is the event time of the finding behind the step.
 	At orderguard.Millis `json:"at"`
-	// Kind is "flagged" for the first finding, "revised" for a later one.
+	// Kind is "flagged" for the first finding, "revised" for a later one, and
+	// "verdict" for a seller's answer.
 	Kind     string `json:"kind"`
 	Revision int    `json:"revision"`
 	Seq      uint64 `json:"seq"`
@@ -22,6 +23,10 @@ type Entry struct {
 	Score int `json:"score"`
 	// Rules are those whose reasons came with this step.
 	Rules []string `json:"rules"`
+	// Of a verdict.
+	Verdict orderguard.Answer `json:"verdict,omitzero"`
+	By      string            `json:"by,omitempty"`
+	Comment string            `json:"comment,omitempty"`
 }
 
 // Commit merges alerts into the store and writes them, with the number of the
@@ -29,7 +34,8 @@ type Entry struct {
 // new gets status open and revision 1. One that is known gets the reasons of
 // rules that it did not name, the higher score and severity, and the next
 // revision; if that is nothing new, it stays as it is. Each change takes the
-// next seq. The position never goes back.
+// next seq. The position never goes back. Papers are kept after the alerts, a
+// verdict as a change of its alert.
 //
 // It returns the alerts that changed, as stored, also those that an earlier call
 // had changed without knowing it, as its sync failed, in order of seq; their strings
@@ -37,7 +43,7 @@ type Entry struct {
 // commit is cut into several transactions (see the package's text): on an
 // error the alerts returned are those already durable, and the position
 // is not. The error is ErrFull when the disk has no room.
-func (s *Store) Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error) {
+func (s *Store) Commit(alerts []orderguard.Alert, position uint64, papers ...Paper) ([]orderguard.Alert, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.mend(); err != nil {
@@ -63,7 +69,7 @@ func (s *Store) Commit(alerts []orderguard.Alert, position uint64) ([]orderguard
 	}
 	c := newCommit(s)
 	defer func() { c.txn.Discard() }()
-	err := c.run(alerts, position)
+	err := c.run(alerts, position, papers)
 	if err != nil {
 		s.stale = true
 		return c.durable, fmt.Errorf("store: commit: %w", err)
@@ -88,28 +94,34 @@ type commit struct {
 	s       *Store
 	txn     *badger.Txn
 	seq     uint64
-	entries int64 // in txn
-	bytes   int64 // in txn
+	entries int64           // in txn
+	bytes   int64           // in txn
+	added   map[byte]uint64 // papers in txn, by kind
 
 	durable []orderguard.Alert // in parts that are done
 	pending []orderguard.Alert // in txn
 }
 
 func newCommit(s *Store) *commit {
-	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq}
+	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq, added: map[byte]uint64{}}
 }
 
-func (c *commit) run(alerts []orderguard.Alert, position uint64) error {
+func (c *commit) run(alerts []orderguard.Alert, position uint64, papers []Paper) error {
 	for i := range alerts {
 		if err := c.add(alerts[i]); err != nil {
 			return fmt.Errorf("alert %s: %w", alerts[i].ID, err)
+		}
+	}
+	for i := range papers {
+		if err := c.file(&papers[i]); err != nil {
+			return fmt.Errorf("a paper at place %d: %w", papers[i].Place, err)
 		}
 	}
 	if position > c.s.position {
 		if err := c.txn.Set(positionKey, seqValue(position)); err != nil {
 			return err
 		}
-	} else if len(c.pending) == 0 {
+	} else if len(c.pending) == 0 && c.entries == 0 {
 		return nil
 	}
 	if err := c.flush(); err != nil {
@@ -158,16 +170,9 @@ func (c *commit) known(shop, id string) (a orderguard.Alert, seq uint64, err err
 	if seq == 0 || err != nil {
 		return a, seq, err
 	}
-	item, err := c.txn.Get(changeKey(shop, seq))
-	if err != nil {
+	if a, err = alertOf(c.txn, shop, id); err != nil {
 		return a, seq, fmt.Errorf("read its change %d: %w", seq, err)
 	}
-	err = item.Value(func(v []byte) error { return json.Unmarshal(v, &a) })
-	if err != nil {
-		return a, seq, fmt.Errorf("decode its change %d: %w", seq, err)
-	}
-	// JSON cannot carry every byte that a name may hold; keys can.
-	a.Shop, a.ID = shop, id
 	return a, seq, nil
 }
 
@@ -181,14 +186,11 @@ func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
 	if err != nil {
 		return err
 	}
-	const perAlert = 5 // records; the size below is theirs, generously
+	const perAlert = 7 // records; the size below is theirs, generously
 	size := int64(len(v) + len(t) + perAlert*(orderguard.MaxID+maxName+64))
-	if !c.fits(perAlert, size) {
-		if err := c.flush(); err != nil {
-			return err
-		}
+	if err := c.room(perAlert, size); err != nil {
+		return err
 	}
-	c.entries, c.bytes = c.entries+perAlert, c.bytes+size
 	if old != 0 {
 		if err := c.txn.Delete(changeKey(m.Shop, old)); err != nil {
 			return err
@@ -201,6 +203,9 @@ func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
 		c.txn.Set(headKey(m.Shop), seq),
 		c.txn.Set(timelineKey(m.Shop, m.ID, m.Revision), t),
 	)
+	if old == 0 {
+		err = errors.Join(err, link(c.txn, m))
+	}
 	if err != nil {
 		return err
 	}
@@ -209,16 +214,22 @@ func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
 	return nil
 }
 
-// fits says whether the transaction stays below three quarters of Badger's
-// bound with that much more. What is left is for the position.
-func (c *commit) fits(entries, size int64) bool {
-	return len(c.pending) == 0 ||
-		c.entries+entries < c.s.db.MaxBatchCount()*3/4 && c.bytes+size < c.s.db.MaxBatchSize()*3/4
+// room counts what is about to be written, and begins the next transaction if
+// this one would pass three quarters of Badger's bound. What is left is for a
+// verdict and the position.
+func (c *commit) room(entries, size int64) error {
+	if c.entries > 0 && (c.entries+entries >= c.s.db.MaxBatchCount()*3/4 || c.bytes+size >= c.s.db.MaxBatchSize()*3/4) {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	c.entries, c.bytes = c.entries+entries, c.bytes+size
+	return nil
 }
 
 // flush makes the transaction durable and begins the next one.
 func (c *commit) flush() error {
-	if err := c.txn.Set(seqKey, seqValue(c.seq)); err != nil {
+	if err := errors.Join(c.txn.Set(seqKey, seqValue(c.seq)), c.count()); err != nil {
 		return err
 	}
 	if err := c.s.commitTxn(c.txn); err != nil {

@@ -1,6 +1,6 @@
 // Package store keeps what must outlive the process: the journal of all that
 // determines what the engine finds, alerts with their sequence of changes, the
-// positions of feeds, snapshots of the engine, and access tokens. It is the only
+// papers of casework, the positions of feeds, snapshots of the engine, and access tokens. It is the only
 // user of Badger. It holds ready-made JSON, so that a poll copies bytes and decodes
 // nothing.
 //
@@ -41,12 +41,29 @@
 //	+-----+----------+
 //	| 'j' | number, 8 BE |                            record of the journal, from 1, dense
 //	+-----+--------------+
+//	| 'x' | place, 8 BE |                             act: what somebody did; Place, in paper.go
+//	+-----+-----+------+-----+----------+-----------+
+//	| 'v' | len | shop | len | alert id | number, 4 | verdict
+//	+-----+-----+------+-----+----------+-----------+
+//	| 'r' | report id |                               report, as it stands
+//	+-----+-----+-----+-------------+
+//	| 's' | len | shop | place, 8 BE |                 the report that was filed there: its id
+//	+-----+-----+------+------------+
+//	| 'd' | seq, 8 BE |                               decision
+//	+-----+-----+------+-----------+-------------+
+//	| 'e' | len | shop | day, 4 BE | place, 8 BE |     delta of an indicator; days with the sign bit turned over
+//	+-----+-----+-------+----------+-------------+
+//	| 'b' | len | buyer | seq, 8 BE |                 the alert that was flagged there: its key
+//	+-----+-----+------+-----+--------+----------+
+//	| 'g' | len | shop | len | attack | alert id |    1: the attack has the alert
+//	+-----+-----+------+-----+--------+----------+
 //	| 'm' | name |                                    one of a kind:
 //	+-----+------+                                    seq     the last seq given out
 //	                                                  pos     the last record of which alerts were committed
 //	                                                  layout  the version of keys and values
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
+//	                                                  nx, nd, ne  how many acts, decisions, deltas there are
 //
 // # Values
 //
@@ -55,6 +72,7 @@
 //	c           the alert as the API gives it, JSON
 //	            user meta: scenario << 3 | status, so that a filter reads no value
 //	t, f, p, k  JSON (Entry, FeedPosition, Token)
+//	x, v, r, d, e  JSON, as the API gives it
 //	i           32 bytes
 //
 // A change of an alert deletes its former change and writes a new one at the

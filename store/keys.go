@@ -18,6 +18,15 @@ const (
 	kindTokenID  = 'i'
 	kindRecord   = 'j'
 	kindMeta     = 'm'
+
+	kindAct        = 'x'
+	kindVerdict    = 'v'
+	kindReport     = 'r'
+	kindShopReport = 's'
+	kindDecision   = 'd'
+	kindDelta      = 'e'
+	kindBuyerAlert = 'b'
+	kindAttack     = 'g'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to
@@ -72,6 +81,49 @@ func recordKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{ki
 func tokenKey(hash [32]byte) []byte { return append([]byte{kindToken}, hash[:]...) }
 
 func tokenIDKey(id string) []byte { return append([]byte{kindTokenID}, id...) }
+
+func actKey(place uint64) []byte { return binary.BigEndian.AppendUint64([]byte{kindAct}, place) }
+
+// verdictPrefix begins the keys of the verdicts on an alert.
+func verdictPrefix(shop, alert string) []byte {
+	return append(append(shopKey(kindVerdict, shop), byte(len(alert))), alert...)
+}
+
+func verdictKey(shop, alert string, number int) []byte {
+	return binary.BigEndian.AppendUint32(verdictPrefix(shop, alert), uint32(number))
+}
+
+func reportKey(id string) []byte { return append([]byte{kindReport}, id...) }
+
+func shopReportKey(shop string, place uint64) []byte {
+	return binary.BigEndian.AppendUint64(shopKey(kindShopReport, shop), place)
+}
+
+func decisionKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte{kindDecision}, seq) }
+
+// dayKey begins the keys of a shop's deltas of a day. Days before 1970 come
+// before those after it.
+func dayKey(shop string, d orderguard.Day) []byte {
+	return binary.BigEndian.AppendUint32(shopKey(kindDelta, shop), uint32(d)^1<<31)
+}
+
+func deltaKey(shop string, d orderguard.Day, place uint64) []byte {
+	return binary.BigEndian.AppendUint64(dayKey(shop, d), place)
+}
+
+// A buyer's name may hold any bytes, as a shop's may.
+func buyerAlertKey(buyer string, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(shopKey(kindBuyerAlert, buyer), seq)
+}
+
+// attackPrefix begins the keys of the alerts of an attack at a shop.
+func attackPrefix(shop, attack string) []byte {
+	return append(append(shopKey(kindAttack, shop), byte(len(attack))), attack...)
+}
+
+func attackKey(shop, attack, alert string) []byte {
+	return append(attackPrefix(shop, attack), alert...)
+}
 
 // seqOf reads the number at the end of a change's or a record's key.
 func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }

@@ -2,10 +2,13 @@ package store
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/orderguard/orderguard"
 )
 
 // layout is the version of what keys and values mean, kept in the store. A
@@ -14,12 +17,18 @@ import (
 //
 //	1  before there was a journal; no version was kept
 //	2  the journal; positions of feeds count blank lines too
-const layout = 2
+//	3  casework; alerts are found by their buyer and their attack
+const layout = 3
 
-// migrations[n] brings layout n to n+1. What it does is one transaction, so that a
-// crash leaves the one or the other.
-var migrations = map[uint64]func(txn *badger.Txn) error{
-	1: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) },
+// migrations[n] brings layout n to n+1. What step does is one transaction with the
+// new number, so that a crash leaves the one or the other; prepare, if there is
+// one, comes before it, may be large, and is done again after a crash.
+var migrations = map[uint64]struct {
+	prepare func(s *Store) error
+	step    func(txn *badger.Txn) error
+}{
+	1: {step: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) }},
+	2: {prepare: linkAlerts, step: func(*badger.Txn) error { return nil }},
 }
 
 // migrate brings an older data folder to this program's layout, marks a new
@@ -38,11 +47,16 @@ func (s *Store) migrate() error {
 	for was != layout {
 		next, step := uint64(layout), setID
 		if was > 0 {
-			next, step = was+1, migrations[was]
+			next, step = was+1, migrations[was].step
+			if prepare := migrations[was].prepare; prepare != nil {
+				err = prepare(s)
+			}
 		}
-		err := s.db.Update(func(txn *badger.Txn) error {
-			return errors.Join(step(txn), txn.Set(layoutKey, seqValue(next)))
-		})
+		if err == nil {
+			err = s.db.Update(func(txn *badger.Txn) error {
+				return errors.Join(step(txn), txn.Set(layoutKey, seqValue(next)))
+			})
+		}
 		if err != nil {
 			return fmt.Errorf("store: bring %s from layout %d to %d: %w", s.dir, was, next, err)
 		}
@@ -81,6 +95,23 @@ func forgetFeeds(txn *badger.Txn) error {
 		err = errors.Join(err, txn.Delete(key))
 	}
 	return err
+}
+
+// linkAlerts makes all alerts found by their buyers and attacks.
+func linkAlerts(s *Store) error {
+	batch := s.db.NewWriteBatch()
+	defer batch.Cancel()
+	err := s.db.View(func(txn *badger.Txn) error {
+		return scan(txn, []byte{kindChange}, func(key, value []byte) error {
+			var a orderguard.Alert
+			if err := json.Unmarshal(value, &a); err != nil {
+				return fmt.Errorf("decode change %d: %w", seqOf(key), err)
+			}
+			a.Shop, _ = cut(key)
+			return link(batch, &a)
+		})
+	})
+	return errors.Join(err, batch.Flush())
 }
 
 // setID gives the store a name by which its copies are told from those of

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -9,16 +10,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// oldFolder unpacks a data folder of layout 1: ten alerts of shop s-1, by
+// oldFolder unpacks a data folder of a former layout: alerts of shop s-1, by
 // orderguard detect --data, and a token.
-func oldFolder(t *testing.T) string {
+func oldFolder(t *testing.T, layout int) string {
 	dir := t.TempDir()
-	require.NoError(t, exec.Command("tar", "-C", dir, "-xzSf", "testdata/layout1.tar.gz").Run())
+	require.NoError(t, exec.Command("tar", "-C", dir, "-xzSf", fmt.Sprintf("testdata/layout%d.tar.gz", layout)).Run())
 	return dir
 }
 
+// Alerts of layout 2 are found by their buyer and their attack in the next.
+func TestLayout2(t *testing.T) {
+	s := open(t, oldFolder(t, 2))
+	ids, _ := poll(t, s, "s-1", 0, Query{Limit: 20})
+	require.Len(t, ids, 12)
+	token, err := s.LookupToken("og_SioRs42ZSv8g1jiKvogaTXP5yb2kjsl15C9mqbEGhCk")
+	require.NoError(t, err)
+	require.Equal(t, "till", token.Name)
+	alerts, err := s.BuyerAlerts("b-1", 5)
+	require.NoError(t, err)
+	require.Len(t, alerts, 5)
+	require.Greater(t, alerts[0].Seq, alerts[4].Seq)
+	of, err := s.AttackAlerts("s-1", alerts[0].Attack, 20)
+	require.NoError(t, err)
+	require.ElementsMatch(t, ids, of)
+	requireSound(t, s)
+}
+
 func TestOldLayout(t *testing.T) {
-	dir := oldFolder(t)
+	dir := oldFolder(t, 1)
 	for range 2 {
 		s := open(t, dir)
 		ids, _ := poll(t, s, "s-1", 0, Query{Limit: 4})
@@ -44,7 +63,7 @@ func TestNewerLayout(t *testing.T) {
 
 	_, err := Open(dir, Options{})
 	require.ErrorIs(t, err, ErrNewer)
-	require.ErrorContains(t, err, "layout 3")
+	require.ErrorContains(t, err, fmt.Sprint("layout ", layout+1))
 
 	// The lock is free again, and what is there was not touched.
 	lock, err := lockDir(dir)
@@ -63,6 +82,8 @@ func TestEveryLayoutHasItsStep(t *testing.T) {
 	for n := uint64(1); n < layout; n++ {
 		require.Contains(t, migrations, n)
 	}
-	_, err := os.Stat("testdata/layout1.tar.gz")
-	require.NoError(t, err, "each former layout is tried on a folder that was really made by it")
+	for n := 1; n < layout; n++ {
+		_, err := os.Stat(fmt.Sprintf("testdata/layout%d.tar.gz", n))
+		require.NoError(t, err, "each former layout is tried on a folder that was really made by it")
+	}
 }

@@ -18,6 +18,7 @@ const (
 	End   RecordKind = 3 // a source has ended
 	Rules RecordKind = 4 // rules that judge from here on; Raw is their text
 	Start RecordKind = 5 // the daemon starts: the silence before was not the sources'
+	Acts  RecordKind = 6 // what people did, or fell due; Raw is a list in JSON
 )
 
 // Record is one of the inputs that determine what the engine finds, as the

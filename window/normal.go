@@ -198,48 +198,74 @@ func hourOf(at int64) int32 { return int32(min(max(at/hour, 0), math.MaxInt32/2)
 // event learns from one event and reads the answer. An event of an hour that
 // the key has left behind is answered, not learned. Reading alone changes nothing.
 func (n *Normal) event(c *NormalColumns, i int) {
-	s, k := &n.shards[shardOf(c.Key[i])], keyOf(c.Key[i])
-	at := min(c.Time[i], c.Clock[i])
-	h, clock := hourOf(at), hourOf(c.Clock[i])
-	p, found := s.index.find(k)
-	known := false
-	if found {
-		last := s.row(s.index.slots[p].ref).last
-		known = int64(clock)-int64(last) <= n.keep && last <= clock+1 // not forgotten, nor begun at a wrong time
-	}
-	if !known && c.Do[i]&Add == 0 {
+	if c.Do[i]&Add == 0 {
+		n.Peek(c, i)
 		return
 	}
+	s, k := &n.shards[shardOf(c.Key[i])], keyOf(c.Key[i])
+	at := min(c.Time[i], c.Clock[i])
+	p, found := s.index.find(k)
+	known := found && n.knows(s.row(s.index.slots[p].ref), hourOf(c.Clock[i]))
 	if !found {
 		p = s.index.insert(p, k)
 		s.index.slots[p].ref = s.take()
 	}
 	sl := &s.index.slots[p]
-	r := s.row(sl.ref)
-	if !known {
+	if sl.base = max(sl.base, second(at)); !known {
 		sl.base = second(at)
-		n.begin(&s.crowd, r, h)
 	}
-	switch add := c.Do[i]&Add != 0; {
-	case add:
-		sl.base = max(sl.base, second(at))
-		if h > r.last {
-			n.roll(&s.crowd, r, h)
-		}
-		if h == r.last {
-			r.now++
-		}
-	case h > r.last:
-		// Who only asks leaves no trace, so that what one asks changes nobody
-		// else's answer.
-		ahead, crowd := *r, s.crowd
-		n.roll(&crowd, &ahead, h)
-		r = &ahead
+	r := s.row(sl.ref)
+	n.learn(&s.crowd, r, known, hourOf(at))
+	n.say(c, i, r, at)
+}
+
+// knows says whether a row is not forgotten at an hour, nor begun at a wrong
+// time.
+func (n *Normal) knows(r *normalRow, clock int32) bool {
+	return int64(clock)-int64(r.last) <= n.keep && r.last <= clock+1
+}
+
+// learn counts an event of an hour in the row of its key.
+func (n *Normal) learn(c *crowd, r *normalRow, known bool, h int32) {
+	if !known {
+		n.begin(c, r, h)
 	}
+	if h > r.last {
+		n.roll(c, r, h)
+	}
+	if h == r.last {
+		r.now++
+	}
+}
+
+// say answers event i, if it asks.
+func (n *Normal) say(c *NormalColumns, i int, r *normalRow, at int64) {
 	if c.Do[i]&Read != 0 {
 		// That there is the event itself is no news: it is why one asks.
 		c.Out[i] = n.surprise(r, at, c.Count[i]-int64(c.Do[i]&Add))
 	}
+}
+
+// Peek answers event i as Run would, and learns nothing: who only asks leaves no
+// trace, so that what one asks changes nobody else's answer.
+func (n *Normal) Peek(c *NormalColumns, i int) {
+	s, at := &n.shards[shardOf(c.Key[i])], min(c.Time[i], c.Clock[i])
+	var ahead normalRow
+	p, known := s.index.find(keyOf(c.Key[i]))
+	if known {
+		ahead = *s.row(s.index.slots[p].ref)
+		known = n.knows(&ahead, hourOf(c.Clock[i]))
+	}
+	crowd := s.crowd
+	switch h := hourOf(at); {
+	case c.Do[i]&Add != 0:
+		n.learn(&crowd, &ahead, known, h)
+	case !known:
+		return
+	case h > ahead.last:
+		n.roll(&crowd, &ahead, h)
+	}
+	n.say(c, i, &ahead, at)
 }
 
 // Keep returns how long, in ms, an idle key is remembered.

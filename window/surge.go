@@ -103,30 +103,57 @@ func (s *Surge) Run(c *SurgeColumns, worker, workers int) {
 
 // event adds and reads one event. Reading alone changes nothing.
 func (s *Surge) event(c *SurgeColumns, i int) {
-	sh := &s.shards[shardOf(c.Key[i])]
-	at := min(c.Time[i], c.Clock[i]) / s.tick
-	add := c.Do[i]&Add != 0
-	if !add && sh.begin == 0 {
-		c.Out[i] = 0
+	if c.Do[i]&Add == 0 {
+		s.Peek(c, i)
 		return
 	}
-	if add && (sh.begin == 0 || at < sh.begin-maxBack) { // a stream may begin with a wrong time
+	sh, at := &s.shards[shardOf(c.Key[i])], min(c.Time[i], c.Clock[i])/s.tick
+	if sh.begins(at) {
 		sh.begin = at - 1
 		sh.cells = make([]surgeCell, 2*s.width)
 	}
-	tick := uint32(min(max(at-sh.begin, 1), math.MaxUint32))
-	// The two rows take different halves of a hash, each scaled to the width,
-	// so that they are independent whatever the width is.
-	h := keyOf(c.Key[i]) * 0x9e3779b97f4a7c15
+	a, b := sh.cellsOf(c.Key[i], s.width)
+	s.see(c, i, a, b, at-sh.begin)
+}
+
+// begins says whether a shard begins, or begins anew, with an event of a tick: a
+// stream may begin with a wrong time.
+func (sh *surgeShard) begins(at int64) bool { return sh.begin == 0 || at < sh.begin-maxBack }
+
+// cellsOf returns the cells of a key. The two rows take different halves of a
+// hash, each scaled to the width, so that they are independent whatever the
+// width is.
+func (sh *surgeShard) cellsOf(key, width uint64) (a, b *surgeCell) {
+	h := keyOf(key) * 0x9e3779b97f4a7c15
 	h ^= h >> 32
 	h *= 0xd6e8feb86659fd93
 	hi, lo := h>>32, h&math.MaxUint32
-	a := &sh.cells[hi*s.width>>32]
-	b := &sh.cells[s.width+lo*s.width>>32]
-	if !add { // who only asks leaves no trace
-		ca, cb := *a, *b
-		a, b = &ca, &cb
+	return &sh.cells[hi*width>>32], &sh.cells[width+lo*width>>32]
+}
+
+// Peek answers event i as Run would, and changes nothing: who only asks leaves no
+// trace.
+func (s *Surge) Peek(c *SurgeColumns, i int) {
+	sh, at := &s.shards[shardOf(c.Key[i])], min(c.Time[i], c.Clock[i])/s.tick
+	var a, b surgeCell
+	begin := sh.begin
+	switch {
+	case c.Do[i]&Add != 0 && sh.begins(at):
+		begin = at - 1
+	case sh.begin == 0:
+		c.Out[i] = 0
+		return
+	default:
+		pa, pb := sh.cellsOf(c.Key[i], s.width)
+		a, b = *pa, *pb
 	}
+	s.see(c, i, &a, &b, at-begin)
+}
+
+// see brings the cells of event i to a tick of the shard, and counts and answers
+// the event.
+func (s *Surge) see(c *SurgeColumns, i int, a, b *surgeCell, ticks int64) {
+	tick, add := uint32(min(max(ticks, 1), math.MaxUint32)), c.Do[i]&Add != 0
 	s.advance(a, tick)
 	s.advance(b, tick)
 	if add {

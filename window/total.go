@@ -26,6 +26,13 @@ func (t *total) sub(v int64) {
 	t.hi -= v>>63 + int64(borrow)
 }
 
+// join adds another sum.
+func (t *total) join(o total) {
+	var carry uint64
+	t.lo, carry = bits.Add64(t.lo, o.lo, 0)
+	t.hi += o.hi + int64(carry)
+}
+
 // value returns the sum, or the end of int64 that it is beyond: an amount
 // without sense must not turn a large sum into a small one.
 func (t *total) value() int64 {

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -46,16 +49,37 @@ func (g guard) LookupToken(secret string) (api.Token, error) {
 	return api.Token(t), toAPI(err)
 }
 
-// tokensOf lets the API manage the store's tokens.
-type tokensOf struct{ *store.Store }
+// tokensOf lets the API manage the store's tokens. What is about to change stands
+// in the audit log before.
+type tokensOf struct {
+	store *store.Store
+	flow  *flow
+}
 
-func (t tokensOf) CreateToken(r api.TokenRequest) (string, api.Token, error) {
-	secret, token, err := t.Store.CreateToken(store.TokenRequest(r))
+// maxNote is how long a change of tokens waits for the audit log, which takes
+// nothing while the daemon starts or its disk fails. A token that is stolen must
+// be revoked even then.
+const maxNote = 2 * time.Second
+
+// note puts a change of tokens into the audit log, or at least into that of the
+// daemon.
+func (t tokensOf) note(ctx context.Context, by, text string) {
+	ctx, cancel := context.WithTimeout(ctx, maxNote)
+	defer cancel()
+	act := casework.Act{At: orderguard.Millis(t.flow.now()), By: by, Note: &casework.Note{Kind: "token", Text: text}}
+	if _, err := t.flow.do(ctx, act); err != nil {
+		t.flow.log.Warn("a change of tokens is not in the audit log", "by", by, "change", text, "error", err)
+	}
+}
+
+func (t tokensOf) CreateToken(ctx context.Context, by string, r api.TokenRequest) (string, api.Token, error) {
+	t.note(ctx, by, fmt.Sprintf("create: role %q, shops %q, name %q", r.Role, r.Shops, r.Name))
+	secret, token, err := t.store.CreateToken(store.TokenRequest(r))
 	return secret, api.Token(token), toAPI(err)
 }
 
 func (t tokensOf) Tokens() ([]api.Token, error) {
-	list, err := t.Store.Tokens()
+	list, err := t.store.Tokens()
 	tokens := make([]api.Token, 0, len(list))
 	for _, token := range list {
 		tokens = append(tokens, api.Token(token))
@@ -63,7 +87,10 @@ func (t tokensOf) Tokens() ([]api.Token, error) {
 	return tokens, err
 }
 
-func (t tokensOf) RevokeToken(id string) error { return toAPI(t.Store.RevokeToken(id)) }
+func (t tokensOf) RevokeToken(ctx context.Context, by, id string) error {
+	t.note(ctx, by, fmt.Sprintf("revoke: %q", id))
+	return toAPI(t.store.RevokeToken(id))
+}
 
 // copiesOf lets the API copy and check the store.
 type copiesOf struct{ *store.Store }
@@ -72,6 +99,8 @@ func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint
 	_, err := c.Store.Backup(ctx, w, store.Copy{Store: id, Version: since})
 	return toAPI(err)
 }
+
+func (c copiesOf) Check(ctx context.Context) ([]string, error) { return checkAll(ctx, c.Store) }
 
 // ordersIn lets the API look up orders in the journal.
 type ordersIn struct{ store *store.Store }

@@ -16,7 +16,8 @@ func newCheckCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Look at everything in the store, and name what is wrong",
 		Long: `check reads all that is kept, and holds it together: alerts, their changes and
-timelines, the journal, its index, the positions of feeds, snapshots, tokens. Each fault is a line
+timelines, verdicts, reports, decisions, the deltas of indicators, the journal, its index, the positions of feeds,
+snapshots, tokens. Each fault is a line
 on stdout. The daemon may be running or not. Exit code 1 if there is a fault.`,
 		Example: "  orderguard check --data ./data",
 		Args:    noArgs,
@@ -27,7 +28,7 @@ on stdout. The daemon may be running or not. Exit code 1 if there is a fault.`,
 			var faults []string
 			err := withStore(c.Context(), dir, store.Options{Existing: true, Logger: newLogger(), Orders: ordersOf},
 				func(s *store.Store) (err error) {
-					faults, err = s.Check(c.Context())
+					faults, err = checkAll(c.Context(), s)
 					return err
 				},
 				func(d *daemonAPI) error {

@@ -23,7 +23,7 @@ func TestOperationsPage(t *testing.T) {
 		row := regexp.MustCompile("(?m)^\\| `--" + f.Name + "` \\| (.*?) \\|").FindStringSubmatch(page)
 		require.NotNil(t, row, "--%s", f.Name)
 		switch f.Name {
-		case "stdin", "stdin-stream", "rules", "workers", "ready-file", "dead-letters":
+		case "stdin", "stdin-stream", "rules", "policy", "tls-cert", "tls-key", "tls-client-ca", "workers", "ready-file", "dead-letters":
 		case "tcp-idle-timeout", "http-idle-timeout": // 5m0s
 			require.Contains(t, f.DefValue, row[1][1:len(row[1])-1], f.Name)
 		default:

@@ -74,11 +74,10 @@ type journal interface {
 // parcel is a record on its way through a flow.
 type parcel struct {
 	store.Record
-	size  int64
-	held  bool              // the flow has room taken for it
-	batch *orderguard.Batch // of Lines, until it is let go
-	rules *ruleSource       // of Rules
-	post  string            // that the lines came in, if it may be sent again
+	content // the batch of lines is there until it is let go
+	size    int64
+	held    bool   // the flow has room taken for it
+	post    string // that the lines came in, if it may be sent again
 	// What is called, each once, when the record is durable, when what came of
 	// it has been published, and when batch is no longer needed. An error means
 	// that it never will be durable, or judged. Nil is nothing.

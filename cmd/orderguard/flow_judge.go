@@ -134,7 +134,7 @@ func (f *flow) judgeParcel(work context.Context, p *parcel) (duplicates int64, e
 		if duplicates, err = f.pipeline.replay(work, &record); err != nil {
 			return duplicates, err
 		}
-	} else if duplicates, err = f.pipeline.apply(work, &p.Record, p.batch, p.rules); err != nil {
+	} else if duplicates, err = f.pipeline.apply(work, &p.Record, p.content); err != nil {
 		return duplicates, err
 	}
 	return duplicates, nil

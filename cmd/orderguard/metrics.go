@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 )
 
@@ -104,6 +105,12 @@ var (
 	descMemory     = desc("table_bytes", "Bytes that a table holds.", "table")
 	descLimit      = desc("memory_limit_bytes", "What the windows may hold at most; 0 is no limit.")
 	descShedKeys   = desc("shed_keys_total", "Keys that were let go of for want of memory, though a window could still see them.", "table")
+	descActs       = desc("acts_total", "What people did in casework, and fell due, by whether it was refused.", "result")
+	descDecisions  = desc("decisions_total", "Decisions on orders and buyers, and their reversals.")
+	descQuieted    = desc("quieted_total", "Findings that a verdict of normal keeps quiet.")
+	descReports    = desc("reports_open", "Reports that wait for a decision, by whether they are overdue.", "state")
+	descLedger     = desc("ledger_orders", "Orders of which the service indicators are counted.")
+	descScreened   = desc("screened_total", "Orders that were asked for before they were accepted, by the answer.", "action")
 	descReady      = desc("ready", "1 if events are taken.")
 )
 
@@ -113,6 +120,7 @@ func (m *meter) Describe(ch chan<- *prometheus.Desc) {
 		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
 		descReloads, descFaulty, descRules,
 		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descLimit, descShedKeys, descKeys, descMemory, descReady,
+		descActs, descDecisions, descQuieted, descReports, descLedger, descScreened,
 	} {
 		ch <- d
 	}
@@ -189,9 +197,38 @@ func (d *daemon) figures(counter, gauge tell) {
 	for table, keys := range d.flow.memory.total() {
 		counter(descShedKeys, float64(keys), table)
 	}
+	d.caseFigures(counter, gauge)
 	ready := 1.0
 	if d.ready() != nil {
 		ready = 0
 	}
 	gauge(descReady, ready)
+}
+
+// caseFigures tells of casework.
+func (d *daemon) caseFigures(counter, gauge tell) {
+	var c caseCounts
+	var open, overdue, orders int
+	now := orderguard.Millis(d.flow.now())
+	d.pipeline.book.look(func(desk *casework.Desk, l *casework.Ledger) {
+		c = d.pipeline.book.counts
+		for _, r := range desk.Queue() {
+			if r.Overdue(now) {
+				overdue++
+			} else {
+				open++
+			}
+		}
+		orders = l.Len()
+	})
+	counter(descActs, float64(c.acts-c.refused), "done")
+	counter(descActs, float64(c.refused), "refused")
+	counter(descDecisions, float64(c.decisions))
+	counter(descQuieted, float64(c.quieted))
+	gauge(descReports, float64(open), "in time")
+	gauge(descReports, float64(overdue), "overdue")
+	gauge(descLedger, float64(orders))
+	for a := casework.AllowOrder; a <= casework.BlockOrder; a++ {
+		counter(descScreened, float64(d.screener.answers[a].Load()), a.String())
+	}
 }

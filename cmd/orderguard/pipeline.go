@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,12 +30,18 @@ type pipeline struct {
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	settled uint64              // what came of the records before it is in the store already
-	// found is what came of records and is not committed yet, see settle.
-	found   []orderguard.Alert
-	ruled   bool // the journal, or a snapshot, says by which rules it is judged
-	counts  counts
-	trouble atomic.Pointer[error] // what keeps a commit from succeeding
-	reloads reloads
+	// found and papers are what came of records and is not committed yet, see settle.
+	found  []orderguard.Alert
+	papers []store.Paper
+	book   *casebook // nil without a journal
+
+	screener *detect.Screener
+	asks     asks
+	past     *pastOrder // nil: no order is asked for as it was
+	ruled    bool       // the journal, or a snapshot, says by which rules it is judged
+	counts   counts
+	trouble  atomic.Pointer[error] // what keeps a commit from succeeding
+	reloads  reloads
 }
 
 // pipelineOptions are what serve and detect choose each for itself.
@@ -45,20 +52,25 @@ type pipelineOptions struct {
 	workers  int
 	dead     io.Writer  // nil: none; a flow keeps them itself
 	store    alertStore // nil: nothing is kept
+	casework bool       // acts are taken, and indicators counted
 	log      *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
 	publish func([]orderguard.Alert) error
+	// decided is told when decisions have been committed; nil is nobody.
+	decided func()
 }
 
 // alertStore is what a pipeline asks of the store.
 type alertStore interface {
-	// Commit makes alerts durable with the number of the last record that they
-	// come from, and returns those that changed, also with an error.
-	Commit(alerts []orderguard.Alert, position uint64) ([]orderguard.Alert, error)
+	// Commit makes alerts and papers durable with the number of the last record that
+	// they come from, and returns the alerts that changed, also with an error.
+	Commit(alerts []orderguard.Alert, position uint64, papers ...store.Paper) ([]orderguard.Alert, error)
 	// Position returns the number of the last record of which alerts are there.
 	Position() uint64
+	// Acts calls fn with the acts that were committed at places from..to.
+	Acts(from, to uint64, fn func(place uint64, act []byte) error) error
 }
 
 // counts are what has gone through a pipeline.
@@ -74,13 +86,16 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	}
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
-		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}),
+		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
 	}
 	if o.store != nil {
 		p.settled = o.store.Position()
+	}
+	if o.casework {
+		p.book = newCasebook()
 	}
 	return p, nil
 }
@@ -109,16 +124,29 @@ func (p *pipeline) take(ctx context.Context, source string, b *orderguard.Batch,
 	return int64(p.engine.Duplicates() - before), err
 }
 
-// apply judges a record of the journal. B is what its lines hold, rules those
-// that it puts in force.
-func (p *pipeline) apply(ctx context.Context, r *store.Record, b *orderguard.Batch, rules *ruleSource) (duplicates int64, err error) {
+// content is what a record of the journal holds, by its kind.
+type content struct {
+	batch *orderguard.Batch // of Lines
+	rules *ruleSource       // of Rules
+	acts  *actList          // of Acts
+}
+
+// apply judges a record of the journal.
+func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (duplicates int64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if r.Kind == store.Acts {
+		// What came before is committed on its own, or a verdict would come before
+		// or after another finding on its alert as commits happen to fall.
+		if err := p.settle(ctx); err != nil {
+			return 0, err
+		}
+	}
 	p.record = r.Number
 	wall := time.UnixMilli(r.Wall)
 	switch r.Kind {
 	case store.Lines:
-		duplicates, err = p.take(ctx, r.Source, b, wall)
+		duplicates, err = p.take(ctx, r.Source, c.batch, wall)
 	case store.Start:
 		p.order.Wake(wall)
 	case store.Tick:
@@ -126,7 +154,9 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, b *orderguard.Bat
 	case store.End:
 		p.order.Close(r.Source, wall)
 	case store.Rules:
-		err = p.reload(rules)
+		err = p.reload(c.rules)
+	case store.Acts:
+		err = p.act(ctx, c.acts)
 	default:
 		err = fmt.Errorf("its kind %d is not known: it was written by a newer orderguard", r.Kind)
 	}
@@ -191,10 +221,14 @@ func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
 		if len(b.Events) == 0 {
 			continue
 		}
-		alerts := p.runner.Process(b)
-		if p.record > 0 {
-			p.gather(alerts)
-		} else if err := p.commit(ctx, alerts, 0); err != nil {
+		err := p.process(b, func(alerts []orderguard.Alert) error {
+			if p.record > 0 {
+				p.gather(alerts)
+				return nil
+			}
+			return p.commit(ctx, alerts, 0)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -207,16 +241,28 @@ func (p *pipeline) gather(alerts []orderguard.Alert) {
 		return
 	}
 	for i := range alerts {
-		p.found = append(p.found, alerts[i].Clone())
+		if p.book == nil || !p.book.hushes(&alerts[i]) {
+			p.found = append(p.found, alerts[i].Clone())
+		}
 	}
+}
+
+// keep returns papers, but none that the store has from the run before.
+func (p *pipeline) keep(papers []store.Paper) []store.Paper {
+	if p.record < p.settled {
+		clear(papers)
+		return papers[:0]
+	}
+	return papers
 }
 
 // settle commits what came of the records judged so far, with the number of the
 // last. In one commit or in many, the alerts and their numbers are the same.
 func (p *pipeline) settle(ctx context.Context) error {
-	err := p.commit(ctx, p.found, max(p.record, p.settled))
+	err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...)
 	clear(p.found)
-	p.found = p.found[:0]
+	clear(p.papers)
+	p.found, p.papers = p.found[:0], p.papers[:0]
 	return err
 }
 
@@ -224,15 +270,15 @@ func (p *pipeline) settle(ctx context.Context) error {
 // and only then publishes what has changed. A
 // store that fails stops all feeds here, by backpressure, until it works again:
 // the engine has seen these events, so their alerts must not be lost.
-func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64) error {
-	if len(alerts) == 0 {
+func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64, papers ...store.Paper) error {
+	if len(alerts) == 0 && len(papers) == 0 {
 		return nil
 	}
 	if p.options.store == nil {
 		return p.options.publish(alerts)
 	}
 	for {
-		changed, err := p.options.store.Commit(alerts, position)
+		changed, err := p.options.store.Commit(alerts, position, papers...)
 		// With an error too: a part of a large commit may be durable, and the
 		// next try does not tell of it again.
 		if fail := p.options.publish(changed); fail != nil {
@@ -240,6 +286,9 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, positi
 		}
 		if err == nil {
 			p.trouble.Store(nil)
+			if p.options.decided != nil && slices.ContainsFunc(papers, func(p store.Paper) bool { return p.Decision != nil }) {
+				p.options.decided()
+			}
 			return nil
 		}
 		p.trouble.Store(&err)
@@ -275,6 +324,13 @@ func (p *pipeline) snapshot() snapshot {
 		counts: p.counts, Stats: p.engine.Stats(),
 		held: p.order.Held(), watermark: p.order.Watermark(), rules: p.options.rules.Version,
 	}
+}
+
+// rules returns the rules that judge, and what came of them.
+func (p *pipeline) rules() (*detect.RuleSet, detect.Stats) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.options.rules, p.engine.Stats()
 }
 
 // held returns how many bytes the engine holds.

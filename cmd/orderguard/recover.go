@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -45,6 +44,11 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 		log.Warn("the journal begins after the newest snapshot: windows lack what came between", "snapshot", p.record, "journal", first)
 		from = first
 	}
+	if p.book != nil {
+		if err := p.book.rebuild(p.options.store.Acts, from); err != nil {
+			return 0, fmt.Errorf("read what was done: %w", err)
+		}
+	}
 	if last < from {
 		return 0, nil
 	}
@@ -56,12 +60,11 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 	return judged, nil
 }
 
-// decoded is a record with what its lines hold, or with the rules that it names.
+// decoded is a record with what it holds.
 type decoded struct {
 	store.Record
-	batch *orderguard.Batch
-	rules *ruleSource
-	by    *ingest.Redecoder // whose memory the batch is in
+	content
+	by *ingest.Redecoder // whose memory the batch is in
 }
 
 // redecoders are those whose batches have been judged.
@@ -95,7 +98,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 	})
 	parts.Go(func() error {
 		for d := range ahead {
-			if _, err := p.apply(ctx, &d.Record, d.batch, d.rules); err != nil {
+			if _, err := p.apply(ctx, &d.Record, d.content); err != nil {
 				return fmt.Errorf("record %d: %w", d.Number, err)
 			}
 			d.free()
@@ -118,7 +121,7 @@ func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int6
 		return 0, err
 	}
 	defer d.free()
-	return p.apply(ctx, r, d.batch, d.rules)
+	return p.apply(ctx, r, d.content)
 }
 
 // decode reads what a record holds.
@@ -132,6 +135,8 @@ func decode(r *store.Record) (decoded, error) {
 		d.batch, err = d.by.Decode(r.Raw, r.Feed, r.Source, r.FirstLine, r.Offset)
 	case store.Rules:
 		d.rules, err = rulesOf(r)
+	case store.Acts:
+		d.acts, err = actsOf(r)
 	}
 	return d, err
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
@@ -157,9 +159,14 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	if err != nil {
 		return false, err
 	}
-	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), rules: rules}
+	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), content: content{rules: rules}}
 	p.Pack()
-	return true, f.await(ctx, p)
+	if err := f.await(ctx, p); err != nil {
+		return true, err
+	}
+	note := &casework.Note{Kind: "rules", Text: "version " + rules.set.Version}
+	_, err = f.do(ctx, casework.Act{At: orderguard.Millis(f.now()), By: "operator", Note: note})
+	return true, err
 }
 
 // text returns the rules as records hold them.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": scriptReady, "send": scriptSend, "http": scriptHTTP,
+			"ready": scriptReady, "send": scriptSend, "http": scriptHTTP, "capture": scriptCapture, "times": scriptTimes,
 		},
 	})
 }
@@ -86,6 +88,10 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	r, err := http.NewRequest(args[0], "http://"+ts.Getenv("HTTP")+args[1], body)
 	ts.Check(err)
 	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[2])))
+	r.Header.Set("Accept-Language", ts.Getenv("LANGUAGE"))
+	if args[1] != "/v1/events" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	w, err := daemonClient().Do(r)
 	ts.Check(err)
 	defer w.Body.Close()
@@ -96,4 +102,31 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	if (w.StatusCode >= 400) != neg {
 		ts.Fatalf("%s %s: %s", args[0], args[1], w.Status)
 	}
+}
+
+// scriptCapture sets a variable to the first group of an expression in the
+// standard output of the last command. Usage: capture NAME REGEXP
+func scriptCapture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME REGEXP")
+	}
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("no match for %s", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+// scriptTimes replaces each @SECONDS in a file by an instant so long after an hour
+// ago, in Unix ms: the age of an order matters. Usage: times FILE
+func scriptTimes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: times FILE")
+	}
+	text := regexp.MustCompile(`@[0-9]+`).ReplaceAllStringFunc(ts.ReadFile(args[0]), func(s string) string {
+		n, err := strconv.Atoi(s[1:])
+		ts.Check(err)
+		return strconv.FormatInt(time.Now().Add(-time.Hour).Truncate(time.Second).UnixMilli()+int64(n)*1000, 10)
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }

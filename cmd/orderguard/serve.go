@@ -17,6 +17,7 @@ import (
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -40,9 +41,11 @@ type daemon struct {
 	keeper   *snapshotKeeper
 	api      *api.API
 	intake   *httpIntake
+	screener *screener
 	reloader *reloader
 	secret   string // of the admin token for orderguard token, while we run
 	web, tcp net.Listener
+	local    net.Listener // for commands of this machine, if web asks for TLS
 	// starting is why no feed is taken yet, nil once one is.
 	starting atomic.Pointer[error]
 	// work ends when what has been taken in is no longer journalled, judged and
@@ -59,6 +62,10 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	}
 	tuneGC(serveRoom)
 	rules, err := loadRuleSource(f.rules)
+	if err != nil {
+		return err
+	}
+	policy, err := readPolicy(f.policy)
 	if err != nil {
 		return err
 	}
@@ -79,8 +86,9 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, dead.Close()) }()
 	d.pipeline, err = newPipeline(pipelineOptions{
-		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, log: d.log,
+		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, log: d.log,
 		publish: func(alerts []orderguard.Alert) error { d.api.Publish(alerts); return nil },
+		decided: func() { d.api.PublishDecisions() },
 	})
 	if err != nil {
 		return err
@@ -98,7 +106,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := d.listen(ctx); err != nil {
 		return err
 	}
-	return d.run(ctx, giveUp, rules)
+	return d.run(ctx, giveUp, rules, policy)
 }
 
 // join makes the API of its parts.
@@ -111,10 +119,19 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
+	if d.cert != "" {
+		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
+			return err
+		}
+	}
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
+	book := d.pipeline.book
+	d.screener = newScreener(d.pipeline, d.ready)
+	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
-		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
+		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store, d.flow}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
+		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
 	}, d.serveFlags.api)
 	return err
 }
@@ -135,12 +152,19 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 	if d.web, err = lc.Listen(ctx, "tcp", d.http); err != nil {
 		return fmt.Errorf("--http %s: %w", d.http, err)
 	}
+	local := d.web
+	if d.serveFlags.api.TLS != nil {
+		if d.local, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return errors.Join(fmt.Errorf("listen for commands: %w", err), d.web.Close())
+		}
+		local = d.local
+	}
 	if d.serveFlags.tcp != "" {
 		if d.tcp, err = lc.Listen(ctx, "tcp", d.serveFlags.tcp); err != nil {
 			return errors.Join(fmt.Errorf("--tcp %s: %w", d.serveFlags.tcp, err), d.web.Close())
 		}
 	}
-	return writeDaemonFile(d.data, daemonFile{HTTP: d.web.Addr().String(), Token: d.secret})
+	return writeDaemonFile(d.data, daemonFile{HTTP: local.Addr().String(), Token: d.secret})
 }
 
 func (d *daemon) tcpAddr() string {
@@ -153,13 +177,16 @@ func (d *daemon) tcpAddr() string {
 // run serves until ctx ends or a part fails, and then stops in order: no more
 // feeds and calls, then what was taken in is journalled, judged and committed,
 // and a snapshot taken, so that the next start has no tail to judge.
-func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource) error {
+func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, policy *casework.Adopt) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() {
 		d.log.Info("stopping: judging and committing what was taken in")
 		time.AfterFunc(lastTry, giveUp)
 	})
 	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
+	if d.local != nil {
+		parts.Go(func() error { return d.api.ServePlain(ctx, d.local) })
+	}
 	intake, endIntake := context.WithCancel(d.work)
 	defer endIntake()
 	flowed := make(chan error, 1)
@@ -169,7 +196,7 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource) erro
 			return err
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
-		if err := d.begin(ctx, rules); err != nil || ctx.Err() != nil {
+		if err := d.begin(ctx, rules, policy); err != nil || ctx.Err() != nil {
 			return err
 		}
 		return d.feed(ctx)
@@ -192,10 +219,13 @@ func (d *daemon) workUnless(ctx context.Context) context.Context {
 	return work
 }
 
-// begin journals that the daemon starts, and by which rules, and says so.
-func (d *daemon) begin(ctx context.Context, rules *ruleSource) error {
+// begin journals that the daemon starts, and by which rules and policy, and says so.
+func (d *daemon) begin(ctx context.Context, rules *ruleSource, policy *casework.Adopt) error {
 	if _, err := d.flow.putRules(ctx, rules); err != nil {
 		return fmt.Errorf("the rules: %w", err)
+	}
+	if err := d.adopt(ctx, policy); err != nil {
+		return fmt.Errorf("--policy: %w", err)
 	}
 	start := &parcel{Record: store.Record{Kind: store.Start, Wall: d.flow.now()}}
 	if err := d.flow.await(ctx, start); err != nil {
@@ -217,6 +247,7 @@ func (d *daemon) feed(ctx context.Context) error {
 	}
 	parts.Go(func() error { return d.tick(ctx) })
 	parts.Go(func() error { return d.retain(ctx) })
+	parts.Go(func() error { return d.screener.count(ctx, d.work, d.flow, d.log) })
 	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()
@@ -234,7 +265,8 @@ func (d *daemon) feedTCP(ctx context.Context) error {
 	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, work: d.work})
 }
 
-// tick keeps time for what waits in the pipeline for sources that are silent.
+// tick keeps time for what waits in the pipeline for sources that are silent, and
+// for what falls due in casework.
 func (d *daemon) tick(ctx context.Context) error {
 	t := time.NewTicker(200 * time.Millisecond)
 	defer t.Stop()
@@ -243,6 +275,11 @@ func (d *daemon) tick(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-t.C:
+			if at := orderguard.Millis(now.UnixMilli()); d.pipeline.book.due(at) {
+				if _, err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
+					return err
+				}
+			}
 			if !d.pipeline.silent(now) {
 				continue
 			}

@@ -16,20 +16,21 @@ import (
 
 // serveFlags are the flags of orderguard serve.
 type serveFlags struct {
-	tcp, http, data, rules, readyFile, dead string
-	stdin                                   bool
-	stdinStream                             string
-	lateness                                time.Duration
-	workers                                 int
-	tcpConns                                int
-	tcpHello                                bool
-	memory                                  string
-	memoryBytes                             int64 // what memory says
-	snapshotEvery                           int64
-	keepAge                                 time.Duration
-	keepBytes                               int64
-	tcpIdle                                 time.Duration
-	api                                     api.Options
+	tcp, http, data, rules, policy, readyFile, dead string
+	stdin                                           bool
+	stdinStream                                     string
+	lateness                                        time.Duration
+	workers                                         int
+	tcpConns                                        int
+	tcpHello                                        bool
+	memory                                          string
+	memoryBytes                                     int64 // what memory says
+	snapshotEvery                                   int64
+	keepAge                                         time.Duration
+	keepBytes                                       int64
+	tcpIdle                                         time.Duration
+	cert, key, clientCA                             string // of TLS
+	api                                             api.Options
 }
 
 func newServeCommand() *cobra.Command {
@@ -52,6 +53,7 @@ file with a fault is refused.`,
 	fl.StringVar(&f.http, "http", "127.0.0.1:8080", "`address` of the HTTP API and page; port 0 picks a free one")
 	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
+	fl.StringVar(&f.policy, "policy", "", "policy `file` of casework: deadlines, points, terms, limits (default: those of docs/policy.md)")
 	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
 	fl.StringVar(&f.stdinStream, "stdin-stream", "", "standard input has the lines of the stream of this `name`: those that are durable already are left out, so that the same input can be fed again")
 	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
@@ -65,6 +67,9 @@ file with a fault is refused.`,
 	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
 	fl.IntVar(&f.tcpConns, "tcp-max-conns", ingest.DefaultMaxConns, "most TCP feeds at once")
 	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", ingest.DefaultIdleTimeout, "a TCP feed that is silent for so long is closed")
+	fl.StringVar(&f.cert, "tls-cert", "", "serve HTTP over TLS by the certificate chain in this PEM `file`, read again when it is renewed")
+	fl.StringVar(&f.key, "tls-key", "", "`file` of its private key")
+	fl.StringVar(&f.clientCA, "tls-client-ca", "", "take only clients that show a certificate of an authority in this PEM `file`")
 	fl.IntVar(&f.api.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
 	fl.IntVar(&f.api.MaxWaits, "http-max-waits", 8_000, "most calls that wait for alerts at once")
 	fl.IntVar(&f.api.MaxStreams, "http-max-streams", 1_000, "most event streams at once")
@@ -88,8 +93,11 @@ func (f *serveFlags) validate() error {
 	if err := checkAddress(f.tcp); err != nil && f.tcp != "" {
 		bad("--tcp %q: %w, or nothing for none", f.tcp, err)
 	}
-	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}}); err != nil {
+	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}, {"the file of --policy", f.policy}}); err != nil {
 		errs = append(errs, err)
+	}
+	if (f.cert == "") != (f.key == "") || f.clientCA != "" && f.cert == "" {
+		bad("--tls-cert %q, --tls-key %q, --tls-client-ca %q: want a certificate and its key, and an authority only with those", f.cert, f.key, f.clientCA)
 	}
 	if f.stdinStream != "" && !f.stdin {
 		bad("--stdin-stream %s: it names what --stdin reads, give that too", f.stdinStream)
@@ -107,6 +115,15 @@ func (f *serveFlags) validate() error {
 	if f.lateness < 0 {
 		bad("--lateness %v: want 0s or more", f.lateness)
 	}
+	errs = append(errs, f.validateNumbers()...)
+	if err = errors.Join(errs...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+// validateNumbers reports every number that is out of its bounds.
+func (f *serveFlags) validateNumbers() (errs []error) {
 	for _, x := range []struct {
 		flag string
 		n    float64
@@ -118,7 +135,7 @@ func (f *serveFlags) validate() error {
 		{"http-max-decoded", float64(f.api.MaxDecoded)}, {"http-rate", f.api.Rate},
 	} {
 		if !(x.n >= 1) {
-			bad("--%s %v: want 1 or more", x.flag, x.n)
+			errs = append(errs, fmt.Errorf("--%s %v: want 1 or more", x.flag, x.n))
 		}
 	}
 	for _, x := range []struct {
@@ -129,13 +146,10 @@ func (f *serveFlags) validate() error {
 		{"http-write-timeout", f.api.WriteTimeout}, {"http-idle-timeout", f.api.IdleTimeout},
 	} {
 		if x.t <= 0 {
-			bad("--%s %v: want more than 0s", x.flag, x.t)
+			errs = append(errs, fmt.Errorf("--%s %v: want more than 0s", x.flag, x.t))
 		}
 	}
-	if err = errors.Join(errs...); err != nil {
-		return &usageError{err}
-	}
-	return nil
+	return errs
 }
 
 // checkAddress reports what is wrong with an address to listen on.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +32,8 @@ import (
 //   - the journal holds each stream's lines once, in order, up to at least what
 //     was acked;
 //   - the alerts and their numbers are those that a daemon finds which judges
-//     that journal from its first record, and never stops.
+//     that journal from its first record, and never stops; so are the verdicts,
+//     reports, decisions and deltas.
 func TestSimulation(t *testing.T) {
 	t.Parallel()
 	if text := os.Getenv("ORDERGUARD_SIM_SEED"); text != "" {
@@ -48,15 +50,22 @@ func TestSimulation(t *testing.T) {
 	} else if testing.Short() {
 		schedules = 30
 	}
-	crashes, alerts := 0, 0
+	crashes, alerts, papers := 0, 0, map[string]int{}
 	for seed := range uint64(schedules) {
 		synctest.Test(t, func(t *testing.T) { // so that what is tried again a second later is tried at once
 			s := simulate(t, seed)
 			crashes, alerts = crashes+s.crashes, alerts+len(s.disk.changes)
+			for key := range s.disk.papers {
+				kind, _, _ := strings.Cut(key, " ")
+				papers[kind]++
+			}
 		})
 	}
 	require.Greater(t, crashes, schedules)
 	require.Greater(t, alerts, schedules)
+	for _, kind := range []string{"verdict", "report", "decision", "delta"} {
+		require.Greater(t, papers[kind], schedules/20, kind)
+	}
 }
 
 // errCrash ends a life of the simulated daemon.
@@ -74,6 +83,15 @@ type simDisk struct {
 	alerts    map[string]*orderguard.Alert
 	changes   []string // each change of an alert, in order of seq
 	snapshots map[uint64][]byte
+	acts      map[uint64]json.RawMessage
+	papers    map[string]string // of casework, but acts
+}
+
+func newSimDisk(rng *rand.Rand) *simDisk {
+	return &simDisk{
+		rng: rng, feeds: map[string]store.FeedPosition{}, alerts: map[string]*orderguard.Alert{}, snapshots: map[uint64][]byte{},
+		acts: map[uint64]json.RawMessage{}, papers: map[string]string{},
+	}
 }
 
 // fault says how many of n things a write keeps, and how it ends.
@@ -130,9 +148,9 @@ func (d *simDisk) Records(from uint64, fn func(*store.Record) error) error {
 func (d *simDisk) Position() uint64 { return d.position }
 
 // Commit merges alerts as the store does, and on a fault only some of them.
-func (d *simDisk) Commit(alerts []orderguard.Alert, position uint64) (changed []orderguard.Alert, err error) {
-	n, err := d.fault(len(alerts))
-	for _, a := range alerts[:n] {
+func (d *simDisk) Commit(alerts []orderguard.Alert, position uint64, papers ...store.Paper) (changed []orderguard.Alert, err error) {
+	n, err := d.fault(len(alerts) + len(papers))
+	for _, a := range alerts[:min(n, len(alerts))] {
 		known := d.alerts[a.ID]
 		if known == nil {
 			known = &orderguard.Alert{}
@@ -152,6 +170,9 @@ func (d *simDisk) Commit(alerts []orderguard.Alert, position uint64) (changed []
 			d.changes = append(d.changes, fmt.Sprintf("%d %+v", len(d.changes)+1, *known))
 			changed = append(changed, *known)
 		}
+	}
+	for _, p := range papers[:max(n-len(alerts), 0)] {
+		changed = append(changed, d.file(p)...)
 	}
 	if err == nil {
 		d.position = max(d.position, position)
@@ -227,7 +248,7 @@ func simulate(t *testing.T, seed uint64) *sim {
 	rng := rand.New(rand.NewPCG(seed, 77))
 	s := &sim{
 		t: t, rng: rng, rules: simRules(t), late: time.Duration(seed%3) * time.Second, wall: 1_770_000_000_000,
-		disk: &simDisk{rng: rng, feeds: map[string]store.FeedPosition{}, alerts: map[string]*orderguard.Alert{}, snapshots: map[uint64][]byte{}},
+		disk: newSimDisk(rng),
 	}
 	for f := range 2 {
 		s.lines = append(s.lines, simLines(rng, f))
@@ -271,7 +292,7 @@ func (s *sim) start() {
 	defer func() { s.disk.calm = calm }()
 	log := slog.New(slog.DiscardHandler)
 	p, err := newPipeline(pipelineOptions{
-		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1 + s.rng.IntN(2), store: s.disk, log: log,
+		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1 + s.rng.IntN(2), store: s.disk, casework: true, log: log,
 		publish: func([]orderguard.Alert) error { return nil },
 	})
 	require.NoError(s.t, err)
@@ -303,7 +324,7 @@ func (s *sim) start() {
 func rulesParcel(t *testing.T, rules *ruleSource, wall int64) *parcel {
 	text, err := rules.text()
 	require.NoError(t, err)
-	return &parcel{Record: store.Record{Kind: store.Rules, Wall: wall, Raw: text}, rules: rules}
+	return &parcel{Record: store.Record{Kind: store.Rules, Wall: wall, Raw: text}, content: content{rules: rules}}
 }
 
 func (s *sim) feedName(f int) string { return ingest.StreamFeed(fmt.Sprint("s", f)) }
@@ -344,6 +365,8 @@ func (s *sim) step() error {
 			return errCrash
 		case 1:
 			s.arrived = append(s.arrived, rulesParcel(s.t, s.rules[s.rng.IntN(2)], s.wall))
+		case 2, 3:
+			s.arrived = append(s.arrived, simActs(s.t, s.rng, s.disk, s.wall))
 		default:
 			s.arrived = append(s.arrived, &parcel{Record: store.Record{Kind: store.Tick, Wall: s.wall}})
 		}
@@ -376,7 +399,7 @@ func (s *sim) send(f int) {
 			Kind: store.Lines, Feed: b.Feed, Source: b.Feed, Wall: s.wall,
 			FirstLine: b.FirstLine, Count: b.Lines, Offset: b.Offset, Raw: b.Raw,
 		},
-		batch: b, size: int64(n), durable: func(at store.FeedPosition, err error) {
+		content: content{batch: b}, size: int64(n), durable: func(at store.FeedPosition, err error) {
 			if err == nil {
 				s.acked[f] = at.Lines
 			}
@@ -410,7 +433,7 @@ func (s *sim) judge() error {
 		v := verdict{parcel: p}
 		var err error
 		if v.duplicates, err = s.flow.judgeParcel(s.work, p); err != nil {
-			return err
+			return s.lived(err)
 		}
 		s.judged = append(s.judged, v)
 	}
@@ -438,10 +461,11 @@ func (s *sim) check(seed uint64) {
 	for f := range s.lines {
 		require.Equal(s.t, string(s.lines[f]), string(got[f]), "seed %d: each line once, in order", seed)
 	}
-	twin := &simDisk{calm: true, rng: s.rng, alerts: map[string]*orderguard.Alert{}, records: s.disk.records, feeds: s.disk.feeds}
+	twin := newSimDisk(s.rng)
+	twin.calm, twin.records, twin.feeds = true, s.disk.records, s.disk.feeds
 	log := slog.New(slog.DiscardHandler)
 	p, err := newPipeline(pipelineOptions{
-		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1, store: twin, log: log,
+		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1, store: twin, casework: true, log: log,
 		publish: func([]orderguard.Alert) error { return nil },
 	})
 	require.NoError(s.t, err)
@@ -449,4 +473,6 @@ func (s *sim) check(seed uint64) {
 	_, err = p.recover(s.t.Context(), twin, log)
 	require.NoError(s.t, err)
 	require.Equal(s.t, strings.Join(twin.changes, "\n"), strings.Join(s.disk.changes, "\n"), "seed %d", seed)
+	require.Equal(s.t, twin.papersOf(), s.disk.papersOf(), "seed %d", seed)
+	require.Equal(s.t, twin.acts, s.disk.acts, "seed %d", seed)
 }

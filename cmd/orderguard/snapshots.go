@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
 )
@@ -21,20 +23,32 @@ const maxHeader = 64 << 20
 type header struct {
 	Rules  []ruleFile `json:"rules"` // those that judged
 	Counts counts     `json:"counts"`
+	// Ledger says that the ledger follows, and Policy by which it counts.
+	Ledger bool   `json:"ledger"`
+	Policy string `json:"policy,omitempty"`
 }
 
 // save writes the state of a pipeline, as it is between two records:
 //
-//	uint32 length | header, JSON | sequencer | engine
+//	uint32 length | header, JSON | ledger | sequencer | engine
 func (p *pipeline) save(w io.Writer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	head, err := json.Marshal(header{Rules: p.options.files, Counts: p.counts})
+	h := header{Rules: p.options.files, Counts: p.counts, Ledger: p.book != nil}
+	if p.book != nil {
+		h.Policy = p.book.policy()
+	}
+	head, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
 	if _, err := w.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(len(head))), head...)); err != nil {
 		return err
+	}
+	if p.book != nil {
+		if err := p.book.saveLedger(w); err != nil {
+			return err
+		}
 	}
 	if err := p.order.Save(w); err != nil {
 		return fmt.Errorf("the order of events: %w", err)
@@ -57,6 +71,12 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("the rules: %w", err)
 	}
+	var ledger *casework.Ledger
+	if p.book != nil {
+		if ledger, err = head.loadLedger(in); err != nil {
+			return err
+		}
+	}
 	order, err := ingest.LoadSequencer(ingest.SequencerOptions{Lateness: p.options.lateness}, in)
 	if err != nil {
 		return fmt.Errorf("the order of events: %w", err)
@@ -69,9 +89,25 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	defer p.mu.Unlock()
 	p.runner.Close()
 	p.order, p.engine, p.runner = order, engine, detect.NewRunner(engine, p.options.workers)
+	p.screener = detect.NewScreener(engine)
 	p.counts, p.record = head.Counts, record
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
+	if p.book != nil {
+		p.book.ledger = ledger
+	}
 	return nil
+}
+
+// loadLedger reads the ledger that follows a header.
+func (h *header) loadLedger(in io.Reader) (*casework.Ledger, error) {
+	if !h.Ledger {
+		return nil, errors.New("it has no ledger of the service indicators")
+	}
+	policy, err := casework.ParsePolicy("policy", []byte(h.Policy))
+	if err != nil {
+		return nil, err
+	}
+	return casework.LoadLedger(policy, in)
 }
 
 func (h *header) read(in io.Reader) error {

@@ -50,7 +50,7 @@ func TestDeadFile(t *testing.T) {
 	require.NoError(t, err)
 	group := []*parcel{
 		{Record: store.Record{Kind: store.Tick}},
-		{Record: store.Record{Kind: store.Lines}, batch: &orderguard.Batch{Rejects: []orderguard.Reject{{Line: 7, Reason: orderguard.NotJSON, Raw: []byte("x")}}}},
+		{Record: store.Record{Kind: store.Lines}, content: content{batch: &orderguard.Batch{Rejects: []orderguard.Reject{{Line: 7, Reason: orderguard.NotJSON, Raw: []byte("x")}}}}},
 	}
 	require.NoError(t, f.keep(group[:1]))
 	require.NoError(t, f.keep(group))

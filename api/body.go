@@ -1,0 +1,161 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"github.com/orderguard/orderguard/casework"
+)
+
+// maxJSON is the largest body of a call that is a JSON object.
+const maxJSON = 64 << 10
+
+// Names are as the document writes them: two that differ in case only would say
+// two things of one field.
+func init() { huma.ValidateStrictCasing = true }
+
+// forms holds the bodies of calls against the schemas that the OpenAPI document
+// has of them, so that the document and the server never part.
+type forms struct {
+	schemas huma.Registry
+	byRoute map[string]*huma.Schema // as mux patterns write a route
+}
+
+// readForm reads a body into v: one JSON object, exactly as its schema says.
+func (a *API) readForm(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	body, err := readJSON(w, r, limit)
+	if err != nil {
+		return err
+	}
+	schema := a.forms.byRoute[r.Pattern]
+	if schema == nil {
+		panic("BUG: no schema for the body of " + r.Pattern)
+	}
+	var got any
+	if err := json.Unmarshal(body, &got); err != nil {
+		return notTheForm("", "it is no JSON: "+err.Error())
+	}
+	path, result := huma.NewPathBuffer(nil, 0), &huma.ValidateResult{}
+	huma.Validate(a.forms.schemas, schema, path, huma.ModeWriteToServer, got, result)
+	if len(result.Errors) > 0 {
+		return a.faultOf(schema, result.Errors)
+	}
+	if field := nullIn("", got); field != "" {
+		return notTheForm(field, "null says nothing; leave the field out, or give a value")
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return notTheForm("", err.Error())
+	}
+	return nil
+}
+
+// faultOf says what is wrong with a body, one thing of all. A field that is
+// missing is often there under a name that is not known, so that comes first.
+func (a *API) faultOf(schema *huma.Schema, errs []error) *Problem {
+	var first *huma.ErrorDetail
+	for _, err := range errs {
+		var fault *huma.ErrorDetail
+		if !errors.As(err, &fault) {
+			panic("BUG: a fault of a body without its place: " + err.Error())
+		}
+		if fault.Message == validation.MsgUnexpectedProperty {
+			return notTheForm(fault.Location, "there is no such field; "+a.nearestField(schema, fault.Location))
+		}
+		first = cmp.Or(first, fault)
+	}
+	return notTheForm(first.Location, first.Message)
+}
+
+func notTheForm(field, fault string) *Problem {
+	at := ""
+	if field != "" {
+		at = field + ": "
+	}
+	return problem(badBody, "The body is not what this call takes: "+at+fault+".", "GET /openapi.json, or the page /docs, shows what it takes.").
+		zh("请求体不符合要求："+at+fault, "格式见 GET /openapi.json 或页面 /docs。")
+}
+
+// nearestField names the field that was meant by one that is not known.
+func (a *API) nearestField(schema *huma.Schema, location string) string {
+	at := schema
+	parts := strings.Split(location, ".")
+	for _, part := range parts[:len(parts)-1] {
+		if next := at.Properties[part]; next != nil {
+			if at = next; at.Ref != "" {
+				at = a.forms.schemas.SchemaFromRef(at.Ref)
+			}
+		}
+	}
+	known := make([]string, 0, len(at.Properties))
+	for name := range at.Properties {
+		known = append(known, name)
+	}
+	slices.Sort(known)
+	return casework.Nearest(parts[len(parts)-1], known)
+}
+
+// nullIn returns where a null is, "" if there is none.
+func nullIn(at string, v any) string {
+	switch v := v.(type) {
+	case nil:
+		return strings.TrimPrefix(at, ".")
+	case []any:
+		for i, e := range v {
+			if in := nullIn(fmt.Sprintf("%s[%d]", at, i), e); in != "" {
+				return in
+			}
+		}
+	case map[string]any:
+		for name, e := range v {
+			if in := nullIn(at+"."+name, e); in != "" {
+				return in
+			}
+		}
+	}
+	return ""
+}
+
+// readJSON reads a body that is to be JSON, within a size and in time, in
+// UTF-8; whether it is JSON its reader finds out.
+func readJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if sent := r.Header.Get("Content-Type"); sent != "" {
+		kind, params, err := mime.ParseMediaType(sent)
+		if charset := params["charset"]; err != nil || kind != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+			return nil, problem(badMediaType, fmt.Sprintf("The body's Content-Type is %q.", sent), "Send JSON, with Content-Type: application/json.").
+				zh(fmt.Sprintf("请求体的 Content-Type 是 %q。", sent), "请发送 JSON，并注明 Content-Type: application/json。")
+		}
+	}
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		return nil, problem(badEncoding, fmt.Sprintf("The body's Content-Encoding is %q.", packed), "Send it as it is.").
+			zh(fmt.Sprintf("请求体的 Content-Encoding 是 %q。", packed), "请不要压缩。")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var large *http.MaxBytesError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &large):
+		return nil, problem(bodyTooLarge, "The body has more than "+bytesText(limit)+".", "Send less.").
+			zh("请求体超过 "+bytesText(limit)+"。", "请缩短内容。")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return nil, slowBody("Send it whole, and at once.")
+	case err != nil:
+		return nil, notTheForm("", "it breaks off: "+err.Error())
+	case !utf8.Valid(body):
+		return nil, notTheForm("", "it is no UTF-8")
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, notTheForm("", "it is empty")
+	}
+	return body, nil
+}

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/orderguard/orderguard"
+)
+
+// VerdictForm is what a seller sends.
+type VerdictForm struct {
+	Answer  orderguard.Answer `json:"verdict"`
+	Comment string            `json:"comment,omitempty" doc:"Why, for those who look at the case later; at most 4,000 characters"`
+}
+
+// Judged is the answer to a verdict. The server splices it from stored JSON; the
+// type describes it.
+type Judged struct {
+	Alerts []orderguard.Alert `json:"alerts"`
+}
+
+func (a *API) judgeAlert(w http.ResponseWriter, r *http.Request, t Token) error {
+	return a.judge(w, r, t, Verdict{Alert: r.PathValue("alert")})
+}
+
+func (a *API) judgeAttack(w http.ResponseWriter, r *http.Request, t Token) error {
+	return a.judge(w, r, t, Verdict{Attack: r.PathValue("attack")})
+}
+
+func (a *API) judge(w http.ResponseWriter, r *http.Request, t Token, v Verdict) error {
+	var form VerdictForm
+	if err := a.readForm(w, r, maxJSON, &form); err != nil {
+		return err
+	}
+	v.Answer, v.Comment = form.Answer, form.Comment
+	alerts, err := a.parts.Verdicts.Judge(r.Context(), t.ID, r.PathValue("shop"), v)
+	if err != nil {
+		return fmt.Errorf("give a verdict: %w", err)
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		Alerts []json.RawMessage `json:"alerts"`
+	}{filled(alerts)})
+}
+
+// filled makes an empty list of none, so that a client never reads null.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

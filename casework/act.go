@@ -1,0 +1,316 @@
+package casework
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/orderguard/orderguard"
+)
+
+// Act is one thing that somebody did, with all that has to be known to judge it:
+// a desk looks nothing up. It is what a journal keeps, as JSON. Exactly one of
+// the pointers is set.
+type Act struct {
+	// At is the wall clock when it was done. A clock that steps back counts as
+	// one that stands still.
+	At orderguard.Millis `json:"at"`
+	// By is who did it: the name of a token.
+	By string `json:"by,omitempty"`
+
+	Judge    *Judge    `json:"judge,omitempty"`
+	File     *File     `json:"file,omitempty"`
+	Examine  *Examine  `json:"examine,omitempty"`
+	Decide   *Decide   `json:"decide,omitempty"`
+	Appeal   *Appeal   `json:"appeal,omitempty"`
+	Sanction *Sanction `json:"sanction,omitempty"`
+	Adopt    *Adopt    `json:"adopt,omitempty"`
+	Note     *Note     `json:"note,omitempty"`
+	// Tick says only that it is At: what has fallen due is done.
+	Tick bool `json:"tick,omitempty"`
+}
+
+// Order is what is known of an order when an act concerns it.
+type Order struct {
+	Order   string            `json:"order"`
+	Shop    string            `json:"shop"`
+	Buyer   string            `json:"buyer"`
+	Created orderguard.Millis `json:"created"`
+	// Known says that the rest is known. Of an order that is not, nothing is
+	// closed.
+	Known   bool `json:"known"`
+	Shipped bool `json:"shipped,omitempty"`
+	Ended   bool `json:"ended,omitempty"` // cancelled or refunded
+}
+
+// RuleRef names a rule and the version of its content.
+type RuleRef struct {
+	Rule    string `json:"rule"`
+	Version string `json:"version"`
+}
+
+// Flag is what a verdict has to know of an alert.
+type Flag struct {
+	Alert    string              `json:"alert"`
+	Attack   string              `json:"attack"`
+	Scenario orderguard.Scenario `json:"scenario"`
+	Severity orderguard.Severity `json:"severity"`
+	Rules    []RuleRef           `json:"rules"`
+	Order    Order               `json:"order"`
+}
+
+// Judge is a seller's verdict on an alert, or on all of an attack at the shop.
+type Judge struct {
+	Shop    string            `json:"shop"`
+	Answer  orderguard.Answer `json:"verdict"`
+	Comment string            `json:"comment,omitempty"`
+	Flags   []Flag            `json:"flags"`
+}
+
+// File is a seller's report of an order.
+type File struct {
+	Shop      string              `json:"shop"`
+	Scenario  orderguard.Scenario `json:"scenario"`
+	Statement string              `json:"statement"`
+	Evidence  []string            `json:"evidence"`
+	Order     Order               `json:"order"`
+}
+
+// Examine is the engine's look at a report: the order's alerts, and the buyer's
+// record over the whole site.
+type Examine struct {
+	Report string      `json:"report"`
+	Order  Order       `json:"order"` // as it stands by now
+	Alerts []Seen      `json:"alerts"`
+	Buyer  BuyerRecord `json:"buyer"`
+}
+
+// Seen is an alert on the reported order.
+type Seen struct {
+	Scenario orderguard.Scenario `json:"scenario"`
+	Severity orderguard.Severity `json:"severity"`
+	Score    int                 `json:"score"`
+	Status   orderguard.Status   `json:"status"`
+	Attack   string              `json:"attack,omitempty"`
+}
+
+// BuyerRecord is a buyer's conduct over the whole site, within the time that the
+// store looks back.
+type BuyerRecord struct {
+	Orders    int `json:"orders"`
+	Completed int `json:"completed"`
+	Refunded  int `json:"refunded"`
+	Disputed  int `json:"disputed"`
+	// Alerts is how many other shops' orders were flagged, by scenario, and
+	// Shops at how many shops; those with the verdict normal do not count.
+	Alerts [orderguard.Scenarios]int `json:"alerts"`
+	Shops  [orderguard.Scenarios]int `json:"shops"`
+}
+
+// Decide is a reviewer's decision on a report: the first, the second after an
+// appeal, or one that overturns what was upheld.
+type Decide struct {
+	Report string `json:"report"`
+	Upheld bool   `json:"upheld"`
+	// Scenario is what it is upheld for; zero is the one that was reported.
+	Scenario orderguard.Scenario `json:"scenario,omitzero"`
+	Severity orderguard.Severity `json:"severity,omitzero"` // zero is high
+	Grounds  orderguard.Wording  `json:"grounds"`
+	Order    Order               `json:"order"` // as it stands by now
+}
+
+// Appeal is a seller's answer to a rejected report.
+type Appeal struct {
+	Report    string   `json:"report"`
+	Shop      string   `json:"shop"`
+	Statement string   `json:"statement"`
+	Evidence  []string `json:"evidence"`
+}
+
+// Sanction is a reviewer's word on a buyer's account, on the buyer's appeal or
+// otherwise. It takes the place of all that findings until now led to; those
+// after it count anew.
+type Sanction struct {
+	Buyer   string             `json:"buyer"`
+	Level   orderguard.Level   `json:"level"`
+	Until   orderguard.Millis  `json:"until,omitzero"` // with a level
+	Grounds orderguard.Wording `json:"grounds"`
+}
+
+// Adopt puts another policy in force, from here on.
+type Adopt struct {
+	Name string `json:"name"` // of the file
+	Text string `json:"text"` // YAML
+}
+
+// Note is a change beside casework, for the audit log: a desk does nothing about it.
+type Note struct {
+	Kind string `json:"kind"` // "token" or "rules"
+	Text string `json:"text"`
+}
+
+// Problem is why an act was refused: one of a closed list.
+type Problem string
+
+// The problems.
+const (
+	Invalid   Problem = "invalid"   // the act itself is wrong
+	NotFound  Problem = "not_found" // no such order or report of this shop
+	Exists    Problem = "exists"    // the first report is named in Ref
+	TooOld    Problem = "too_old"   // the order, or the time for the act is over
+	TooMany   Problem = "too_many"  // as many reports are open as the shop may have
+	Conflict  Problem = "conflict"  // the report's state allows no such act
+	Forbidden Problem = "forbidden" // another reviewer has to
+)
+
+// Refusal is the error of an act that changed nothing.
+type Refusal struct {
+	Problem Problem
+	Ref     string // what stands in the way, by its id
+	Wording orderguard.Wording
+}
+
+// Error returns the English wording.
+func (r *Refusal) Error() string { return r.Wording.En }
+
+func refuse(p Problem, ref, en, zh string) *Refusal {
+	return &Refusal{p, ref, orderguard.Wording{En: en, Zh: zh}}
+}
+
+func invalid(format string, args ...any) *Refusal {
+	return refuse(Invalid, "", fmt.Sprintf(format, args...), "请求内容有误")
+}
+
+// check refuses an act that no state could take.
+func (a *Act) check(p *Policy) *Refusal {
+	n := 0
+	for _, set := range []bool{a.Judge != nil, a.File != nil, a.Examine != nil, a.Decide != nil, a.Appeal != nil, a.Sanction != nil, a.Adopt != nil, a.Note != nil, a.Tick} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return invalid("an act is %d things; it must be exactly one", n)
+	}
+	if a.At < 1 || a.At > orderguard.MaxTime {
+		return invalid("the time of the act is %d; give milliseconds from 1970 to 9999", a.At)
+	}
+	if a.By == engine {
+		return invalid("%q decides clear cases by itself; act under another name", engine)
+	}
+	if a.By == "" && !a.Tick && a.Examine == nil && a.Adopt == nil {
+		return invalid("the act does not say by whom it was done; give the name of the token")
+	}
+	switch {
+	case a.Judge != nil:
+		return a.Judge.check(p)
+	case a.File != nil:
+		return a.File.check(p)
+	case a.Examine != nil:
+		return a.Examine.check()
+	case a.Decide != nil:
+		return a.Decide.check(p)
+	case a.Appeal != nil:
+		return textBounds(p, "statement", a.Appeal.Statement, a.Appeal.Evidence)
+	case a.Sanction != nil:
+		return a.Sanction.check(p, a.At)
+	case a.Adopt != nil:
+		if _, err := ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)); err != nil {
+			return invalid("the policy: %v", err)
+		}
+	}
+	return nil
+}
+
+func (j *Judge) check(p *Policy) *Refusal {
+	if j.Answer.String() == "" {
+		return invalid("the verdict is missing; give normal, abnormal or ignore")
+	}
+	if len(j.Flags) == 0 {
+		return invalid("the verdict names no alert; give at least one")
+	}
+	for i := range j.Flags {
+		f := &j.Flags[i]
+		if f.Order.Shop != j.Shop {
+			return refuse(NotFound, f.Alert, fmt.Sprintf("shop %q has no alert %q", j.Shop, f.Alert), "本店没有该预警")
+		}
+		if f.Alert == "" || f.Order.Order == "" || f.Order.Buyer == "" || !known(f.Scenario) || f.Severity.String() == "" {
+			return invalid("alert %q lacks its order, buyer, scenario or severity; give the alert as it is stored", f.Alert)
+		}
+	}
+	return textBounds(p, "comment", j.Comment, nil)
+}
+
+func (f *File) check(p *Policy) *Refusal {
+	if !known(f.Scenario) {
+		return invalid("the scenario is missing; give one of the six")
+	}
+	if f.Statement == "" {
+		return invalid("the statement is empty; say what happened")
+	}
+	if f.Order.Known && f.Order.Buyer == "" {
+		return invalid("order %q has no buyer; give the order as the journal has it", f.Order.Order)
+	}
+	return textBounds(p, "statement", f.Statement, f.Evidence)
+}
+
+func (x *Examine) check() *Refusal {
+	for _, a := range x.Alerts {
+		if !known(a.Scenario) || a.Severity.String() == "" || a.Score < 0 || a.Score > 100 {
+			return invalid("an alert of the examined order lacks its scenario, severity or score; give the alert as it is stored")
+		}
+	}
+	return nil
+}
+
+func (d *Decide) check(p *Policy) *Refusal {
+	switch {
+	case d.Scenario != 0 && !known(d.Scenario), d.Severity != 0 && d.Severity.String() == "":
+		return invalid("the decision names a scenario or severity that is none; leave it out or give one of them")
+	case d.Grounds.En == "" && d.Grounds.Zh == "":
+		return invalid("the decision has no grounds; say why in English or Chinese")
+	}
+	return wordBounds(p, d.Grounds)
+}
+
+func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
+	switch {
+	case s.Buyer == "" || s.Level.String() == "":
+		return invalid("the sanction names no buyer or no level; give both")
+	case s.Level != orderguard.Unrestricted && (s.Until <= at || s.Until > orderguard.MaxTime):
+		return invalid("the sanction ends before it begins; give a time to come in until")
+	case s.Level == orderguard.Unrestricted && s.Until != 0:
+		return invalid("nothing can last until a time; leave until out, or give a level")
+	case s.Grounds.En == "" && s.Grounds.Zh == "":
+		return invalid("the sanction has no grounds; say why in English or Chinese")
+	}
+	return wordBounds(p, s.Grounds)
+}
+
+func known(s orderguard.Scenario) bool { return s.String() != "" }
+
+func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
+	if r := textBounds(p, "text of the grounds", w.En, nil); r != nil {
+		return r
+	}
+	return textBounds(p, "text_zh of the grounds", w.Zh, nil)
+}
+
+// maxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
+// with its name before it.
+const maxHash = 160
+
+// textBounds holds a text and its evidence within the policy.
+func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
+	if n := utf8.RuneCountInString(text); int64(n) > p.Reports.Statement {
+		return invalid("the %s has %d characters, at most %d are taken; shorten it", what, n, p.Reports.Statement)
+	}
+	if int64(len(evidence)) > p.Reports.Evidence {
+		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
+	}
+	for _, h := range evidence {
+		if h == "" || len(h) > maxHash {
+			return invalid("a hash of evidence has %d bytes; give 1 to %d", len(h), maxHash)
+		}
+	}
+	return nil
+}

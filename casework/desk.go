@@ -1,0 +1,109 @@
+package casework
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+
+	"github.com/orderguard/orderguard"
+)
+
+// Desk is where acts are judged: the state that follows from all acts so far,
+// and from nothing else.
+type Desk struct {
+	p Policy
+	// adopted is the text of the policy, if it came with an act.
+	adopted string
+
+	now    orderguard.Millis
+	seq    uint64 // of the last decision
+	words  uint64 // how many were said of quiet
+	agenda agenda
+
+	cases   map[string]*verdicts    // by alert
+	reports map[string]*report      // by id
+	orders  map[orderKey]*orderCase // with findings that stand
+	buyers  map[string]*account     // by buyer
+	quiet   map[quietKey]*hush
+	rules   map[RuleRef]*orderguard.RuleRecord
+	sellers map[string]*SellerRecord
+
+	out   []Change // of the act in hand
+	dirty dirty
+}
+
+// orderKey is an order of a shop.
+type orderKey struct{ shop, order string }
+
+// NewDesk returns a desk at which nothing has happened.
+func NewDesk(p Policy) *Desk {
+	return &Desk{
+		p: p, cases: map[string]*verdicts{}, reports: map[string]*report{}, orders: map[orderKey]*orderCase{},
+		buyers: map[string]*account{}, quiet: map[quietKey]*hush{},
+		rules: map[RuleRef]*orderguard.RuleRecord{}, sellers: map[string]*SellerRecord{},
+	}
+}
+
+// Apply does what has fallen due by the time of the act, then the act, and
+// returns what follows. The error is a *Refusal; what had fallen due is done
+// all the same, and returned with it, so that it does not matter how often
+// anyone asks what time it is. The act must not be changed afterwards.
+func (d *Desk) Apply(a Act) ([]Change, error) {
+	if r := a.check(&d.p); r != nil {
+		return nil, r
+	}
+	d.out = nil
+	d.fallDue(a.At)
+	d.now = max(d.now, a.At)
+	if r := d.act(&a); r != nil {
+		return d.out, r
+	}
+	return d.out, nil
+}
+
+func (d *Desk) act(a *Act) *Refusal {
+	switch {
+	case a.Judge != nil:
+		return d.judge(a.By, a.Judge)
+	case a.File != nil:
+		return d.file(a.By, a.File)
+	case a.Examine != nil:
+		return d.examine(a.Examine)
+	case a.Decide != nil:
+		return d.decide(a.By, a.Decide)
+	case a.Appeal != nil:
+		return d.appeal(a.By, a.Appeal)
+	case a.Sanction != nil:
+		d.sanction(a.By, a.Sanction)
+	case a.Adopt != nil:
+		d.p, _ = ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)) // check has read it
+		d.adopted = a.Adopt.Text
+	}
+	return nil
+}
+
+// Policy returns the policy in force, and its text if an act brought it.
+func (d *Desk) Policy() (p Policy, text string) { return d.p, d.adopted }
+
+// Last returns the time of the last act.
+func (d *Desk) Last() orderguard.Millis { return d.now }
+
+// emit notes what follows.
+func (d *Desk) emit(c Change) { d.out = append(d.out, c) }
+
+// decided adds a decision to the feed and returns its id.
+func (d *Desk) decided(dec orderguard.Decision) string {
+	d.seq++
+	dec.Seq, dec.ID, dec.At = d.seq, fmt.Sprintf("dc_%d", d.seq), d.now
+	d.emit(Change{Decision: &dec})
+	return dec.ID
+}
+
+var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// ReportID returns the id of the report of an order under a scenario. There is
+// one, so a request that is sent again finds it.
+func ReportID(order string, s orderguard.Scenario) string {
+	sum := sha256.Sum256([]byte(s.String() + "\x00" + order))
+	return "rp_" + idEncoding.EncodeToString(sum[:10])
+}

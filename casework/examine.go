@@ -1,0 +1,129 @@
+package casework
+
+import (
+	"fmt"
+
+	"github.com/orderguard/orderguard"
+)
+
+// examine looks at a report: at all scenarios, whatever was chosen. A clear
+// case is decided at once, the others wait for a reviewer.
+func (d *Desk) examine(x *Examine) *Refusal {
+	r := d.reports[x.Report]
+	if r == nil {
+		return noReport(x.Report)
+	}
+	if r.State != orderguard.Submitted {
+		return nil // examined before
+	}
+	r.Examined = d.p.examined(x)
+	worst := worstOf(r.Examined, r.Scenario)
+	if best := alertUnder(x.Alerts, worst.Scenario); best != nil {
+		r.attack, r.severity = best.Attack, best.Severity
+	}
+	ruling := orderguard.Ruling{By: engine, Scenario: worst.Scenario, Grounds: worst.Wording}
+	switch {
+	case worst.Finding == orderguard.Malicious && !d.seller(r.Shop).Doubted:
+		ruling.Upheld = true
+		d.rule(r, x.Order, r.severity, ruling)
+	case worst.Finding == orderguard.NothingFound && len(r.Evidence) == 0 && int64(x.Buyer.Completed) >= d.p.Reports.KnownOrders:
+		ruling.Grounds = orderguard.Wording{
+			En: fmt.Sprintf("Nothing was found under any scenario, neither on this order nor elsewhere, of a buyer with %d completed orders, and the report came without evidence", x.Buyer.Completed),
+			Zh: fmt.Sprintf("已对全部场景统一排查：该订单及该买家其他订单均未发现异常，该买家已完成 %d 笔订单，且举报未附证据", x.Buyer.Completed),
+		}
+		d.rule(r, x.Order, r.severity, ruling)
+	default:
+		r.State = orderguard.Reviewing
+		d.show(r)
+	}
+	return nil
+}
+
+// examined returns the finding under each scenario.
+func (p *Policy) examined(x *Examine) []orderguard.Examined {
+	var list []orderguard.Examined
+	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
+		list = append(list, p.examinedFor(s, alertUnder(x.Alerts, s), &x.Buyer))
+	}
+	return list
+}
+
+// examinedFor returns the finding under one scenario. It shows nothing of
+// another shop but how many there are.
+func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord) orderguard.Examined {
+	e := orderguard.Examined{Scenario: s, Finding: orderguard.Suspicious}
+	shops := b.Shops[s]
+	if alert != nil {
+		e.Score = alert.Score
+	}
+	switch {
+	case alert == nil && shops == 0:
+		e.Finding = orderguard.NothingFound
+		e.Wording = orderguard.Wording{En: "Nothing was found, neither on this order nor elsewhere", Zh: "该订单及该买家在其他店铺的订单均未发现异常"}
+	case alert == nil:
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was not flagged; orders of the buyer at %s were", others(shops)),
+			Zh: fmt.Sprintf("该订单未被预警；该买家在其他 %d 家店铺有订单被预警", shops),
+		}
+	case int64(alert.Score) >= p.Reports.SureScore:
+		e.Finding = orderguard.Malicious
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was flagged with the score %d; from %d a case is clear", alert.Score, p.Reports.SureScore),
+			Zh: fmt.Sprintf("该订单被预警，风险分 %d，达到 %d 分即可认定", alert.Score, p.Reports.SureScore),
+		}
+	case int64(alert.Score) >= p.Reports.LikelyScore && int64(shops) >= p.Reports.OtherShops:
+		e.Finding = orderguard.Malicious
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; from %d and %s a case is clear", alert.Score, others(shops), p.Reports.LikelyScore, others(int(p.Reports.OtherShops))),
+			Zh: fmt.Sprintf("该订单被预警，风险分 %d，且该买家在其他 %d 家店铺有同类预警；达到 %d 分且 %d 家店铺即可认定", alert.Score, shops, p.Reports.LikelyScore, p.Reports.OtherShops),
+		}
+	default:
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; that is not enough for a decision without a reviewer", alert.Score, others(shops)),
+			Zh: fmt.Sprintf("该订单被预警，风险分 %d，该买家在其他 %d 家店铺有同类预警；不足以直接认定，转人工审核", alert.Score, shops),
+		}
+	}
+	return e
+}
+
+// others says how many other shops there are.
+func others(n int) string {
+	switch n {
+	case 0:
+		return "no other shop"
+	case 1:
+		return "1 other shop"
+	}
+	return fmt.Sprintf("%d other shops", n)
+}
+
+// alertUnder returns the order's alert under a scenario, unless the seller
+// himself has called it normal.
+func alertUnder(alerts []Seen, s orderguard.Scenario) *Seen {
+	var best *Seen
+	for i := range alerts {
+		a := &alerts[i]
+		if a.Scenario == s && a.Status != orderguard.Normal && (best == nil || a.Score > best.Score) {
+			best = a
+		}
+	}
+	return best
+}
+
+// worstOf returns the gravest finding: of equal ones that under the scenario
+// which was reported, then that with the highest score.
+func worstOf(list []orderguard.Examined, reported orderguard.Scenario) orderguard.Examined {
+	worst := list[0]
+	for _, e := range list[1:] {
+		switch {
+		case e.Finding != worst.Finding:
+			if e.Finding > worst.Finding {
+				worst = e
+			}
+		case worst.Scenario == reported:
+		case e.Scenario == reported || e.Score > worst.Score:
+			worst = e
+		}
+	}
+	return worst
+}

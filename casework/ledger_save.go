@@ -1,0 +1,216 @@
+package casework
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/orderguard/orderguard"
+)
+
+// savedLedger is the head of what Save writes.
+type savedLedger struct {
+	Layout int
+	Clock  orderguard.Millis
+	Stale  uint64
+	Names  [][]byte // JSON cannot carry every byte that a name may hold
+	Orders int
+	Taken  []savedTaken
+}
+
+// savedTaken is an exclusion with the record of its order, by which its deltas
+// are found again.
+type savedTaken struct {
+	Shop, Order []byte
+	Cause       string
+	At          orderguard.Millis
+	Day         int32
+	SKU         uint32
+	Counts      [counters]int32
+}
+
+// ledgerLayout is the version of what Save writes.
+const ledgerLayout = 2
+
+// maxLedgerHead is more than the head of a ledger can have.
+const maxLedgerHead = 1 << 30
+
+// Save writes the ledger's state, but not the policy, as it stands between two
+// events:
+//
+//	uint32 length | head, JSON | for each order: 49 bytes, and 12 for each of its facts
+func (l *Ledger) Save(w io.Writer) error {
+	head := savedLedger{Layout: ledgerLayout, Clock: l.clock, Stale: l.stale, Orders: l.Len()}
+	for _, name := range l.names {
+		head.Names = append(head.Names, []byte(name))
+	}
+	for _, t := range l.taken {
+		head.Taken = append(head.Taken, savedTaken{[]byte(t.Shop), []byte(t.Order), t.Cause, t.At, int32(t.day), t.sku, t.counts})
+	}
+	slices.SortFunc(head.Taken, func(a, b savedTaken) int {
+		return cmp.Or(slices.Compare(a.Shop, b.Shop), slices.Compare(a.Order, b.Order))
+	})
+	text, err := json.Marshal(head)
+	if err != nil {
+		return fmt.Errorf("casework: save the ledger: %w", err)
+	}
+	b := bufio.NewWriterSize(w, 1<<20)
+	_, _ = b.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)) // Flush tells
+	var buf []byte
+	for _, o := range l.orders.all {
+		buf = l.appendOrder(buf[:0], o)
+		_, _ = b.Write(buf)
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("casework: save the ledger: %w", err)
+	}
+	return nil
+}
+
+// appendOrder appends an order with its facts.
+func (l *Ledger) appendOrder(b []byte, o *order) []byte {
+	le := binary.LittleEndian
+	b = le.AppendUint64(le.AppendUint64(b, o.key), o.buyer)
+	for _, v := range []uint32{o.shop, o.sku, o.created, o.seen, o.paid, o.shipped, o.ended} {
+		b = le.AppendUint32(b, v)
+	}
+	b = append(b, o.marks)
+	facts := uint32(0)
+	for n := o.facts; n != 0; n = l.facts[n].next {
+		facts++
+	}
+	b = le.AppendUint32(b, facts)
+	for n := o.facts; n != 0; n = l.facts[n].next {
+		f := &l.facts[n]
+		b = le.AppendUint32(le.AppendUint32(b, f.id), f.at)
+		b = append(b, f.kind, f.bits, f.what, f.from)
+	}
+	return b
+}
+
+// LoadLedger reads what Save wrote, into a ledger with a policy, which may be
+// another one: orders that it calls late, or no longer, are found with the next
+// full hour of the stream. What is damaged or of another layout is an error; the
+// cure is to read the journal again. It reads no byte more than Save wrote.
+func LoadLedger(p Policy, r io.Reader) (*Ledger, error) {
+	l := NewLedger(p)
+	head, err := readHead(r)
+	if err == nil {
+		err = l.restore(head, r)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("casework: load the ledger: %w; read the journal again", err)
+	}
+	return l, nil
+}
+
+func readHead(r io.Reader) (*savedLedger, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, err
+	}
+	n := binary.LittleEndian.Uint32(size[:])
+	if n > maxLedgerHead {
+		return nil, fmt.Errorf("a head of %d bytes: it is no ledger", n)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, int64(n)))
+	if err == nil && len(text) < int(n) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	var head savedLedger
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, err
+	}
+	if head.Layout != ledgerLayout {
+		return nil, fmt.Errorf("its layout is %d, want %d", head.Layout, ledgerLayout)
+	}
+	if len(head.Names) == 0 || len(head.Names[0]) != 0 {
+		return nil, errors.New("its names are damaged")
+	}
+	return &head, nil
+}
+
+func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
+	l.clock, l.stale, l.names, l.today = head.Clock, head.Stale, nil, head.Clock.Day()
+	l.hour = hoursOf(head.Clock)
+	for n, name := range head.Names {
+		l.names = append(l.names, string(name))
+		l.numbers[string(name)] = uint32(n)
+	}
+	for range head.Orders {
+		if err := l.restoreOrder(r); err != nil {
+			return fmt.Errorf("an order: %w", err)
+		}
+	}
+	for i := range head.Taken {
+		if int(head.Taken[i].SKU) >= len(l.names) {
+			return errors.New("an exclusion names no sku")
+		}
+		l.retake(&head.Taken[i])
+	}
+	return nil
+}
+
+// restoreOrder puts an order back, with its figures.
+func (l *Ledger) restoreOrder(r io.Reader) error {
+	const fixed = 8 + 8 + 7*4 + 1 + 4
+	var buf [fixed]byte
+	if _, err := io.ReadFull(r, buf[:]); err != nil {
+		return err
+	}
+	le := binary.LittleEndian
+	var v [7]uint32
+	for i := range v {
+		v[i] = le.Uint32(buf[16+4*i:])
+	}
+	key := le.Uint64(buf[:])
+	if int(max(v[0], v[1])) >= len(l.names) || key == 0 || l.orders.get(key) != nil {
+		return errors.New("it names no shop, or is there twice")
+	}
+	o := l.begin(order{
+		key: key, buyer: le.Uint64(buf[8:]),
+		shop: v[0], sku: v[1], created: v[2], seen: v[3], paid: v[4], shipped: v[5], ended: v[6], marks: buf[44],
+	})
+	last := uint32(0) // of its facts
+	for range le.Uint32(buf[45:]) {
+		var f [12]byte
+		if _, err := io.ReadFull(r, f[:]); err != nil {
+			return err
+		}
+		if int(f[10]) > int(orderguard.OtherReason) {
+			return errors.New("a dispute has no such reason")
+		}
+		l.facts = append(l.facts, fact{id: le.Uint32(f[:]), at: le.Uint32(f[4:]), kind: f[8], bits: f[9], what: f[10], from: f[11]})
+		n := uint32(len(l.facts) - 1)
+		if last == 0 {
+			o.facts = n
+		} else {
+			l.facts[last].next = n
+		}
+		last = n
+	}
+	c := l.amounts(o)
+	l.move(o, &c, 1)
+	if o.paid != 0 {
+		l.expect(key, o)
+	}
+	return nil
+}
+
+// retake puts an exclusion back with the deltas that were told of it.
+func (l *Ledger) retake(s *savedTaken) {
+	x := orderguard.Exclusion{Shop: string(s.Shop), Order: string(s.Order), Cause: s.Cause, At: s.At}
+	t := &taken{Exclusion: x, day: orderguard.Day(s.Day), sku: s.SKU}
+	l.taken[keyOf(x.Shop, x.Order)] = t
+	want := counts(s.Counts)
+	l.give(t, &want, s.At)
+	l.out = nil
+}

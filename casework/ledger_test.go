@@ -1,0 +1,181 @@
+package casework
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// restarted returns the ledger as a snapshot brings it back.
+func restarted(t require.TestingT, l *Ledger, p Policy) *Ledger {
+	var b bytes.Buffer
+	require.NoError(t, l.Save(&b))
+	saved := bytes.Clone(b.Bytes())
+	back, err := LoadLedger(p, &b)
+	require.NoError(t, err)
+	var again bytes.Buffer
+	require.NoError(t, back.Save(&again))
+	require.Equal(t, saved, again.Bytes())
+	return back
+}
+
+func event(kind orderguard.Kind, shop, order string, at orderguard.Millis) *orderguard.Event {
+	return &orderguard.Event{Kind: kind, Shop: shop, Order: order, Buyer: "b-1", Time: at}
+}
+
+// What is said of the memory for each order holds.
+func TestRecordsAreSmall(t *testing.T) {
+	require.LessOrEqual(t, unsafe.Sizeof(order{}), uintptr(56))
+	require.Equal(t, uintptr(16), unsafe.Sizeof(fact{}))
+}
+
+// An order is let go of when it has left the longest view, with its facts and
+// its day, and one that comes later than that is counted as stale.
+func TestLedgerLetsGo(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Event(event(orderguard.DisputeOpened, "s-1", "o-1", start))
+	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", Cause: "verdict/al_1", At: start}}})
+	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-9", Cause: "verdict/al_9", At: start}}})
+	l.Advance(start + 100*day)
+	require.Equal(t, 1, l.Len())
+	l.Advance(start + 101*day)
+	require.Zero(t, l.Len())
+	require.Empty(t, l.days)
+	require.Empty(t, l.taken)
+	require.NotZero(t, l.free)
+	require.Zero(t, l.Stale())
+	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", start+hour))
+	require.Equal(t, uint64(1), l.Stale())
+	require.Zero(t, l.Len())
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-2", start+101*day))
+	l.Event(event(orderguard.DisputeOpened, "s-1", "o-2", start+101*day))
+	require.Zero(t, l.free, "the room of the fact is used again")
+}
+
+// Events that speak of no order, or of a time that no record holds, change
+// nothing.
+func TestLedgerPassesOver(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	l.Event(&orderguard.Event{Kind: orderguard.AccountDeclared, Shop: "s-1", Time: start})
+	l.Event(event(orderguard.MessageSent, "s-1", "o-1", start))
+	require.Zero(t, l.Len())
+	e := event(orderguard.OrderCreated, "s-1", "o-1", orderguard.MaxTime)
+	e.Clock = start
+	l.Event(e)
+	require.Zero(t, l.Len())
+	require.Equal(t, uint64(1), l.Stale())
+}
+
+// What desks ask of an order.
+func TestLedgerOrder(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	require.Equal(t, Order{Order: "o-1", Shop: "s-1"}, l.Order("s-1", "o-1"))
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	want := Order{Order: "o-1", Shop: "s-1", Created: start, Known: true}
+	require.Equal(t, want, l.Order("s-1", "o-1"))
+	require.False(t, l.Order("s-2", "o-1").Known, "the order of another shop")
+	l.Event(event(orderguard.OrderDelivered, "s-1", "o-1", start+day))
+	want.Shipped = true
+	require.Equal(t, want, l.Order("s-1", "o-1"))
+	l.Event(event(orderguard.OrderRefunded, "s-1", "o-1", start+day))
+	want.Ended = true
+	require.Equal(t, want, l.Order("s-1", "o-1"))
+}
+
+// A damaged snapshot is an error, never a panic or another ledger.
+func TestLoadLedgerRefuses(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	for i := range 20 {
+		l.Event(event(orderguard.Kind(1+i%12), "s-1", fmt.Sprint("o-", i%3), start))
+	}
+	var b bytes.Buffer
+	require.NoError(t, l.Save(&b))
+	for cut := range b.Len() {
+		_, err := LoadLedger(DefaultPolicy(), bytes.NewReader(b.Bytes()[:cut]))
+		require.Error(t, err, "cut at %d", cut)
+	}
+}
+
+// BenchmarkLedger measures the time of an event and the memory of an order
+// with five events, of which each tenth is disputed.
+func BenchmarkLedger(b *testing.B) {
+	b.ReportAllocs()
+	kinds := []orderguard.Kind{orderguard.OrderCreated, orderguard.OrderPaid, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted}
+	shops := make([]string, 1000)
+	for i := range shops {
+		shops[i] = fmt.Sprint("s-", i)
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	l := NewLedger(DefaultPolicy())
+	var id []byte
+	b.ResetTimer()
+	for i := range b.N {
+		n := i / len(kinds)
+		id = fmt.Appendf(id[:0], "o-%d", n)
+		e := orderguard.Event{Kind: kinds[i%len(kinds)], Shop: shops[n%1000], Order: string(id), SKU: "k-1", Time: start + orderguard.Millis(n)*300}
+		l.Event(&e)
+		if i%50 == 0 {
+			e.Kind, e.Dispute, e.Reason = orderguard.DisputeOpened, "q-1", orderguard.Quality
+			l.Event(&e)
+		}
+	}
+	b.StopTimer()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(l.Len()), "B/order")
+	runtime.KeepAlive(l)
+}
+
+// rate returns one indicator of s-1 over 90 days.
+func rate(l *Ledger, i orderguard.Indicator) Figure { return l.Indicators("s-1", 90).Rates[i-1] }
+
+// An order falls due by time alone, at the first full hour that its deadline
+// does not outlast, and a shipment that is heard of late takes that back.
+func TestUnsoldFallsDue(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	paid := start + 30*60*second
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", paid))
+	l.Advance(paid + p.Indicators.ShipWithin)
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Advance(start + p.Indicators.ShipWithin + hour)
+	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Event(event(orderguard.OrderShipped, "s-1", "o-1", paid+p.Indicators.ShipWithin))
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+}
+
+// A payment that is heard of an hour before its deadline still falls due.
+func TestUnsoldFallsDueSoon(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	l.Advance(start + p.Indicators.ShipWithin - hour)
+	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", start))
+	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
+	l.Advance(start + p.Indicators.ShipWithin)
+	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
+}
+
+// Of two creations at one instant the same one stands, in whatever order they come.
+func TestCreatedTwiceAtOnce(t *testing.T) {
+	for _, skus := range [][2]string{{"k-1", "k-2"}, {"k-2", "k-1"}} {
+		l := NewLedger(DefaultPolicy())
+		for _, sku := range skus {
+			e := event(orderguard.OrderCreated, "s-1", "o-1", start)
+			e.SKU = sku
+			l.Event(e)
+		}
+		l.Event(event(orderguard.DisputeOpened, "s-1", "o-1", start))
+		require.Equal(t, []Part{{SKU: "k-1", Raw: 1, Cleansed: 1}}, l.Indicators("s-1", 7).BySKU)
+	}
+}

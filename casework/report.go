@@ -1,0 +1,227 @@
+package casework
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/orderguard/orderguard"
+)
+
+// engine is who decides clear cases.
+const engine = "engine"
+
+// report is a report with what only the desk has to know.
+type report struct {
+	orderguard.Report
+	attack   string // of the order's alert, if it has one
+	severity orderguard.Severity
+	finding  *finding
+	counted  int // what it is in the seller's record: +1 upheld, -1 rejected
+}
+
+// undecided says whether someone has to decide the report.
+func (r *report) undecided() bool { return r.Due != 0 }
+
+// file takes a report.
+func (d *Desk) file(by string, f *File) *Refusal {
+	o := &f.Order
+	if o.Order == "" || o.Shop != f.Shop || !o.Known {
+		return refuse(NotFound, o.Order, fmt.Sprintf("shop %q has no order %q", f.Shop, o.Order), "本店没有该订单")
+	}
+	id := ReportID(o.Order, f.Scenario)
+	if d.reports[id] != nil {
+		return refuse(Exists, id, fmt.Sprintf("the order was reported under %s before: see report %s", f.Scenario, id), "该订单已按此场景举报过，请查看举报 "+id)
+	}
+	if d.now > o.Created+d.p.Reports.OrderAge {
+		return refuse(TooOld, o.Order,
+			fmt.Sprintf("the order is from %s; orders can be reported for %s", o.Created, span.write(int64(d.p.Reports.OrderAge))),
+			"该订单已超过可举报期限")
+	}
+	s := d.seller(f.Shop)
+	if limit := d.openLimit(s); int64(s.Open) >= limit {
+		return refuse(TooMany, "", fmt.Sprintf("the shop has %d open reports, at most %d may be; wait for a decision", s.Open, limit), "本店待处理的举报已达上限，请等待处理结果")
+	}
+	r := &report{Report: orderguard.Report{
+		ID: id, Order: o.Order, Shop: o.Shop, Buyer: o.Buyer, Scenario: f.Scenario, State: orderguard.Submitted,
+		Statement: f.Statement, Evidence: append([]string{}, f.Evidence...), By: by, FiledAt: d.now,
+		Due: d.now + d.p.Reports.DecideWithin, Forget: d.now + d.p.Records.Keep,
+	}}
+	d.reports[id] = r
+	d.putDown(entry{at: r.Forget, do: lookAtReport, key: id})
+	d.show(r)
+	d.recount(f.Shop, 1, 0, 0)
+	return nil
+}
+
+// show tells the report as it stands. What was told before is never changed.
+func (d *Desk) show(r *report) {
+	r.Revision++
+	c := r.Report
+	c.Rulings = slices.Clone(r.Rulings)
+	d.emit(Change{Report: &c})
+}
+
+// rule gives a report its decision, and lets what follows from it stand.
+func (d *Desk) rule(r *report, o Order, sev orderguard.Severity, ruling orderguard.Ruling) {
+	ruling.At = d.now
+	if !ruling.Upheld {
+		ruling.Scenario = 0
+	}
+	open := r.undecided()
+	second := len(r.Rulings) > 0
+	r.Rulings, r.Due = append(r.Rulings, ruling), 0
+	switch {
+	case second:
+		r.State, r.AppealBy = orderguard.Final, 0
+	case ruling.Upheld:
+		r.State = orderguard.Upheld
+	default:
+		r.State = orderguard.Rejected
+	}
+	if !second {
+		r.AppealBy = d.now + d.p.Reports.AppealWithin
+		d.putDown(entry{at: r.AppealBy + 1, do: lookAtReport, key: r.ID})
+	}
+	if r.finding != nil {
+		d.withdraw(r.finding)
+		r.finding = nil
+	}
+	if ruling.Upheld {
+		o.Order, o.Shop, o.Buyer = r.Order, r.Shop, r.Buyer
+		f := d.found(o, "report/"+r.ID, ruling.Scenario, r.attack, d.weigh(sev, ruling.Scenario, 100, true))
+		f.report, f.cleanse = true, d.now+d.p.Reports.CleanseAfter
+		r.finding = f
+		d.stand(f)
+	}
+	d.show(r)
+	d.account(r, open, ruling.Upheld)
+	d.settle()
+}
+
+// account moves the seller's record by a decision.
+func (d *Desk) account(r *report, open, upheld bool) {
+	var nOpen, nUpheld, nRejected int
+	if open {
+		nOpen = -1
+	}
+	switch r.counted {
+	case 1:
+		nUpheld = -1
+	case -1:
+		nRejected = -1
+	}
+	if upheld {
+		nUpheld, r.counted = nUpheld+1, 1
+	} else {
+		nRejected, r.counted = nRejected+1, -1
+	}
+	d.recount(r.Shop, nOpen, nUpheld, nRejected)
+}
+
+// decide takes a reviewer's decision.
+func (d *Desk) decide(by string, c *Decide) *Refusal {
+	r := d.reports[c.Report]
+	if r == nil {
+		return noReport(c.Report)
+	}
+	scenario := cmp.Or(c.Scenario, r.Scenario)
+	if n := len(r.Rulings); n > 0 {
+		last := r.Rulings[n-1]
+		if last.By == by && last.Upheld == c.Upheld && last.Grounds == c.Grounds && !r.undecided() {
+			return nil // sent again
+		}
+		if r.Rulings[0].By == by {
+			return refuse(Forbidden, r.ID, "you decided this report before; another reviewer has to decide it now", "您已处理过该举报，须由另一位审核员处理")
+		}
+	}
+	switch {
+	case r.undecided():
+	case r.State == orderguard.Upheld && !c.Upheld:
+	default:
+		return refuse(Conflict, r.ID, fmt.Sprintf("report %s is %s; only one that is submitted, reviewing, appealed, or upheld and to be overturned can be decided", r.ID, r.State), "该举报当前状态不能处理")
+	}
+	d.rule(r, c.Order, cmp.Or(c.Severity, r.severity, orderguard.High),
+		orderguard.Ruling{Upheld: c.Upheld, Scenario: scenario, By: by, Grounds: c.Grounds})
+	return nil
+}
+
+// appeal takes a seller's appeal.
+func (d *Desk) appeal(by string, a *Appeal) *Refusal {
+	r := d.reports[a.Report]
+	if r == nil || r.Shop != a.Shop {
+		return noReport(a.Report)
+	}
+	if r.Appeal != nil && r.Appeal.Statement == a.Statement && slices.Equal(r.Appeal.Evidence, a.Evidence) {
+		return nil // sent again
+	}
+	switch {
+	case r.Appeal != nil:
+		return refuse(Conflict, r.ID, "the report was appealed before; there is one appeal", "该举报已申诉过，只能申诉一次")
+	case r.State == orderguard.Final && !r.Upheld():
+		return refuse(TooOld, r.ID, "the decision is final, the time for an appeal is over", "申诉期已过")
+	case r.State != orderguard.Rejected:
+		return refuse(Conflict, r.ID, fmt.Sprintf("the report is %s; only a rejected one can be appealed", r.State), "只有被驳回的举报可以申诉")
+	case a.Statement == "" && len(a.Evidence) == 0:
+		return invalid("the appeal adds nothing; give a statement or evidence")
+	}
+	r.Appeal = &orderguard.Appeal{By: by, At: d.now, Statement: a.Statement, Evidence: append([]string{}, a.Evidence...)}
+	r.State, r.AppealBy, r.Due = orderguard.Appealed, 0, d.now+d.p.Reports.DecideWithin
+	d.show(r)
+	d.recount(r.Shop, 1, 0, 0)
+	return nil
+}
+
+func noReport(id string) *Refusal {
+	return refuse(NotFound, id, fmt.Sprintf("there is no report %q", id), "没有该举报")
+}
+
+// reportDue looks at a report whose time has come. A report that nobody has
+// decided stays, however old.
+func (d *Desk) reportDue(id string) {
+	r := d.reports[id]
+	if r == nil {
+		return
+	}
+	if r.AppealBy != 0 && d.now > r.AppealBy {
+		r.State, r.AppealBy = orderguard.Final, 0
+		d.show(r)
+	}
+	if d.now < r.Forget {
+		return
+	}
+	if r.State != orderguard.Final {
+		d.putDown(entry{at: d.now + day, do: lookAtReport, key: id})
+		return
+	}
+	delete(d.reports, id)
+	d.emit(Change{Gone: &Gone{Report: id, Shop: r.Shop, At: d.now}})
+	if r.counted > 0 {
+		d.recount(r.Shop, 0, -1, 0)
+	} else {
+		d.recount(r.Shop, 0, 0, -1)
+	}
+}
+
+// Report returns a report as it stands, nil if there is none.
+func (d *Desk) Report(id string) *orderguard.Report {
+	if r := d.reports[id]; r != nil {
+		c := r.Report
+		c.Rulings = slices.Clone(r.Rulings)
+		return &c
+	}
+	return nil
+}
+
+// Queue returns the reports that are to be decided, the first due first. Those
+// that are submitted wait for their examination, the others for a reviewer.
+func (d *Desk) Queue() []orderguard.Report {
+	var list []orderguard.Report
+	for _, r := range d.reports {
+		if r.undecided() {
+			list = append(list, r.Report)
+		}
+	}
+	slices.SortFunc(list, func(a, b orderguard.Report) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
+	return list
+}

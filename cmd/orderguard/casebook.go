@@ -1,0 +1,232 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/store"
+)
+
+// casebook is what a pipeline knows of casework: a desk that follows from the
+// acts in the journal, and a ledger that follows from its events and from what
+// the desk excludes. The pipeline gives it both in the order of the journal;
+// others may look at any time.
+type casebook struct {
+	mu     sync.Mutex
+	desk   *casework.Desk
+	ledger *casework.Ledger
+	quiet  map[hushed]orderguard.Millis // until when; what the desk has told
+	rules  map[casework.RuleRef]orderguard.RuleRecord
+	counts caseCounts
+
+	record uint64 // whose deltas are being counted
+	deltas int
+}
+
+// hushed is a buyer whom a shop has called normal under a scenario.
+type hushed struct {
+	shop, buyer string
+	scenario    orderguard.Scenario
+}
+
+// caseCounts are what casework has come to in this run.
+type caseCounts struct {
+	quieted   int64 // alerts that a verdict keeps quiet
+	acts      int64
+	refused   int64
+	decisions int64
+}
+
+func newCasebook() *casebook {
+	p := casework.DefaultPolicy()
+	return &casebook{
+		desk: casework.NewDesk(p), ledger: casework.NewLedger(p),
+		quiet: map[hushed]orderguard.Millis{}, rules: map[casework.RuleRef]orderguard.RuleRecord{},
+	}
+}
+
+// keptAct is an act as the store has it.
+type keptAct struct {
+	casework.Act
+	Refused string `json:"refused,omitempty"`
+}
+
+// kind names the act for the audit log, "" for what nobody did.
+func (a *keptAct) kind() string {
+	switch {
+	case a.Judge != nil:
+		return "verdict"
+	case a.File != nil:
+		return "report"
+	case a.Examine != nil:
+		return "examination"
+	case a.Decide != nil:
+		return "decision"
+	case a.Appeal != nil:
+		return "appeal"
+	case a.Sanction != nil:
+		return "sanction"
+	case a.Adopt != nil:
+		return "policy"
+	case a.Note != nil:
+		return a.Note.Kind
+	}
+	return ""
+}
+
+// acted is what came of an act.
+type acted struct {
+	changes []casework.Change
+	refusal *casework.Refusal
+}
+
+// events counts events of a record, and appends the papers of what follows.
+func (b *casebook) events(record uint64, events []orderguard.Event, papers []store.Paper) []store.Paper {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range events {
+		papers = b.papers(record, 0, b.ledger.Event(&events[i]), papers)
+	}
+	return papers
+}
+
+// act does the n-th act of a record, and appends the papers of it.
+func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Paper) (acted, []store.Paper, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	done := b.apply(a)
+	kept := keptAct{Act: a}
+	b.counts.acts++
+	if done.refusal != nil {
+		b.counts.refused++
+		kept.Refused = done.refusal.Error()
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return done, papers, err
+	}
+	papers = append(papers, store.Paper{Place: store.Place(record, n), Act: text})
+	return done, b.papers(record, n, done.changes, papers), nil
+}
+
+// apply has the desk take an act, and the ledger and the lists of what is quiet
+// follow.
+func (b *casebook) apply(a casework.Act) (done acted) {
+	changes, err := b.desk.Apply(a)
+	_ = errors.As(err, &done.refusal)
+	if a.Adopt != nil && done.refusal == nil {
+		p, _ := b.desk.Policy()
+		b.ledger.Adopt(p)
+	}
+	for _, c := range changes {
+		switch {
+		case c.Quiet != nil:
+			k := hushed{c.Quiet.Shop, c.Quiet.Buyer, c.Quiet.Scenario}
+			if b.quiet[k] = c.Quiet.Until; c.Quiet.Until == 0 {
+				delete(b.quiet, k)
+			}
+		case c.Rule != nil:
+			b.rules[casework.RuleRef{Rule: c.Rule.Rule, Version: c.Rule.Version}] = *c.Rule
+		case c.Decision != nil:
+			b.counts.decisions++
+		}
+	}
+	done.changes = append(changes, b.ledger.Follow(changes)...)
+	return done
+}
+
+// papers appends what is to be kept of changes that the n-th act of a record, or
+// its events, brought.
+func (b *casebook) papers(record uint64, n int, changes []casework.Change, papers []store.Paper) []store.Paper {
+	if b.record != record {
+		b.record, b.deltas = record, 0
+	}
+	for _, c := range changes {
+		p := store.Paper{Place: store.Place(record, n), Verdict: c.Verdict, Report: c.Report, Decision: c.Decision, Delta: c.Delta}
+		switch {
+		case c.Delta != nil:
+			if b.deltas == store.MaxPlaces {
+				panic("BUG: a record with more deltas than places")
+			}
+			p.Place = store.Place(record, b.deltas)
+			b.deltas++
+		case c.Gone != nil:
+			p.Gone = &store.Gone{Shop: c.Gone.Shop, Report: c.Gone.Report, Alert: c.Gone.Alert}
+		case c.Verdict == nil && c.Report == nil && c.Decision == nil:
+			continue // follows from the desk
+		}
+		papers = append(papers, p)
+	}
+	return papers
+}
+
+// hushes says whether a verdict keeps an alert quiet, and counts it.
+func (b *casebook) hushes(a *orderguard.Alert) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	until, said := b.quiet[hushed{a.Shop, a.Buyer, a.Scenario}]
+	if !said || a.FlaggedAt >= until {
+		return false
+	}
+	b.counts.quieted++
+	return true
+}
+
+// rebuild makes the desk of a new casebook again, from the acts before a record.
+// The ledger is as it was then, by a snapshot, or new.
+func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act []byte) error) error, before uint64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ledger := b.ledger
+	defer func() { b.ledger = ledger }()
+	// What the desk excludes the ledger has followed already.
+	b.ledger = casework.NewLedger(casework.DefaultPolicy())
+	b.desk = casework.NewDesk(casework.DefaultPolicy())
+	clear(b.quiet)
+	clear(b.rules)
+	err := acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
+		var a casework.Act
+		if err := json.Unmarshal(text, &a); err != nil {
+			return fmt.Errorf("act %d: %w", place, err)
+		}
+		b.apply(a)
+		return nil
+	})
+	b.counts = caseCounts{}
+	return err
+}
+
+// saveLedger writes the ledger for a snapshot, and its policy.
+func (b *casebook) saveLedger(w io.Writer) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ledger.Save(w)
+}
+
+// policy returns the text of the policy in force, empty for the defaults.
+func (b *casebook) policy() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, text := b.desk.Policy()
+	return text
+}
+
+// due says whether something falls due by a time.
+func (b *casebook) due(now orderguard.Millis) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := b.desk.NextDue()
+	return next != 0 && next <= now
+}
+
+// look lets fn look at desk and ledger.
+func (b *casebook) look(fn func(*casework.Desk, *casework.Ledger)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	fn(b.desk, b.ledger)
+}

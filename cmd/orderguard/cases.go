@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/store"
+)
+
+// maxAttack is how many alerts of an attack one verdict answers.
+const maxAttack = 1000
+
+// Judge answers an alert, or an attack.
+func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) ([]json.RawMessage, error) {
+	if err := c.open(); err != nil {
+		return nil, err
+	}
+	ids := []string{v.Alert}
+	if v.Attack != "" {
+		var err error
+		if ids, err = c.store.AttackAlerts(shop, v.Attack, maxAttack); err != nil {
+			return nil, err
+		}
+		if len(ids) == 0 {
+			return nil, fmt.Errorf("attack %q at shop %q: %w", v.Attack, shop, api.ErrNotFound)
+		}
+	}
+	act := c.now(by)
+	act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment}
+	for _, id := range ids {
+		a, err := c.store.AlertNow(shop, id)
+		if err != nil {
+			return nil, toAPI(err)
+		}
+		act.Judge.Flags = append(act.Judge.Flags, c.flag(&a))
+	}
+	done, err := c.flow.do(ctx, act)
+	if err != nil {
+		return nil, err
+	}
+	if err := refused(done); err != nil {
+		return nil, err
+	}
+	list := make([]json.RawMessage, 0, len(ids))
+	for _, id := range ids {
+		text, _, err := c.store.Alert(shop, id)
+		if err != nil {
+			return nil, toAPI(err)
+		}
+		list = append(list, text)
+	}
+	return list, nil
+}
+
+// File files a report and examines it, in one record of the journal.
+func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderguard.Report, error) {
+	if err := c.open(); err != nil {
+		return orderguard.Report{}, err
+	}
+	o, err := c.order(shop, f.Order)
+	if err != nil {
+		return orderguard.Report{}, err
+	}
+	id := casework.ReportID(f.Order, f.Scenario)
+	file, examine := c.now(by), c.now("")
+	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
+	x, err := c.examination(id, o)
+	if err != nil {
+		return orderguard.Report{}, err
+	}
+	examine.Examine = &x
+	done, err := c.flow.do(ctx, file, examine)
+	if err != nil {
+		return orderguard.Report{}, err
+	}
+	if r := done[0].refusal; r != nil {
+		return orderguard.Report{}, r
+	}
+	return c.Report(id)
+}
+
+// Appeal appeals a report.
+func (c *cases) Appeal(ctx context.Context, by, shop, report string, s api.Statement) (orderguard.Report, error) {
+	act := c.now(by)
+	act.Appeal = &casework.Appeal{Report: report, Shop: shop, Statement: s.Statement, Evidence: orEmpty(s.Evidence)}
+	return c.onReport(ctx, act, report)
+}
+
+// Decide decides a report.
+func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRuling) (orderguard.Report, error) {
+	is, err := c.Report(report)
+	if err != nil {
+		return is, err
+	}
+	o, err := c.order(is.Shop, is.Order)
+	if err != nil {
+		return is, err
+	}
+	act := c.now(by)
+	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o}
+	return c.onReport(ctx, act, report)
+}
+
+// onReport does an act on a report, and returns that as it stands then.
+func (c *cases) onReport(ctx context.Context, act casework.Act, report string) (orderguard.Report, error) {
+	if err := c.open(); err != nil {
+		return orderguard.Report{}, err
+	}
+	done, err := c.flow.do(ctx, act)
+	if err != nil {
+		return orderguard.Report{}, err
+	}
+	if err := refused(done); err != nil {
+		return orderguard.Report{}, err
+	}
+	return c.Report(report)
+}
+
+// Sanction is a reviewer's word on an account.
+func (c *cases) Sanction(ctx context.Context, by string, s casework.Sanction) (orderguard.Sanction, error) {
+	if err := c.open(); err != nil {
+		return orderguard.Sanction{}, err
+	}
+	act := c.now(by)
+	act.Sanction = &s
+	done, err := c.flow.do(ctx, act)
+	if err != nil {
+		return orderguard.Sanction{}, err
+	}
+	if err := refused(done); err != nil {
+		return orderguard.Sanction{}, err
+	}
+	return c.sanction(s.Buyer), nil
+}
+
+// sanction returns what stands on an account now.
+func (c *cases) sanction(buyer string) (s orderguard.Sanction) {
+	c.book.look(func(d *casework.Desk, _ *casework.Ledger) {
+		s = d.Buyer(buyer, max(orderguard.Millis(c.flow.now()), d.Last()))
+	})
+	return s
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// toCase turns what the store says of casework into the API's words.
+func toCase(err error) error {
+	if errors.Is(err, store.ErrBadPlace) {
+		return fmt.Errorf("%w: %w", api.ErrInvalid, err)
+	}
+	return toAPI(err)
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
+)
+
+// screenFeed is the feed of blocked attempts. They count in the windows like
+// orders, and in no indicator: there is no such order.
+const screenFeed = "screen"
+
+// How orders are screened while batches are judged: those are cut into slices,
+// and who asks comes in between two of them, for at most askTime.
+const (
+	slice     = 256 // events
+	askTime   = 2 * time.Millisecond
+	askedLong = 10 * time.Second // after the last question, batches are judged whole
+)
+
+// asks is who waits to look at an engine between two slices.
+type asks struct {
+	waiting atomic.Int32
+	last    atomic.Int64 // Unix ms of the last question
+}
+
+// sliced says whether batches are to be cut.
+func (a *asks) sliced(now time.Time) bool {
+	return now.UnixMilli()-a.last.Load() < askedLong.Milliseconds()
+}
+
+// screen asks what would be found of an order if it came now.
+func (p *pipeline) screen(e *orderguard.Event) detect.Screening {
+	p.asks.last.Store(time.Now().UnixMilli())
+	p.asks.waiting.Add(1)
+	p.mu.Lock()
+	defer func() {
+		p.asks.waiting.Add(-1)
+		p.mu.Unlock()
+	}()
+	return p.screener.Screen(e)
+}
+
+// giveWay lets those who wait to ask do so. The caller holds mu, and gets it back.
+func (p *pipeline) giveWay() {
+	if p.asks.waiting.Load() == 0 {
+		return
+	}
+	p.mu.Unlock()
+	for begin := time.Now(); p.asks.waiting.Load() > 0 && time.Since(begin) < askTime; {
+		runtime.Gosched()
+	}
+	p.mu.Lock()
+}
+
+// process puts a batch through the engine, whole or in slices, and gives each
+// alert to found while it is good.
+func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) error) error {
+	size := len(b.Events)
+	if p.asks.sliced(time.Now()) {
+		size = slice
+	}
+	part := *b
+	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
+		part.Events = rest[:min(len(rest), size)]
+		if p.past != nil {
+			part.Events = p.past.before(p, part.Events)
+		}
+		if p.book != nil && b.Feed != screenFeed {
+			p.papers = p.keep(p.book.events(p.record, part.Events, p.papers))
+		}
+		if err := found(p.runner.Process(&part)); err != nil {
+			return err
+		}
+		p.giveWay()
+	}
+	return nil
+}
+
+// screener answers whether an order is to be accepted.
+type screener struct {
+	pipeline *pipeline
+	book     *casebook
+	ready    func() error
+	blocked  chan []byte // attempts that are to be counted
+	answers  [casework.BlockOrder + 1]atomic.Int64
+}
+
+func newScreener(p *pipeline, ready func() error) *screener {
+	return &screener{pipeline: p, book: p.book, ready: ready, blocked: make(chan []byte, 4096)}
+}
+
+// Screen judges an order.created event.
+func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening, error) {
+	if err := s.ready(); err != nil {
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
+	}
+	var d ingest.Decoder
+	var e orderguard.Event
+	if err := d.Decode(line, &e); err != nil {
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, err)
+	}
+	if e.Kind != orderguard.OrderCreated {
+		return casework.Screening{}, fmt.Errorf("%w: the event is not the creation of an order: give one of type order and status created", api.ErrInvalid)
+	}
+	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
+	s.answers[x.Action].Add(1)
+	if x.Action != casework.BlockOrder {
+		return x, nil
+	}
+	select {
+	case s.blocked <- append(bytes.Clone(bytes.TrimSpace(line)), '\n'):
+		return x, nil
+	case <-ctx.Done():
+		return x, ctx.Err()
+	}
+}
+
+// attempt joins what the engine would find with lists, and with the sanctions of
+// now.
+func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orderguard.Millis) casework.Screening {
+	a := attemptOf(found)
+	var policy casework.Policy
+	s.book.look(func(d *casework.Desk, l *casework.Ledger) {
+		policy, _ = d.Policy()
+		a.Sanction = d.Buyer(e.Buyer, max(now, d.Last()))
+		if a.Sanction.Level == orderguard.Restricted {
+			a.OrdersToday = l.OrdersOn(e.Buyer, e.Time.Day())
+		}
+		for sc := range a.Quiet {
+			a.Quiet[sc] = d.Quiet(e.Shop, e.Buyer, orderguard.Scenario(sc), e.Time)
+		}
+	})
+	return casework.Screen(&policy, &a)
+}
+
+// attemptOf returns an attempt with what rules and lists say of it.
+func attemptOf(found detect.Screening) (a casework.Attempt) {
+	for _, f := range found.Findings {
+		if f.Spared != nil {
+			continue
+		}
+		for _, r := range f.Reasons {
+			a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
+		}
+	}
+	for _, l := range found.Allow {
+		// One that allows under some scenarios only has spared those already.
+		if len(l.Scenarios) == 0 {
+			a.Lists = append(a.Lists, casework.Listed{Rule: "list-" + l.Version})
+		}
+	}
+	for _, l := range found.Block {
+		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: "list-" + l.Version, Text: orderguard.Wording{
+			En: "The " + l.Field.String() + " is on a block list of the marketplace", Zh: "该订单命中平台黑名单（" + l.Field.String() + "）",
+		}})
+	}
+	return a
+}
+
+// count takes blocked attempts through the flow until ctx ends, and then those
+// that are left.
+func (s *screener) count(ctx, work context.Context, f *flow, log *slog.Logger) error {
+	for {
+		var lines []byte
+		select {
+		case line := <-s.blocked:
+			lines = line
+		case <-ctx.Done():
+			select {
+			case line := <-s.blocked:
+				lines = line
+			default:
+				return nil
+			}
+		}
+		for more := true; more && len(lines) < maxGroup; {
+			select {
+			case line := <-s.blocked:
+				lines = append(lines, line...)
+			default:
+				more = false
+			}
+		}
+		r := ingest.NewReader(bytes.NewReader(lines), ingest.ReaderOptions{Feed: screenFeed, Source: screenFeed, Workers: 1})
+		err := f.drain(work, screenFeed, r, func(*orderguard.Batch) told {
+			return told{durable: func(_ store.FeedPosition, _ error) {}, judged: func(int64, error) {}}
+		})
+		if err = errors.Join(err, r.Close()); err != nil && work.Err() == nil {
+			log.Error("blocked attempts are not counted", "error", err)
+		}
+	}
+}
