@@ -126,7 +126,7 @@ func (s *Screener) begin(p *plan) {
 	if p.orders != nil {
 		orders := *p.orders
 		orders.columns = window.BookColumns{}
-		orders.pending = make([]uint64, p.orderWords())
+		orders.pending = make([]uint64, p.orders.words())
 		own.orders = &orders
 	}
 	s.of, s.view = p, &Engine{plan: &own, columns: newColumns(&own)}
