@@ -18,11 +18,11 @@ const curveOrders = 1_000_000
 // curves are the things on which the cost of an event should not depend.
 var curves = []curve{
 	{
-		title: "CPU time of an update, by the length of the windows", x: "s", xName: "length of the windows",
+		title: "CPU time of an update, by the length of the windows", x: "h", xName: "length of the windows",
 		points: statePoints(
 			StateOptions{Within: 5 * time.Minute}, StateOptions{Within: 30 * time.Minute}, StateOptions{Within: 3 * time.Hour},
 			StateOptions{Within: 24 * time.Hour}, StateOptions{Within: 7 * 24 * time.Hour}, StateOptions{Within: 90 * 24 * time.Hour}),
-		at: func(o *StateOptions) float64 { return o.Within.Seconds() },
+		at: func(o *StateOptions) float64 { return o.Within.Hours() },
 	},
 	{
 		title: "CPU time of an update, by the number of shops", x: "shops", xName: "shops",
@@ -69,8 +69,8 @@ func (c *curve) measure(ctx context.Context, o *KeysOptions, r *Result) error {
 	for i := range c.points {
 		at, cost := c.at(&c.points[i]), middle(costs[i])
 		name := Quantity(at, c.x)
-		if c.x == "s" {
-			name = "windows of " + c.points[i].Within.String()
+		if c.x == "h" {
+			name = "windows of " + Duration(c.points[i].Within).String()
 		}
 		r.Cases = append(r.Cases, Case{name, []Value{{"update", cost, "s"}, {"peak memory", memory[i], "B"}}})
 		line.Points = append(line.Points, Point{X: at, Y: cost})

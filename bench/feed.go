@@ -195,7 +195,7 @@ func (run *feedRun) report(r *Result, p *pacing) {
 		r.Cases[1].Name, r.Cases[2].Name = "from sent to acked", "from sent to alert polled"
 	} else {
 		r.Goals = []Goal{
-			{What: "lines acked a second, of those asked for", Value: float64(run.lines) / took / p.rate, Limit: .99, Unit: "x"},
+			{What: "lines acked a second, of those asked for", Value: float64(run.lines) / max(took, p.length.Seconds()) / p.rate, Limit: .99, Unit: "x"},
 			{What: "ack, p99, at " + Quantity(p.rate, "lines/s"), Value: run.acked.quantile(99), Limit: .25, Unit: "s", AtMost: true},
 			{What: "alert polled, p99, at " + Quantity(p.rate, "lines/s"), Value: seen.quantile(99), Limit: .1, Unit: "s", AtMost: true},
 		}

@@ -22,7 +22,7 @@ type pacing struct {
 	path   string
 	rate   float64       // lines a second; 0 sends as fast as they are taken
 	total  int64         // lines to send; fewer if the file ends
-	length time.Duration // without a rate: how long to send
+	length time.Duration // how long to send
 	every  int64         // each so many-th line is a probe
 	shops  int           // that probes are spread over
 	prefix string        // of what probes name, which tells runs apart
@@ -148,7 +148,7 @@ func (r *pacedReader) await() (due int64, err error) {
 	if len(r.pending) > 0 {
 		return r.line, nil
 	}
-	if r.line >= r.total || r.rate == 0 && time.Since(r.start) >= r.length {
+	if r.line >= r.total || r.over() {
 		r.end()
 		return 0, io.EOF
 	}
@@ -168,6 +168,16 @@ func (r *pacedReader) await() (due int64, err error) {
 	defer r.mu.Unlock()
 	r.late = max(r.late, late)
 	return min(r.total, int64(time.Since(r.start).Seconds()*r.rate)+1), nil
+}
+
+// over reports whether the time is up: without a rate that of the run, and with
+// one twice as much. A daemon that is too slow by more is not waited for.
+func (r *pacedReader) over() bool {
+	length := r.length
+	if r.rate > 0 {
+		length *= 2
+	}
+	return time.Since(r.start) >= length
 }
 
 // end notes how many lines there were.

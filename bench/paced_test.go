@@ -32,7 +32,7 @@ func orderFile(t *testing.T, orders int) string {
 func TestPacedLinesComeWhenDue(t *testing.T) {
 	path := orderFile(t, 2000)
 	synctest.Test(t, func(t *testing.T) {
-		p := &pacing{path: path, rate: 1000, total: 500, every: 50, shops: 2, prefix: "p-"}
+		p := &pacing{path: path, rate: 1000, length: 500 * time.Millisecond, total: 500, every: 50, shops: 2, prefix: "p-"}
 		r, err := p.lines(t.Context())(0)
 		require.NoError(t, err)
 		defer r.(io.Closer).Close()
@@ -55,6 +55,24 @@ func TestPacedLinesComeWhenDue(t *testing.T) {
 		require.EqualValues(t, 500, p.ended)
 		require.Equal(t, 499*time.Millisecond, time.Since(begin), "the pause is made up for")
 		require.GreaterOrEqual(t, p.late, 99*time.Millisecond, "and told of")
+	})
+}
+
+// A daemon that is too slow by more than the run is long is not waited for.
+func TestPacedLinesEnd(t *testing.T) {
+	path := orderFile(t, 2000)
+	synctest.Test(t, func(t *testing.T) {
+		p := &pacing{path: path, rate: 1000, length: time.Second, total: 1000, every: 50, shops: 2, prefix: "p-"}
+		r, err := p.lines(t.Context())(0)
+		require.NoError(t, err)
+		defer r.(io.Closer).Close()
+		n, err := r.Read(make([]byte, 64<<10))
+		require.NoError(t, err)
+		require.Positive(t, n)
+		time.Sleep(2 * time.Second)
+		_, err = r.Read(make([]byte, 64<<10))
+		require.ErrorIs(t, err, io.EOF)
+		require.EqualValues(t, 1, p.ended)
 	})
 }
 

@@ -101,7 +101,7 @@ func PollLoad(ctx context.Context, o PollOptions) (res *Result, err error) {
 // pace returns the pacing of a stream of its own.
 func (p *poller) pace(name string, shops int) *pacing {
 	return &pacing{
-		path: p.path, rate: p.Rate, total: int64(p.Rate * p.For.Seconds()), every: max(2, int64(p.Rate/100)),
+		path: p.path, rate: p.Rate, length: p.For, total: int64(p.Rate * p.For.Seconds()), every: max(2, int64(p.Rate/100)),
 		shops: shops, prefix: name + "-",
 	}
 }
@@ -110,7 +110,7 @@ func (p *poller) pace(name string, shops int) *pacing {
 func (p *poller) fill(ctx context.Context) error {
 	p.note("filling pages")
 	p.full = p.pace("full", pageShops)
-	p.full.every, p.full.total = 2, 2*pageShops*pageAlerts
+	p.full.rate, p.full.length, p.full.every, p.full.total = 0, startWait, 2, 2*pageShops*pageAlerts
 	_, err := feed(ctx, &p.daemon.Daemon, p.full, (*sellers).poll)
 	return err
 }
