@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": scriptReady, "send": scriptSend, "http": scriptHTTP, "capture": scriptCapture, "times": scriptTimes,
+			"ready": scriptReady, "send": scriptSend, "http": scriptHTTP, "capture": scriptCapture, "times": scriptTimes, "sameBefore": scriptSameBefore,
 		},
 	})
 }
@@ -129,4 +129,17 @@ func scriptTimes(ts *testscript.TestScript, neg bool, args []string) {
 		return strconv.FormatInt(time.Now().Add(-time.Hour).Truncate(time.Second).UnixMilli()+int64(n)*1000, 10)
 	})
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// scriptSameBefore compares standard output with a file, up to a field of the
+// JSON. Usage: sameBefore FIELD FILE
+func scriptSameBefore(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sameBefore FIELD FILE")
+	}
+	got, _, ok := strings.Cut(ts.ReadFile("stdout"), `"`+args[0]+`":`)
+	want, _, both := strings.Cut(ts.ReadFile(args[1]), `"`+args[0]+`":`)
+	if !ok || !both || got != want {
+		ts.Fatalf("differ before %q:\n%s\n%s", args[0], got, want)
+	}
 }
