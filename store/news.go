@@ -18,9 +18,9 @@ type News struct {
 	Report   *orderguard.Report
 }
 
-// newsShop is the shop in whose list a decision stands. One on a buyer is of the
+// NewsShop returns the shop in whose list a decision stands. One on a buyer is of the
 // whole site, and no shop's business.
-func newsShop(d *orderguard.Decision) string {
+func NewsShop(d *orderguard.Decision) string {
 	if d.Buyer != "" {
 		return ""
 	}

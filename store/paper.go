@@ -177,7 +177,7 @@ func (c *commit) fileDecision(d *orderguard.Decision, place uint64) error {
 	if err := c.putJSON(decisionKey(d.Seq), d); err != nil {
 		return err
 	}
-	return c.put(newsKey(newsShop(d), place), decisionNews(d))
+	return c.put(newsKey(NewsShop(d), place), decisionNews(d))
 }
 
 // remove lets go of what need not be kept.
