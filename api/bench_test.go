@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,4 +79,21 @@ func load(b *testing.B, h http.Handler, tag string) {
 		w.Body.Close()
 	}
 	b.SetBytes(n)
+}
+
+// BenchmarkVerdict takes a verdict, with what there is to check in its body.
+func BenchmarkVerdict(b *testing.B) {
+	f := newFake()
+	f.put("s-1", "al_1", orderguard.MaliciousOrder)
+	f.trade("s-1", "b-1", "o-al_1")
+	a := newAPI(b, f, Options{Rate: 1e9})
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest("PUT", list+"/al_1/verdict", strings.NewReader(`{"verdict":"normal","comment":"a regular"}`))
+		r.Header.Set("Authorization", "Bearer og_seller")
+		w := httptest.NewRecorder()
+		if a.Handler().ServeHTTP(w, r); w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
+	}
 }

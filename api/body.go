@@ -22,6 +22,10 @@ import (
 // maxJSON is the largest body of a call that is a JSON object.
 const maxJSON = 64 << 10
 
+// Names are as the document writes them: two that differ in case only would say
+// two things of one field.
+func init() { huma.ValidateStrictCasing = true }
+
 // forms holds the bodies of calls against the schemas that the OpenAPI document
 // has of them, so that the document and the server never part.
 type forms struct {

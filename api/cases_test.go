@@ -134,6 +134,8 @@ func TestReportsPageByPage(t *testing.T) {
 		next, more = page.Next, page.More
 	}
 	require.Equal(t, []string{"o-0", "o-1", "o-2", "o-3", "o-4"}, orders)
+	last := answerOf[ReportPage](t, call(a, "seller", "GET", reports+"?limit=500", nil), 200).Next
+	require.Equal(t, last, answerOf[ReportPage](t, call(a, "seller", "GET", reports+"?after="+last, nil), 200).Next, "the place stays")
 	refused(t, call(a, "seller", "GET", reports+"?after="+cursor("s-1", 1), nil), http.StatusBadRequest, "not one that this list")
 	refused(t, call(a, "seller", "GET", reports+"?wait=1s", nil), http.StatusBadRequest, `no parameter "wait"`)
 }
@@ -196,6 +198,7 @@ func TestIndicators(t *testing.T) {
 	require.True(t, one.More)
 	rest := answerOf[DeltaPage](t, call(a, "seller", "GET", path+"/deltas?after="+one.Next, nil), 200)
 	require.Equal(t, f.deltas, append(one.Deltas, rest.Deltas...))
+	require.Equal(t, rest.Next, answerOf[DeltaPage](t, call(a, "seller", "GET", path+"/deltas?after="+rest.Next, nil), 200).Next, "the place stays")
 	refused(t, call(a, "seller", "GET", path+"?days=8", nil), http.StatusBadRequest, `days may not be "8"`)
 	refused(t, call(a, "seller", "GET", path+"/deltas?after=x"+one.Next, nil), http.StatusBadRequest, "not one that this list")
 	f.deltas, f.desk = nil, casework.NewDesk(casework.DefaultPolicy())

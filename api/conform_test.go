@@ -153,6 +153,9 @@ func TestRefusalsOfEveryRoute(t *testing.T) {
 		}
 		with := func(err error) {
 			f.fail, f.copies.fail = err, err
+			if rt.path == "/v1/me" { // it asks nobody else
+				f.guard = err
+			}
 			f.intake = func(io.Reader) (Receipt, error) { return Receipt{}, err }
 		}
 		bad := path + "?no=1"
@@ -200,6 +203,7 @@ func TestBodies(t *testing.T) {
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":null}`:                 "evidence: null says nothing",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":[null]}`:               "evidence[0]: expected string",
+		`{"order":"o-1","scenario":"harassment","statement":"x","Statement":"y"}`:                 `Statement: there is no such field; did you mean "statement"?`,
 		`{"order":1,"scenario":"harassment","statement":"x"}`:                                     "order: expected string",
 		`{"order":"","scenario":"harassment","statement":"x"}`:                                    "order: expected length >= 1",
 		`{"order":"o-1","scenario":"theft","statement":"x"}`:                                      "scenario: expected value to be one of",

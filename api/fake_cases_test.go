@@ -187,6 +187,9 @@ func (f *fake) ShopReports(shop string, after uint64, limit int) (list []ordergu
 		}
 		list, next = append(list, *r), uint64(i+1)
 	}
+	if len(list) == 0 {
+		next = 0 // which is nobody's business
+	}
 	return list, next, false, f.fail
 }
 
@@ -233,6 +236,9 @@ func (f *fake) Deltas(shop string, from orderguard.Day, after string, limit int)
 		}
 		list, next = append(list, d), place
 	}
+	if len(list) == 0 {
+		next = ""
+	}
 	return list, next, false, f.fail
 }
 
@@ -271,8 +277,6 @@ func (f *fake) Screen(_ context.Context, line []byte) (casework.Screening, error
 	var e struct {
 		Status, Type, ID, Shop, Buyer, Order string
 		TS                                   any
-		SKU, Currency, Category, Note        *string
-		Qty, Amount                          *int64
 	}
 	if err := json.Unmarshal(line, &e); err != nil || e.Status != "created" || e.Type != "order" || e.ID == "" || e.Shop == "" || e.Buyer == "" || e.Order == "" || !aTime(e.TS) {
 		return casework.Screening{}, cmp.Or(f.fail, fmt.Errorf("%w: the event is no new order", ErrInvalid))

@@ -58,7 +58,7 @@ func (a *API) getIndicators(w http.ResponseWriter, r *http.Request, _ Token) err
 
 func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error {
 	shop := r.PathValue("shop")
-	scope := "deltas of " + shop
+	scope := a.scope("deltas of " + shop)
 	values, err := parseQuery(r, "after", "limit", "days")
 	if err != nil {
 		return err
@@ -78,6 +78,9 @@ func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error 
 	list, next, more, err := a.parts.Indicators.Deltas(shop, in.From, after, limit)
 	if err != nil {
 		return fmt.Errorf("list the shop's deltas: %w", err)
+	}
+	if len(list) == 0 { // the place stays, whatever comes with nothing
+		next = after
 	}
 	page := DeltaPage{filled(list), placeCursor(scope, next), more}
 	return writePage(w, r, page, page.Next, more, func() table { return deltaTable(list) })

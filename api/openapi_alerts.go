@@ -52,7 +52,7 @@ var (
 			{Name: offsetHeader, In: "header", Description: "How many lines of the stream come before this body", Schema: text(""), Example: "1200"},
 		},
 		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/x-ndjson": {Schema: text("Lines, each an event")}}},
+			"application/x-ndjson": {Schema: &huma.Schema{Description: "Lines, each an event; what is none is listed in the answer"}}}},
 		answers:  map[int]answer{200: {text: "Taken in", of: Receipt{}}},
 		refusals: []int{408, 409, 413, 415, 503, 507},
 	}

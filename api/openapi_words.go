@@ -83,14 +83,21 @@ func registerWords(schemas huma.Registry) {
 
 func text(s string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: s} }
 
+// someText is a text that is not empty.
+func someText() *huma.Schema {
+	least := 1
+	return &huma.Schema{Type: huma.TypeString, MinLength: &least}
+}
+
 func numberFrom(least float64, def int) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Default: def}
 }
 
 // idSchema is that of the name of a shop, an alert, a report …
 func idSchema() *huma.Schema {
-	least, most := 1, orderguard.MaxID
-	return &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most}
+	s, most := someText(), orderguard.MaxID
+	s.MaxLength = &most
+	return s
 }
 
 // listOf is a parameter of several names of a kind, as a,b.

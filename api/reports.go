@@ -50,7 +50,7 @@ func (a *API) fileReport(w http.ResponseWriter, r *http.Request, t Token) error 
 
 func (a *API) listReports(w http.ResponseWriter, r *http.Request, _ Token) error {
 	shop := r.PathValue("shop")
-	scope := "reports of " + shop
+	scope := a.scope("reports of " + shop)
 	q, err := parsePage(scope, r)
 	if err != nil {
 		return err
@@ -58,6 +58,9 @@ func (a *API) listReports(w http.ResponseWriter, r *http.Request, _ Token) error
 	list, next, more, err := a.parts.ReportRecords.ShopReports(shop, q.after, q.limit)
 	if err != nil {
 		return fmt.Errorf("list the shop's reports: %w", err)
+	}
+	if len(list) == 0 { // the place stays, whatever comes with nothing
+		next = q.after
 	}
 	page := ReportPage{tidyReports(list), cursor(scope, next), more}
 	return writePage(w, r, page, page.Next, more, func() table { return reportTable(page.Reports) })

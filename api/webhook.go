@@ -103,7 +103,7 @@ func (o WebhookOptions) Validate() error {
 
 // Webhooks tells endpoints what was committed. It copies nothing: what there is to
 // tell lies in the store, in order, and for each endpoint and shop it is kept how
-// far it has been told. See docs/0011-webhooks.md.
+// far it has been told. See docs/0013-webhooks.md.
 type Webhooks struct {
 	opts     WebhookOptions
 	couriers []*courier

@@ -55,8 +55,9 @@ func (l *Ledger) Indicators(shop string, days int) Indicators {
 	in := Indicators{Shop: shop, From: l.today - orderguard.Day(days) + 1, To: l.today, ByReason: []Part{}, BySKU: []Part{}}
 	var raw, deltas [counters]int64
 	skus := map[uint32]*Part{}
-	for d, f := range l.shops[l.numbers[shop]] {
-		if d < in.From || d > in.To {
+	for d := in.From; d <= in.To; d++ {
+		f := l.days[shopDay{l.numbers[shop], d}]
+		if f == nil {
 			continue
 		}
 		for i := range raw {

@@ -25,12 +25,18 @@ type Ledger struct {
 	buyers  map[uint64]uint32 // slot+1 of the first of a buyer's orders, by the hash of the name
 	facts   []fact            // the first is none
 	free    uint32            // the first of a list of unused facts
-	shops   map[uint32]map[orderguard.Day]*figures
+	days    map[shopDay]*figures
 	due     map[uint32][]uint64 // orders by the hour of their deadline
 	taken   map[uint64]*taken
 	stale   uint64
 
 	out []Change // of the event in hand
+}
+
+// shopDay is a day of a shop, by its number.
+type shopDay struct {
+	shop uint32
+	day  orderguard.Day
 }
 
 // figures are those of a shop's orders of one day.
@@ -52,7 +58,7 @@ type taken struct {
 func NewLedger(p Policy) *Ledger {
 	l := &Ledger{
 		numbers: map[string]uint32{"": 0}, names: []string{""}, facts: make([]fact, 1),
-		shops: map[uint32]map[orderguard.Day]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{}, buyers: map[uint64]uint32{},
+		days: map[shopDay]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{}, buyers: map[uint64]uint32{},
 	}
 	l.Adopt(p)
 	return l
@@ -230,6 +236,9 @@ func (l *Ledger) recount(key uint64, before, o *order, was *counts) {
 		o.marks |= isLate
 	}
 	now := l.amounts(o)
+	if now == *was && o.day() == before.day() && o.sku == before.sku {
+		return
+	}
 	l.move(before, was, -1)
 	l.move(o, &now, 1)
 	if t := l.taken[key]; t != nil {
@@ -253,15 +262,10 @@ func (l *Ledger) move(o *order, c *counts, times int32) {
 func (o *order) day() orderguard.Day { return orderguard.Day(o.created / (24 * 3600)) }
 
 func (l *Ledger) figures(shop uint32, d orderguard.Day) *figures {
-	days := l.shops[shop]
-	if days == nil {
-		days = map[orderguard.Day]*figures{}
-		l.shops[shop] = days
-	}
-	f := days[d]
+	f := l.days[shopDay{shop, d}]
 	if f == nil {
 		f = &figures{}
-		days[d] = f
+		l.days[shopDay{shop, d}] = f
 	}
 	return f
 }

@@ -46,23 +46,22 @@ type SumFault struct {
 func (l *Ledger) Audit(kept *Sums) (faults []SumFault) {
 	first := l.today - l.keep
 	var counted Sums
-	for shop, days := range l.shops {
-		for d, f := range days {
-			if d < first {
+	for at, f := range l.days {
+		if at.day < first {
+			continue
+		}
+		shop := l.names[at.shop]
+		for i, r := range rates {
+			if i == 0 {
 				continue
 			}
-			for i, r := range rates {
-				k := sumKey{shop: l.names[shop], day: d, indicator: orderguard.Indicator(i)}
-				if i == 0 {
-					continue
-				}
-				counted.add(k, int64(f.deltas[r[0]]))
-				k.base = true
-				counted.add(k, int64(f.deltas[r[1]]))
-			}
-			for r, n := range f.deltas[reasons:] {
-				counted.add(sumKey{shop: l.names[shop], day: d, indicator: orderguard.Disputes, reason: orderguard.DisputeReason(r)}, int64(n))
-			}
+			k := sumKey{shop: shop, day: at.day, indicator: orderguard.Indicator(i)}
+			counted.add(k, int64(f.deltas[r[0]]))
+			k.base = true
+			counted.add(k, int64(f.deltas[r[1]]))
+		}
+		for r, n := range f.deltas[reasons:] {
+			counted.add(sumKey{shop: shop, day: at.day, indicator: orderguard.Disputes, reason: orderguard.DisputeReason(r)}, int64(n))
 		}
 	}
 	for k, n := range counted.of {

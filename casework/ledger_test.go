@@ -47,7 +47,7 @@ func TestLedgerLetsGo(t *testing.T) {
 	require.Equal(t, 1, l.Len())
 	l.Advance(start + 101*day)
 	require.Zero(t, l.Len())
-	require.Empty(t, l.shops)
+	require.Empty(t, l.days)
 	require.Empty(t, l.taken)
 	require.NotZero(t, l.free)
 	require.Zero(t, l.Stale())

@@ -79,14 +79,9 @@ func (l *Ledger) sweep() {
 			delete(l.taken, key) // its order never came
 		}
 	}
-	for shop, days := range l.shops {
-		for d := range days {
-			if d < first {
-				delete(days, d)
-			}
-		}
-		if len(days) == 0 {
-			delete(l.shops, shop)
+	for at := range l.days {
+		if at.day < first {
+			delete(l.days, at)
 		}
 	}
 }

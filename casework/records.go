@@ -2,9 +2,10 @@ package casework
 
 // records are the orders of a ledger, in blocks that never move, so that growing
 // copies none of them, and a table of open addressing by which they are found:
-// without a pointer, and at most 8 bytes an order.
+// without a pointer, and at most 22 bytes an order. A table has the high half of
+// each key, so that hardly ever a record is touched but the one that is meant.
 type records struct {
-	table  []uint32 // slot+1 by the key's low bits, 0 for none; its length is a power of two
+	table  []uint64 // high half of the key | slot+1, by its low bits, 0 for none; its length is a power of two
 	blocks [][]order
 	free   []uint32 // slots that were given back
 	used   uint32   // slots that were ever given out
@@ -22,11 +23,17 @@ func (r *records) count() int { return int(r.used) - len(r.free) }
 func (r *records) place(key uint64) uint64 {
 	mask := uint64(len(r.table) - 1)
 	i := key & mask
-	for r.table[i] != 0 && r.at(r.table[i]-1).key != key {
+	for r.table[i] != 0 && (r.table[i]>>32 != key>>32 || r.at(slotIn(r.table[i])).key != key) {
 		i = (i + 1) & mask
 	}
 	return i
 }
+
+// slotIn returns the slot in an entry of the table.
+func slotIn(entry uint64) uint32 { return uint32(entry) - 1 }
+
+// entryOf returns what the table has of an order.
+func entryOf(key uint64, slot uint32) uint64 { return key>>32<<32 | uint64(slot+1) }
 
 // get returns an order, nil if there is none.
 func (r *records) get(key uint64) *order {
@@ -34,7 +41,7 @@ func (r *records) get(key uint64) *order {
 		return nil
 	}
 	if n := r.table[r.place(key)]; n != 0 {
-		return r.at(n - 1)
+		return r.at(slotIn(n))
 	}
 	return nil
 }
@@ -54,16 +61,16 @@ func (r *records) add(o order) (slot uint32, _ *order) {
 	if r.count()*4 > len(r.table)*3 {
 		r.grow()
 	} else {
-		r.table[r.place(o.key)] = slot + 1
+		r.table[r.place(o.key)] = entryOf(o.key, slot)
 	}
 	return slot, r.at(slot)
 }
 
 // grow doubles the table.
 func (r *records) grow() {
-	r.table = make([]uint32, max(1024, 2*len(r.table)))
+	r.table = make([]uint64, max(1024, 2*len(r.table)))
 	for slot, o := range r.all {
-		r.table[r.place(o.key)] = slot + 1
+		r.table[r.place(o.key)] = entryOf(o.key, slot)
 	}
 }
 
@@ -81,11 +88,11 @@ func (r *records) all(yield func(slot uint32, o *order) bool) {
 func (r *records) remove(key uint64) {
 	mask := uint64(len(r.table) - 1)
 	hole := r.place(key)
-	slot := r.table[hole] - 1
+	slot := slotIn(r.table[hole])
 	*r.at(slot) = order{}
 	r.free = append(r.free, slot)
 	for i := (hole + 1) & mask; r.table[i] != 0; i = (i + 1) & mask {
-		home := r.at(r.table[i]-1).key & mask
+		home := r.at(slotIn(r.table[i])).key & mask
 		if (i-home)&mask >= (i-hole)&mask {
 			r.table[hole], hole = r.table[i], i
 		}

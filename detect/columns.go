@@ -208,14 +208,8 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
-	for t := range c.tables {
-		if p.tables[t].list != 0 {
-			continue // see clearLists
-		}
-		s := p.tables[t].stride
-		for _, out := range c.tables[t].Out {
-			clear(out[from*s : to*s])
-		}
+	for j := range c.keys {
+		clear(c.keys[j][from:to])
 	}
 	for i := from; i < to; i++ {
 		e := &c.events[i]
@@ -242,7 +236,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		for j, f := range p.fields {
 			c.fields[j][i] = hashOf(f.Text(e))
 		}
-		for j := range p.keys {
+		for _, j := range p.keyed[e.Kind] {
 			c.prepareKey(p, j, i, e)
 		}
 	}
@@ -251,17 +245,12 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 // prepareKey fills column k of the keys for event i, and says to the tables
 // under that key what is to be done with the event.
 func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
-	tables := p.keys[k].tables[e.Kind]
-	if len(tables) == 0 {
-		c.keys[k][i] = 0
-		return
-	}
 	h := c.keyHash(p.keys[k].by, i)
 	c.keys[k][i] = h
 	if h == 0 {
 		return
 	}
-	for _, t := range tables {
+	for _, t := range p.keys[k].tables[e.Kind] {
 		tb, do := &p.tables[t], uint8(0)
 		if c.picks(i, tb.take) {
 			do = window.Add
@@ -283,9 +272,20 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 		switch {
 		case tb.stride == 1:
 			c.tables[t].Do[i] = do
+			if do&window.Read != 0 {
+				c.clearAnswers(t, i)
+			}
 		case do != 0:
 			c.prepareRows(p, t, i, h, do)
 		}
+	}
+}
+
+// clearAnswers clears a row into which a table is to write what its views say:
+// where nobody asks, nobody reads.
+func (c *columns) clearAnswers(t, row int) {
+	for _, out := range c.tables[t].Out {
+		out[row] = 0
 	}
 }
 

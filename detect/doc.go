@@ -57,6 +57,9 @@
 // of the parties of each firing; since later events of an order carry no device
 // and no address, the orders that came with a listed one are remembered.
 //
+// Screener asks what would be found of an order that has not happened, by the
+// same stages over a view of the engine, and leaves no trace.
+//
 // Watch follows one order: it sees the columns before anything is flagged, and
 // who took part in each firing.
 package detect

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/orderguard/orderguard"
@@ -84,15 +83,12 @@ func begin(p *plan, rules *RuleSet, slack orderguard.Millis) *Engine {
 func (e *Engine) wire() {
 	p := e.plan
 	e.ledger.link(p.linked && p.orders != nil)
-	e.timers.kinds = 0
-	for i := range p.winders {
-		w := &p.winders[i]
-		if e.timers.kinds |= w.On.Kinds; i == 0 || w.After < e.timers.least {
-			e.timers.least = w.After
-		}
-	}
+	e.timers.alarms = newAlarms(p.winders)
 	if p.orders != nil {
 		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath
+		for _, t := range p.orders.tables {
+			e.tell(&p.tables[t])
+		}
 	}
 }
 
@@ -188,24 +184,19 @@ func (e *Engine) judge(worker, workers int) {
 	c := e.columns
 	from, to := share(len(c.events), worker, workers)
 	fired := c.fired[worker][:0]
-	for r := range e.plan.rules {
-		rule := &e.plan.rules[r]
-		for i := from; i < to; i++ {
-			if c.picks(i, rule.on) && e.fires(rule, i, worker) {
+	for i := from; i < to; i++ {
+		kind := c.events[i].Kind
+		for _, r := range e.plan.judged[kind] {
+			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && e.fires(rule, i, worker) {
 				fired = append(fired, firing{int32(i), int32(r)})
 			}
 		}
-	}
-	for w := range e.plan.winders {
-		for i := from; i < to; i++ {
-			if c.picks(i, e.plan.winders[w].on) && e.winds(&e.plan.winders[w], i, worker) {
+		for _, w := range e.plan.wound[kind] {
+			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && e.winds(winder, i, worker) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}
 	}
-	slices.SortFunc(fired, func(a, b firing) int {
-		return cmp.Or(cmp.Compare(a.event, b.event), cmp.Compare(a.rule, b.rule))
-	})
 	c.fired[worker] = fired
 }
 
@@ -213,24 +204,22 @@ func (e *Engine) judge(worker, workers int) {
 func (e *Engine) winds(w *winder, i, worker int) bool {
 	values := &e.columns.values[worker]
 	grow(values, len(w.first))
-	return e.allHold(w.first, i, *values)
+	return e.allHold(w.first, false, i, *values) && e.allHold(w.first, true, i, *values)
 }
 
-// allHold says whether conditions hold at event i, and writes what they measure
-// into values. Those that are costly to measure come last.
-func (e *Engine) allHold(conditions []threshold, i int, values []int64) bool {
-	for _, lazy := range [...]bool{false, true} {
-		for j := range conditions {
-			t := &conditions[j]
-			if t.lazy != lazy {
-				continue
-			}
-			v, ok := e.check(t, i)
-			if !ok {
-				return false
-			}
-			values[j] = v
+// allHold says whether the lazy conditions of some, or the others, hold at event
+// i, and writes what they measure into values.
+func (e *Engine) allHold(conditions []threshold, lazy bool, i int, values []int64) bool {
+	for j := range conditions {
+		t := &conditions[j]
+		if t.lazy != lazy {
+			continue
 		}
+		v, ok := e.check(t, i)
+		if !ok {
+			return false
+		}
+		values[j] = v
 	}
 	return true
 }
@@ -242,10 +231,9 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	}
 	values := &e.columns.values[worker]
 	grow(values, len(r.conditions))
-	if !e.allHold(r.conditions[:len(r.All)], i, *values) {
-		return false
-	}
-	if len(r.Any) > 0 && !e.anyHolds(r, i) {
+	all, some := r.conditions[:len(r.All)], r.conditions[len(r.All):]
+	// What is costly to measure comes last.
+	if !e.allHold(all, false, i, *values) || len(some) > 0 && !e.anyHolds(some, i) || !e.allHold(all, true, i, *values) {
 		return false
 	}
 	if r.Expr == nil {
@@ -259,10 +247,14 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 	return ok && err == nil
 }
 
-func (e *Engine) anyHolds(r *compiled, i int) bool {
-	for j := len(r.All); j < len(r.conditions); j++ {
-		if e.holds(&r.conditions[j], i) {
-			return true
+// anyHolds says whether one of some conditions holds at event i, the lazy ones
+// asked last.
+func (e *Engine) anyHolds(conditions []threshold, i int) bool {
+	for _, lazy := range [...]bool{false, true} {
+		for j := range conditions {
+			if conditions[j].lazy == lazy && e.holds(&conditions[j], i) {
+				return true
+			}
 		}
 	}
 	return false

@@ -118,21 +118,34 @@ type search struct {
 	visit   func(at int64, ref uint32, val uint64) bool // note
 	members []uint64                                    // hashes of buyers, the one that orders first
 	ids     []identifier
+	// profiles are those of the members.
+	profiles []profile
 	// users are who was found on the identifier at hand, and local how many of
 	// them ordered at the shop of the event.
 	users  []user
 	worker int
 	shop   uint64
-	from   *linkField // nil while the orders of a buyer are visited
+	from   *linkField                                  // nil while the orders of a buyer are visited
+	count  func(at int64, ref uint32, val uint64) bool // another
+	others int                                         // see shared
 	// alike is of alone, and event its event.
 	alike func(at int64, ref uint32, val uint64) bool
 	same  bool
 	event int
+	mark  marker // of its identifiers
 }
 
 type identifier struct {
-	link int // index into links.through
-	hash uint64
+	link   int // index into links.through
+	hash   uint64
+	orders int // of members that were found to carry it
+}
+
+// profile is what orders with the same identifiers have in common: their mark,
+// and the record of one of them.
+type profile struct {
+	mark   uint32
+	record []uint64
 }
 
 // user is an account that used an identifier.
@@ -143,7 +156,7 @@ type user struct {
 
 func newSearch(e *Engine) *search {
 	s := &search{reader: reader{Engine: e}}
-	s.visit, s.alike = s.note, s.compare
+	s.visit, s.alike, s.count = s.note, s.compare, s.another
 	return s
 }
 
@@ -160,6 +173,7 @@ func (s *search) run(i int) []uint64 {
 	if s.members = append(s.members, buyer); s.alone(i) {
 		return s.members
 	}
+	s.profiles = s.profiles[:0]
 	for n, m := 0, 0; n < len(s.members) || m < len(s.ids); {
 		if n < len(s.members) {
 			s.from = nil
@@ -168,11 +182,28 @@ func (s *search) run(i int) []uint64 {
 			continue
 		}
 		s.from, s.users = &l.through[s.ids[m].link], s.users[:0]
-		s.ask(s.from.table, s.ids[m].hash, i, ordersOfID)
+		if s.shared(&s.ids[m], i) {
+			s.ask(s.from.table, s.ids[m].hash, i, ordersOfID)
+			s.join()
+		}
 		m++
-		s.join()
 	}
 	return s.members
+}
+
+// shared says whether an identifier has orders beside those of members that are
+// known to carry it. Most have none, and to count them costs far less than to
+// look at whose they are.
+func (s *search) shared(id *identifier, i int) bool {
+	s.others = -id.orders
+	s.question(s.from.table, id.hash, i, id.orders+1, s.count)
+	return s.others > 0
+}
+
+// another counts an order.
+func (s *search) another(int64, uint32, uint64) bool {
+	s.others++
+	return true
 }
 
 // alone says whether it is plain that nobody is linked to the buyer of event i,
@@ -193,14 +224,22 @@ func (s *search) alone(i int) bool {
 			return false
 		}
 	}
+	s.mark = marker(0)
+	for j := range l.through {
+		s.mark = s.mark.with(c.fields[l.through[j].field][i])
+	}
 	if s.same, s.event = true, i; orders > 1 {
 		s.question(l.buyer.table, c.fields[l.buyer.field][i], i, ordersOfOne, s.alike)
 	}
 	return s.same
 }
 
-// compare holds an order against the one that is looked at.
-func (s *search) compare(_ int64, ref uint32, _ uint64) bool {
+// compare holds an order against the one that is looked at, and says whether it
+// is alike.
+func (s *search) compare(_ int64, ref uint32, val uint64) bool {
+	if val>>stateWidth == uint64(s.mark.mark()) {
+		return true
+	}
 	record := s.orderOf(ref)
 	for j := range s.plan.links.through {
 		t := &s.plan.links.through[j]
@@ -236,19 +275,18 @@ func (e *Engine) upto(i int) uint32 {
 
 // note takes in an order: of a buyer, its identifiers; under an identifier, its
 // buyer.
-func (s *search) note(_ int64, ref uint32, _ uint64) bool {
-	record := s.orderOf(ref)
-	if record == nil {
-		return true
-	}
+func (s *search) note(_ int64, ref uint32, val uint64) bool {
 	l := s.plan.links
 	if s.from == nil {
-		for j := range l.through {
-			id := identifier{j, record[l.through[j].word]}
-			if id.hash != 0 && len(s.ids) < maxIDs && !slices.Contains(s.ids, id) {
-				s.ids = append(s.ids, id)
+		if record := s.identified(ref, val); record != nil {
+			for j := range l.through {
+				s.carried(j, record[l.through[j].word])
 			}
 		}
+		return true
+	}
+	record := s.orderOf(ref)
+	if record == nil {
 		return true
 	}
 	buyer, here := record[l.buyer.word], record[l.shop] == s.shop
@@ -260,6 +298,41 @@ func (s *search) note(_ int64, ref uint32, _ uint64) bool {
 	}
 	s.users = append(s.users, user{buyer, here})
 	return true
+}
+
+// identified returns a record with the identifiers of a member's order: most
+// members order again and again with the same ones.
+func (s *search) identified(ref uint32, val uint64) []uint64 {
+	if s.plan.tables[s.plan.links.buyer.table].state == 0 {
+		return s.orderOf(ref) // there are no marks
+	}
+	mark := markIn(val)
+	for j := range s.profiles {
+		if s.profiles[j].mark == mark {
+			return s.profiles[j].record
+		}
+	}
+	record := s.orderOf(ref)
+	if record != nil {
+		s.profiles = append(s.profiles, profile{mark, record})
+	}
+	return record
+}
+
+// carried takes in an identifier of a member's order.
+func (s *search) carried(link int, hash uint64) {
+	if hash == 0 {
+		return
+	}
+	for j := range s.ids {
+		if s.ids[j].hash == hash && s.ids[j].link == link {
+			s.ids[j].orders++
+			return
+		}
+	}
+	if len(s.ids) < maxIDs {
+		s.ids = append(s.ids, identifier{link, hash, 1})
+	}
 }
 
 // join makes the users of an identifier members, unless they are a crowd.

@@ -43,13 +43,24 @@ func (l *ListEntry) String() string {
 	return verb + " " + l.Field.String()
 }
 
+// Rule names the entry. Under that name, one that blocks is a rule.
+func (l *ListEntry) Rule() string {
+	return strings.Replace(l.String(), " ", "-", 1) + "-" + l.Version
+}
+
+// Wording is what sellers read of an entry that blocks: that there is one, and
+// nothing of what lies behind it.
+func (l *ListEntry) Wording() orderguard.Wording {
+	title := blockTitles[l.Field]
+	return orderguard.Wording{En: title[0], Zh: title[1]}
+}
+
 // covers says whether the entry speaks of a scenario.
 func (l *ListEntry) covers(s orderguard.Scenario) bool {
 	return len(l.Scenarios) == 0 || slices.Contains(l.Scenarios, s)
 }
 
-// blockTitles are what sellers read of a block, by its field: that there is
-// one, and nothing of what lies behind it.
+// blockTitles are what sellers read of a block, by its field.
 var blockTitles = map[Field][2]string{
 	FieldBuyer:   {"The marketplace has put this buyer on its block list", "该买家已被平台列入黑名单"},
 	FieldShop:    {"The marketplace has put this shop's orders on its block list", "平台已将本店订单列入黑名单核查"},
@@ -67,12 +78,12 @@ func (s *RuleSet) withBlocks() *RuleSet {
 			continue
 		}
 		for _, scenario := range l.Scenarios {
-			title := blockTitles[l.Field]
+			title := l.Wording()
 			all.Rules = append(all.Rules, Rule{
-				ID: "block-" + l.Field.String() + "-" + l.Version, Version: l.Version,
+				ID: l.Rule(), Version: l.Version,
 				Scenario: scenario, Severity: orderguard.High, Score: 90, Until: l.Until,
 				On:    Selector{Kinds: created, Where: []Filter{{Field: l.Field, Test: OneOf, Values: l.Values}}},
-				Title: title[0], TitleZh: title[1], Description: l.Reason,
+				Title: title.En, TitleZh: title.Zh, Description: l.Reason,
 			})
 		}
 	}

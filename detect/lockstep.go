@@ -27,10 +27,11 @@ type company struct {
 	visits      []visit
 	met         []companion
 	crowd       []uint32 // the orders at the shops, one shop after the other
+	who         []uint64 // by order: who placed it, or his mark, see mark.go
 	shopEnds    []int    // where those of each shop end in crowd
 	buyers      []uint64 // who placed the orders at the shop at hand
-	own         uint64
-	to          int // the visit at hand
+	own         uint64   // who is compared with others
+	to          int      // the visit at hand
 	shops       int
 	refs        *[]uint32
 	noteVisit   func(at int64, ref uint32, val uint64) bool
@@ -67,7 +68,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 		return 0, false
 	}
 	c.buyer, c.shop, c.shops, c.refs = t.buyer, t.shop, t.Shops, refs
-	c.visits, c.met = c.visits[:0], c.met[:0]
+	c.visits = c.visits[:0]
 	c.plan.tables[t.buyer.table].Each(window.Question{
 		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i),
 	}, lockstepOrders, c.noteVisit)
@@ -75,13 +76,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 		return 0, true
 	}
 	c.gather(t, i)
-	c.compare()
-	n := int64(1)
-	for _, m := range c.met {
-		if m.shops >= t.Shops {
-			n++
-		}
-	}
+	n := c.companions(t, cols.fields[t.buyer.field][i])
 	if refs != nil {
 		for c.to = range c.visits {
 			*refs = append(*refs, c.visits[c.to].ref)
@@ -89,6 +84,24 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 		}
 	}
 	return n, true
+}
+
+// companions returns how many accounts went in lockstep with a buyer, himself among
+// them. Marks say that there are none without a look at anybody's record.
+func (c *company) companions(t *threshold, buyer uint64) int64 {
+	if c.plan.tables[t.shop.table].state != 0 {
+		if c.own = uint64(marker(0).with(buyer).mark()); c.compare() == 1 {
+			return 1
+		}
+	}
+	for j, ref := range c.crowd {
+		c.who[j] = 0
+		if record := c.orderOf(ref); record != nil {
+			c.who[j] = record[c.buyer.word]
+		}
+	}
+	c.own = buyer
+	return c.compare()
 }
 
 // around goes over the orders at the shop of a visit, around its time.
@@ -112,51 +125,53 @@ func (c *company) visited(at int64, ref uint32, _ uint64) bool {
 	return len(c.visits) < lockstepShops
 }
 
-// meet notes an order. Who placed it is looked up once it is known that they are
-// not too many.
-func (c *company) meet(_ int64, ref uint32, _ uint64) bool {
-	c.crowd = append(c.crowd, ref)
+// meet notes an order, with the mark of who placed it.
+func (c *company) meet(_ int64, ref uint32, val uint64) bool {
+	c.crowd, c.who = append(c.crowd, ref), append(c.who, uint64(markIn(val)))
 	return true
 }
 
 // gather notes the orders around each visit, but those at shops where everybody is.
 func (c *company) gather(t *threshold, i int) {
-	c.crowd, c.shopEnds = c.crowd[:0], c.shopEnds[:0]
+	c.crowd, c.who, c.shopEnds = c.crowd[:0], c.who[:0], c.shopEnds[:0]
 	for c.to = range c.visits {
 		from := len(c.crowd)
 		if c.around(t, i, c.noteMet); len(c.crowd)-from >= lockstepCrowd {
-			c.crowd = c.crowd[:from]
+			c.crowd, c.who = c.crowd[:from], c.who[:from]
 			continue
 		}
 		c.shopEnds = append(c.shopEnds, len(c.crowd))
 	}
 }
 
-// compare finds who was met at enough of the shops. It ends as soon as too few
-// shops are left for anybody, which spares it most look-ups: honest buyers meet
-// at one shop, hardly ever at two.
-func (c *company) compare() {
+// compare finds who was met at enough of the shops, and returns how many, the
+// one who is compared among them. It ends as soon as too few shops are left for
+// anybody: honest buyers meet at one shop, hardly ever at two.
+func (c *company) compare() int64 {
 	from := 0
+	c.met = c.met[:0]
 	for k, end := range c.shopEnds {
 		left := len(c.shopEnds) - k
 		c.met = slices.DeleteFunc(c.met, func(m companion) bool { return m.shops+left < c.shops })
 		if len(c.met) == 0 && left < c.shops {
-			return
+			return 1
 		}
-		c.remember(c.crowd[from:end], left >= c.shops)
+		c.remember(c.who[from:end], left >= c.shops)
 		from = end
 	}
+	n := int64(1)
+	for _, m := range c.met {
+		if m.shops >= c.shops {
+			n++
+		}
+	}
+	return n
 }
 
 // remember counts those who placed orders at a shop, each once: companions whom
 // it knows and, if it takes in others, these too.
-func (c *company) remember(orders []uint32, others bool) {
-	c.buyers = c.buyers[:0]
-	for _, ref := range orders {
-		if record := c.orderOf(ref); record != nil {
-			c.buyers = append(c.buyers, record[c.buyer.word])
-		}
-	}
+func (c *company) remember(who []uint64, others bool) {
+	c.buyers = append(c.buyers[:0], who...)
 	slices.Sort(c.buyers)
 	for _, buyer := range slices.Compact(c.buyers) {
 		if buyer == 0 || buyer == c.own {

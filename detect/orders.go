@@ -13,12 +13,14 @@ import (
 //
 // The record of an order:
 //
-//	word 0   state bits | known, once its creation came | batch in which the state turned last << 9, the low bits of its
-//	         number | reference of the creation << 32
+//	word 0   state bits | known << 4, once its creation came | in which of tables it stands << 5, of the first 11 |
+//	         batch in which the state turned last << 16, the low bits of its number | reference of the creation << 32
 //	word 1   time of the creation
 //	word 2   buyer_since of the creation, 0 if unknown
 //	then     the hash of each of fields, and the value of each of numbers
-//	then     its key in each of tables, 0 if that does not hold it
+//	then     in which of the other tables it stands, a bit each
+//
+// Its keys in tables follow from its fields.
 type orderBook struct {
 	*window.Book
 	columns window.BookColumns
@@ -29,7 +31,8 @@ type orderBook struct {
 	order   int   // index into plan.fields
 	fields  []int // indices into plan.fields
 	numbers []Field
-	tables  []int // indices into plan.tables
+	tables  []int   // indices into plan.tables
+	keys    [][]int // by table: the words of a record of which its key is
 	keep    int64
 	recall  func(row int, record []uint64)
 	bequest func(row int, record []uint64)
@@ -40,8 +43,11 @@ type orderBook struct {
 }
 
 const (
-	orderKnown  = 1 << 8
-	turnedShift = 9
+	orderKnown  = 1 << 4
+	heldShift   = 5
+	heldHere    = 11 // tables whose bits stand in word 0
+	heldMask    = 1<<(heldShift+heldHere) - 1<<heldShift
+	turnedShift = 16
 	turnedMask  = 1<<32 - 1<<turnedShift
 	createdAt   = 1
 	orderSince  = 2
@@ -82,8 +88,37 @@ func (o *orderBook) holdsNumber(f Field) int {
 	return len(o.numbers) - 1
 }
 
-// firstTable returns the word of a record at which the keys in tables begin.
-func (o *orderBook) firstTable() int { return orderFields + len(o.fields) + len(o.numbers) }
+// heldAt returns where it stands in a record whether the order is in table j of
+// tables: the word, and the bit of it.
+func (o *orderBook) heldAt(j int) (word int, bit uint64) {
+	if j < heldHere {
+		return 0, 1 << (heldShift + j)
+	}
+	j -= heldHere
+	return orderFields + len(o.fields) + len(o.numbers) + j/64, 1 << (j % 64)
+}
+
+// words is how many words a record has.
+func (o *orderBook) words() int {
+	last, _ := o.heldAt(max(len(o.tables), heldHere+1) - 1)
+	if len(o.tables) <= heldHere {
+		return last
+	}
+	return last + 1
+}
+
+// keyIn returns the key of an order in table j of tables, 0 if it does not stand
+// there.
+func (o *orderBook) keyIn(record []uint64, j int) uint64 {
+	if word, bit := o.heldAt(j); record[word]&bit == 0 {
+		return 0
+	}
+	h := record[o.keys[j][0]]
+	for _, w := range o.keys[j][1:] {
+		h = mix(h, record[w])
+	}
+	return h
+}
 
 // reset makes the book's columns ready for a batch.
 func (o *orderBook) reset(c *columns) {
@@ -165,8 +200,8 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		}
 		if now != was && was&orderKnown != 0 {
 			for j, t := range o.tables {
-				if key := record[o.firstTable()+j]; key != 0 {
-					c.setState(t, i, key, record)
+				if key := o.keyIn(record, j); key != 0 {
+					e.plan.tables[t].setState(&c.tables[t], i, key, record)
 				}
 			}
 		}
@@ -197,18 +232,19 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		case again:
 			row.Do[own] &^= window.Add // an order is counted once
 		default:
-			row.Val[own] = was & stateBits
-			record[o.firstTable()+j] = row.Key[own]
+			row.Val[own] = e.plan.tables[t].valueOf(record)
+			word, bit := o.heldAt(j)
+			record[word] |= bit
 		}
 	}
 }
 
-// setState makes table t give the event that created an order the order's new
-// state.
-func (c *columns) setState(t, i int, key uint64, record []uint64) {
-	row, j := &c.tables[t], 2*i
-	row.Do[j], row.Key[j], row.Time[j], row.Ref[j] = window.Set, key, int64(record[createdAt]), uint32(record[0]>>32)
-	row.Val[j] = record[0] & stateBits
+// setState makes a table, by its rows, give the event that created an order the
+// order's new state, as event i says.
+func (t *table) setState(rows *window.Columns, i int, key uint64, record []uint64) {
+	j := stateRows * i
+	rows.Do[j], rows.Key[j], rows.Time[j], rows.Ref[j] = window.Set, key, int64(record[createdAt]), uint32(record[0]>>32)
+	rows.Val[j] = t.valueOf(record)
 }
 
 // turn says that the order of a record had other state bits before an event of

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
@@ -14,10 +13,15 @@ type plan struct {
 	winders   []winder
 	selectors []Selector
 	// picks lists the selectors that may pick an event of a kind.
-	picks  [orderguard.Kinds][]int
-	fields []Field // whose hashes are needed
-	keys   []key
-	tables []table
+	picks [orderguard.Kinds][]int
+	// several lists the tables that have several rows an event.
+	several []int
+	// judged lists the rules that may judge an event of a kind, wound the winders
+	// that it may wind, and keyed the keys under which a table looks at it.
+	judged, wound, keyed [orderguard.Kinds][]int
+	fields               []Field // whose hashes are needed
+	keys                 []key
+	tables               []table
 	// adoptions are how tables became others than those that the rules alone make.
 	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.
@@ -53,6 +57,8 @@ type counted struct {
 // table is a window table and what it takes in.
 type table struct {
 	*window.Table
+	pending *window.Columns // in the view of a Screener: the rows of the order that has not come
+
 	name    string // for people: "count order.created by buyer,shop"
 	key     int    // index into plan.keys
 	take    int    // the selector of events that are added
@@ -68,9 +74,9 @@ type table struct {
 	list   Field
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
-	// pending are the rows of an order that has not come, in the view of a
-	// Screener.
-	pending *window.Columns
+	// marked are, of a table by states, the words of records of which its values
+	// have a mark, see mark.go.
+	marked []int
 }
 
 // compiled is a rule as the engine evaluates it.
@@ -170,17 +176,15 @@ func (p *plan) build(slack orderguard.Millis) {
 		}
 		c.numbers.Remember(c.keep)
 	}
+	p.sortByKind()
 	if o := p.orders; o != nil && o.Book == nil {
-		o.Book = window.NewBook(p.orderKeep(), p.orderWords())
+		o.Book = window.NewBook(p.orderKeep(), o.words())
 	}
 }
 
 // orderKeep is for how long, in ms, the records of orders are kept: they must
 // outlive all that refers to them.
 func (p *plan) orderKeep() int64 { return max(p.orders.keep, int64(p.keep)) }
-
-// orderWords is how many words such a record has.
-func (p *plan) orderWords() int { return p.orders.firstTable() + len(p.orders.tables) }
 
 // slack is for how long a table remembers events beyond its longest view, with
 // what slackFor gives.
@@ -342,6 +346,9 @@ func (p *plan) stateTable(c *Condition, key, take int) int {
 	o := p.ordersFor(int64(c.Within))
 	o.kinds |= stateEvents
 	o.tables = append(o.tables, n)
+	for _, f := range p.keys[key].by {
+		o.holds(p, p.fields[f])
+	}
 	return n
 }
 
@@ -384,13 +391,4 @@ func (p *plan) countedOf(f Field) int {
 	}
 	p.counted = append(p.counted, counted{field: n})
 	return len(p.counted) - 1
-}
-
-// tableName names the table that a condition needs, for people.
-func tableName(c *Condition) string {
-	var by []string
-	for _, f := range c.By {
-		by = append(by, f.String())
-	}
-	return c.Of.Key() + " by " + strings.Join(by, ",")
 }

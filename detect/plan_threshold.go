@@ -195,6 +195,7 @@ func (p *plan) words() {
 	for i := range p.winders {
 		each(p.winders[i].first)
 	}
+	p.marks()
 }
 
 // onlyAge says whether a selector tests nothing but the age of the account.

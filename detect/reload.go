@@ -44,6 +44,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	e.settle(p)
 	e.timers.inherit(old, p)
 	e.wire()
+	e.remark(old)
 	return nil
 }
 
@@ -134,7 +135,7 @@ func (p *plan) inheritOrders(old *plan) {
 	if o == nil || was == nil {
 		return
 	}
-	from := make([]int, p.orderWords()) // of each word: where it stood; 0 is nowhere
+	from := make([]int, o.words()) // of each word: where it stood; 0 is nowhere
 	copy(from[createdAt:], []int{createdAt, orderSince})
 	for i, f := range o.fields {
 		if j := slices.IndexFunc(was.fields, func(g int) bool { return old.fields[g] == p.fields[f] }); j >= 0 {
@@ -146,17 +147,22 @@ func (p *plan) inheritOrders(old *plan) {
 			from[orderFields+len(o.fields)+i] = orderFields + len(was.fields) + j
 		}
 	}
+	tables := make([]int, len(o.tables)) // of each: its place among those of the former plan, or less than 0
 	for i, t := range o.tables {
-		if j := slices.IndexFunc(was.tables, func(u int) bool { return old.tables[u].Table == p.tables[t].Table }); j >= 0 {
-			from[o.firstTable()+i] = was.firstTable() + j
-		}
+		tables[i] = slices.IndexFunc(was.tables, func(u int) bool { return old.tables[u].Table == p.tables[t].Table })
 	}
 	o.Book = was.Book
-	o.Recast(p.orderKeep(), p.orderWords(), func(was, now []uint64) {
-		now[0] = was[0]
+	o.Recast(p.orderKeep(), o.words(), func(before, now []uint64) {
+		now[0] = before[0] &^ heldMask
 		for w, at := range from {
 			if at > 0 {
-				now[w] = was[at]
+				now[w] = before[at]
+			}
+		}
+		for i, j := range tables {
+			if j >= 0 && was.keyIn(before, j) != 0 {
+				word, bit := o.heldAt(i)
+				now[word] |= bit
 			}
 		}
 	})

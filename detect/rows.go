@@ -28,6 +28,7 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 		j := first + 1
 		rows.Key[j], rows.Do[j], rows.Time[j], rows.Clock[j] = h, do, c.time[i], c.clock[i]
 		c.several[i] = true
+		c.clearAnswers(t, j)
 		return
 	}
 	var values [listRows]uint64
@@ -74,11 +75,8 @@ func addHash(list *[listRows]uint64, n int, h uint64) int {
 // recordRows gives the rows of event i what only the record stage knows.
 func (e *Engine) recordRows(i int) {
 	c := e.columns
-	for t := range e.plan.tables {
+	for _, t := range e.plan.several {
 		tb, rows := &e.plan.tables[t], &c.tables[t]
-		if tb.stride == 1 {
-			continue
-		}
 		for r := i * tb.stride; r < (i+1)*tb.stride; r++ {
 			if rows.Do[r] == 0 {
 				continue

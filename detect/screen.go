@@ -126,7 +126,7 @@ func (s *Screener) begin(p *plan) {
 	if p.orders != nil {
 		orders := *p.orders
 		orders.columns = window.BookColumns{}
-		orders.pending = make([]uint64, p.orderWords())
+		orders.pending = make([]uint64, p.orders.words())
 		own.orders = &orders
 	}
 	s.of, s.view = p, &Engine{plan: &own, columns: newColumns(&own)}
@@ -219,12 +219,12 @@ func (s *Screener) record() {
 
 // grounds returns the condition by which the alert of the order would say why:
 // the first whose window holds the order, else the leading one; -1 is none. See
-// flagger.gather.
+// flagger.gather. The rule fires, so that all of All hold.
 func (s *Screener) grounds(rule *compiled) int {
 	lead := -1
 	for j := range rule.conditions {
 		t := &rule.conditions[j]
-		if !s.view.holds(t, 0) {
+		if j >= len(rule.All) && !s.view.holds(t, 0) {
 			continue
 		}
 		if lead < 0 || rule.conditions[lead].Context && !t.Context {

@@ -16,6 +16,7 @@ type Stats struct {
 // RuleStats are what one rule has done.
 type RuleStats struct {
 	ID       string
+	Version  string // by which it judges now
 	Scenario orderguard.Scenario
 	Shadow   bool
 	Fired    uint64 // at how many events it found something new
@@ -35,6 +36,7 @@ func (e *Engine) Stats() Stats {
 	s.Rules = make([]RuleStats, len(e.plan.rules))
 	for i := range e.plan.rules {
 		s.Rules[i] = e.stats.Rules[e.plan.rules[i].slot]
+		s.Rules[i].Version = e.plan.rules[i].Version
 	}
 	return s
 }

@@ -2,9 +2,12 @@ package detect
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
 )
 
 // TestMemoryNamesEachTableOnce holds that tables which keep different values, or
@@ -28,4 +31,23 @@ func TestMemoryNamesEachTableOnce(t *testing.T) {
 		names[s.Table] = true
 	}
 	require.Contains(t, names, "surprise of order.created{} by shop within 20 minutes")
+}
+
+// TestStatsNameTheVersionThatJudges holds that the counters of a rule go on under a
+// new version of it, which is the one that is named.
+func TestStatsNameTheVersionThatJudges(t *testing.T) {
+	was, now := parse(t, listRules), parse(t, strings.Replace(listRules, "at_least: 5", "at_least: 4", 1))
+	require.NotEqual(t, was.Rules[0].Version, now.Rules[0].Version)
+	e, err := New(was, Options{})
+	require.NoError(t, err)
+	r := NewRunner(e, 1)
+	defer r.Close()
+	for n := range 5 {
+		r.Process(&orderguard.Batch{Events: []orderguard.Event{*orderOf(n, "b")}})
+	}
+	want := RuleStats{ID: "order-burst", Version: was.Rules[0].Version, Scenario: orderguard.MaliciousOrder, Fired: 1, Orders: 5}
+	require.Equal(t, want, e.Stats().Rules[0])
+	require.NoError(t, e.Reload(now))
+	want.Version = now.Rules[0].Version
+	require.Equal(t, want, e.Stats().Rules[0])
 }

@@ -20,10 +20,10 @@ import (
 // see pace.
 //
 // What an event sets must not fall due before the next event is looked at, so a
-// batch that covers more time than the shortest After is judged in parts.
+// batch that covers more time than the After of a rule is judged in parts, see
+// alarm.go.
 type timers struct {
-	kinds KindSet           // that a rule with After judges
-	least orderguard.Millis // the shortest After
+	alarms
 	clock orderguard.Millis // Clock of the last event
 	pace
 	seq  uint64
@@ -70,10 +70,10 @@ func (t *timers) part(events []orderguard.Event) (n int, part []orderguard.Event
 	}
 	clear(t.events) // let go of the strings
 	t.events = t.events[:0]
-	oldest := orderguard.MaxTime // of the events that may set a timer
+	next := alarm{sure: never, maybe: never}
 	for n = range events {
 		e := &events[n]
-		if n > 0 && t.reaches(e.Time) >= oldest+t.least {
+		if n > 0 && t.ends(&next, events[:n], e.Time) {
 			return n, t.either(events[:n])
 		}
 		t.observe(e.Time)
@@ -88,9 +88,7 @@ func (t *timers) part(events []orderguard.Event) (n int, part []orderguard.Event
 			t.events, t.due = append(t.events, *e), append(t.due, nil)
 		}
 		t.clock = e.Clock
-		if t.kinds.Has(e.Kind) {
-			oldest = min(oldest, e.Time)
-		}
+		t.set(&next, e)
 	}
 	return len(events), t.either(events)
 }

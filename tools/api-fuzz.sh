@@ -37,8 +37,13 @@ call() {
 	curl -fsS --noproxy '*' -X "$2" -H "Authorization: Bearer $1" -H 'Content-Type: application/json' ${4:+--data-binary "$4"} "$url$3"
 }
 
-# field NAME prints the first string of that name in the JSON on stdin.
-field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
+# field NAME prints the first string of that name in the JSON that stdin begins with.
+field() {
+	local json
+	json=$(head -c 65536)
+	[[ $json =~ \"$1\":\"([^\"]*)\" ]] || fail "no $1 in ${json:0:200}"
+	printf '%s' "${BASH_REMATCH[1]}"
+}
 
 if [ ! -x "$st" ]; then
 	echo "api-fuzz: installing schemathesis $release in $cache"

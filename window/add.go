@@ -1,28 +1,29 @@
 package window
 
 // begin puts the only event of a key into its slot.
-func (t *Table) begin(s *shard, sl *slot, e entry) {
+func (t *Table) begin(s *shard, sl *slot, e entry, limit int64) {
 	if s.index.used == 1 { // no other slot counts from the epoch
 		s.index.epoch = epochFor(e.at)
 	}
-	if t.words != countWords || !sl.setSingle(e, s.index.epoch) {
-		t.write(s, sl, []entry{e})
+	alone := t.words == countWords || t.known != nil && e.at <= limit+t.keep+farAhead
+	if !alone || !sl.setSingle(e, s.index.epoch) {
+		t.write(s, sl, []entry{e}, -1)
 	}
 }
 
 // add puts an event into the slot of a key that has others. Those at or before
 // limit, which no question can see any more, go when their room is needed.
-func (t *Table) add(s *shard, sl *slot, e entry, limit int64) {
+func (t *Table) add(s *shard, sl *slot, e entry, row int, limit int64) {
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		old := sl.single(s.index.epoch)
+		old := t.single(s, sl)
 		switch {
 		case old.at <= limit:
-			t.begin(s, sl, e)
+			t.begin(s, sl, e, limit)
 		case old.at <= e.at:
-			t.write(s, sl, []entry{old, e})
+			t.write(s, sl, []entry{old, e}, row)
 		default:
-			t.write(s, sl, []entry{e, old})
+			t.write(s, sl, []entry{e, old}, row)
 		}
 	case tag == isLog:
 		l := s.logs[sl.ref]
@@ -30,16 +31,20 @@ func (t *Table) add(s *shard, sl *slot, e entry, limit int64) {
 		l.add(e, t.words == wideWords)
 		sl.base = max(sl.base, second(e.at))
 	default:
-		t.addRow(s, sl, e, limit)
+		t.addRow(s, sl, e, row, limit)
 	}
 }
 
-// write makes a row, or a log, of events in the order of their times.
-func (t *Table) write(s *shard, sl *slot, es []entry) {
+// write makes a row, or a log, of events in the order of their times; it is for
+// the event at a row of the batch.
+func (t *Table) write(s *shard, sl *slot, es []entry, at int) {
 	newest := es[len(es)-1].at
 	sl.base = second(newest)
 	a := anchor(sl.base)
 	if len(es) > maxRow || newest < 0 || !reaches(a, newest) || !reaches(a, es[0].at) {
+		for i := range es {
+			es[i] = t.learn(es[i], at)
+		}
 		sl.ref = s.place(newLog(t, es))
 		sl.setTag(isLog)
 		return
@@ -54,7 +59,7 @@ func (t *Table) write(s *shard, sl *slot, es []entry) {
 }
 
 // addRow adds an event to the row of a slot.
-func (t *Table) addRow(s *shard, sl *slot, e entry, limit int64) {
+func (t *Table) addRow(s *shard, sl *slot, e entry, at int, limit int64) {
 	c, n := shape(sl.tag())
 	words := t.words
 	row, was := s.slabs.row(c, sl.ref, words), anchor(sl.base)
@@ -63,12 +68,12 @@ func (t *Table) addRow(s *shard, sl *slot, e entry, limit int64) {
 	if n == 1<<c || !reaches(a, timeOf(row[0], was)) {
 		if n = drop(row, n, words, was, limit); n == 0 {
 			s.slabs.release(c, sl.ref)
-			t.begin(s, sl, e)
+			t.begin(s, sl, e, limit)
 			return
 		}
 	}
 	if n == maxRow || !reaches(a, e.at) || !reaches(a, timeOf(row[0], was)) {
-		t.promote(s, sl, row[:n*words], c, e)
+		t.promote(s, sl, row[:n*words], c, e, at)
 		return
 	}
 	if to := class(n + 1); to > c || to < c-1 { // one class larger than need be is kept
@@ -103,11 +108,11 @@ func drop(row []uint32, n, words int, anchor, limit int64) int {
 }
 
 // promote makes a log of a row of class c and one more event.
-func (t *Table) promote(s *shard, sl *slot, row []uint32, c int, e entry) {
+func (t *Table) promote(s *shard, sl *slot, row []uint32, c int, e entry, at int) {
 	es := make([]entry, 0, maxRow+1)
 	a := anchor(sl.base)
 	for ; len(row) > 0; row = row[t.words:] {
-		es = append(es, get(row, t.words, a))
+		es = append(es, t.learn(get(row, t.words, a), at))
 	}
 	es = append(es, e)
 	for j := len(es) - 1; j > 0 && es[j-1].at > e.at; j-- {

@@ -4,12 +4,12 @@ package window
 // key is first met and for its keep, in ms of event time. It takes 16 bytes a
 // key beside the record, and 1.2 to 1.6 times that with the room to grow.
 //
-// A key is known to a row of a batch only if it was met after the row's clock
-// less the keep. That makes an answer a function of the rows alone, never of
-// when a key happened to be swept.
+// A key is known to a row of a batch only if it was met in a second after that of
+// the row's clock less the keep. That makes an answer a function of the rows
+// alone, never of when a key happened to be swept.
 type Book struct {
 	keep   int64
-	words  int // of a record, with the time at which its key was met
+	words  int // of a record
 	shards [Shards]bookShard
 }
 
@@ -31,7 +31,7 @@ func NewBook(keep int64, words int) *Book {
 	if keep < 1 || words < 0 {
 		panic("BUG: window: a book that remembers nothing")
 	}
-	return &Book{keep: keep, words: 1 + words}
+	return &Book{keep: keep, words: words}
 }
 
 // BookColumns are the rows of a batch as a book sees them, one element a row.
@@ -101,7 +101,7 @@ func (b *Book) Each(c *BookColumns, worker, workers int, fn func(row int, record
 // Recast gives the records another number of words and another keep: recast is
 // given each record that may be in use and a new one, all 0, to fill.
 func (b *Book) Recast(keep int64, words int, recast func(was, now []uint64)) {
-	now := &Book{keep: keep, words: 1 + words}
+	now := &Book{keep: keep, words: words}
 	for i := range b.shards {
 		s := &b.shards[i]
 		chunks := make([][]uint64, len(s.chunks))
@@ -110,9 +110,7 @@ func (b *Book) Recast(keep int64, words int, recast func(was, now []uint64)) {
 		}
 		now.shards[i].chunks = chunks
 		for local := range s.next {
-			was, record := b.whole(i, local), now.whole(i, local)
-			record[0] = was[0]
-			recast(was[1:], record[1:])
+			recast(b.record(i, local), now.record(i, local))
 		}
 		s.chunks = chunks
 	}
@@ -123,11 +121,10 @@ func (b *Book) Recast(keep int64, words int, recast func(was, now []uint64)) {
 // number of workers at once, and are good for as long as a question may be asked
 // at a clock at which the key is known.
 func (b *Book) Record(number uint32) []uint64 {
-	return b.whole(int((number-1)&(Shards-1)), (number-1)>>shardBits)[1:]
+	return b.record(int((number-1)&(Shards-1)), (number-1)>>shardBits)
 }
 
-// whole returns a record with the time at which its key was met.
-func (b *Book) whole(shard int, local uint32) []uint64 {
+func (b *Book) record(shard int, local uint32) []uint64 {
 	at := int(local%bookRecords) * b.words
 	return b.shards[shard].chunks[local/bookRecords][at : at+b.words : at+b.words]
 }
@@ -144,13 +141,13 @@ func (b *Book) touch(c *BookColumns, mine []int32) {
 // row looks one row up, and begins its key's record if that is to be done.
 func (b *Book) row(c *BookColumns, i int) {
 	shard := shardOf(c.Key[i])
-	s, k, oldest := &b.shards[shard], keyOf(c.Key[i]), c.Clock[i]-b.keep
+	s, k, oldest, met := &b.shards[shard], keyOf(c.Key[i]), second(c.Clock[i]-b.keep), second(c.Time[i])
 	p, found := s.index.find(k)
-	if found && int64(b.whole(shard, s.index.slots[p].ref)[0]) > oldest {
+	if found && s.index.slots[p].base > oldest {
 		c.Record[i] = s.index.slots[p].ref<<shardBits | uint32(shard) + 1
 		return
 	}
-	if c.Do[i]&Add == 0 || c.Time[i] <= oldest {
+	if c.Do[i]&Add == 0 || met <= oldest {
 		return // no other row could see it
 	}
 	if found {
@@ -159,10 +156,8 @@ func (b *Book) row(c *BookColumns, i int) {
 		p = s.index.insert(p, k)
 	}
 	sl := &s.index.slots[p]
-	sl.base, sl.ref = second(c.Time[i]), s.begin(b.words)
-	record := b.whole(shard, sl.ref)
-	clear(record)
-	record[0] = uint64(c.Time[i])
+	sl.base, sl.ref = met, s.begin(b.words)
+	clear(b.record(shard, sl.ref))
 	c.Record[i] = sl.ref<<shardBits | uint32(shard) + 1
 }
 

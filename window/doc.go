@@ -65,10 +65,10 @@
 //
 //	       time int64 | reference uint32 | dense value uint32
 //
-// A single event stands in the slot in tables without values only, and if its
-// time is within four years from the epoch, which lies a year before the first
-// event of an empty shard; else it has a row for two. Events
-// that no question can see any more leave a row or a log when it is full.
+// A single event stands in the slot in tables without values, or whose caller
+// knows these too (Known), and if its time is within four years from the epoch,
+// which lies a year before the first event of an empty shard; else it has a row
+// for two. Events that no question can see any more leave a row or a log when it is full.
 //
 // A slider moves its two ends over the log to where a question's window lies,
 // adding and removing what it passes: one step an event when time goes

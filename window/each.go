@@ -25,13 +25,13 @@ func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val u
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		w.step(sl.single(s.index.epoch))
+		w.step(t.learn(t.single(s, sl), -1))
 	case tag == isLog:
 		w.log(s.logs[sl.ref])
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
-		for n > 0 && w.step(get(row[(n-1)*t.words:], t.words, a)) {
+		for n > 0 && w.step(t.learn(get(row[(n-1)*t.words:], t.words, a), -1)) {
 			n--
 		}
 	}

@@ -55,14 +55,14 @@ func (t *Table) short(key uint64, es []entry) ([]entry, *eventLog) {
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		return append(es, sl.single(s.index.epoch)), nil
+		return append(es, t.learn(t.single(s, sl), -1)), nil
 	case tag == isLog:
 		return es, s.logs[sl.ref]
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
 		for ; n > 0; n-- {
-			es = append(es, get(row, t.words, a))
+			es = append(es, t.learn(get(row, t.words, a), -1))
 			row = row[t.words:]
 		}
 		return es, nil
@@ -138,11 +138,11 @@ func (p *peek) over(l *eventLog, s *slider) {
 	if p.view.Measure == Distinct && p.n+int64(hi-lo) < p.view.Floor {
 		return // fewer events have no more values
 	}
-	if far := distance(lo, s.lo) + distance(hi, s.hi); far >= hi-lo || p.view.Measure == Distinct && !s.counting {
+	if far := distance(lo, s.lo) + distance(hi, s.hi); far >= hi-lo || p.view.Measure == Distinct && s.values == nil {
 		p.walk(l, lo, hi, 1)
 		return
 	}
-	p.n, p.marked, p.bag = p.n+int64(s.hi-s.lo), p.marked+s.marked, &s.values
+	p.n, p.marked, p.bag = p.n+int64(s.hi-s.lo), p.marked+s.marked, s.values
 	p.sum.join(s.sum)
 	p.walk(l, s.lo, min(s.hi, lo), -1)
 	p.walk(l, max(s.lo, hi), s.hi, -1)
@@ -254,15 +254,15 @@ func (n *Numbers) Peek(value uint64) uint64 {
 // not known yet.
 func (b *Book) Peek(c *BookColumns, i int) (number uint32, begun bool) {
 	shard := shardOf(c.Key[i])
-	s, oldest := &b.shards[shard], c.Clock[i]-b.keep
+	s, oldest := &b.shards[shard], second(c.Clock[i]-b.keep)
 	if c.Do[i] == 0 {
 		return 0, false
 	}
 	p, found := s.index.find(keyOf(c.Key[i]))
-	if found && int64(b.whole(shard, s.index.slots[p].ref)[0]) > oldest {
+	if found && s.index.slots[p].base > oldest {
 		return s.index.slots[p].ref<<shardBits | uint32(shard) + 1, false
 	}
-	return 0, c.Do[i]&Add != 0 && c.Time[i] > oldest
+	return 0, c.Do[i]&Add != 0 && second(c.Time[i]) > oldest
 }
 
 // NoRecord is a number that no record has.

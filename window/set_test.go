@@ -28,8 +28,14 @@ func TestSetAgainstTwin(t *testing.T) {
 				}
 			}
 			table, workers := NewTable(views, DenseValues, 30_000), 1+int(seed%3)
+			from := 0 // of the batch
+			if seed%2 == 1 {
+				values := c.valuesByRow()
+				table.Known(func(ref uint32, row int) uint32 { return values(ref, from+row) })
+			}
 			for a := 0; a < len(c.Do); {
 				b := min(len(c.Do), a+1+rng.IntN(300))
+				from = a
 				for w := range workers {
 					table.Run(c.part(a, b), w, workers)
 				}
@@ -65,5 +71,29 @@ func TestSetAgainstTwin(t *testing.T) {
 			}
 			require.Greater(t, changed, 100)
 		})
+	}
+}
+
+// valuesByRow returns what tells the value of an event, by its reference, as it is
+// at a row.
+func (c *Columns) valuesByRow() func(ref uint32, row int) uint32 {
+	type change struct {
+		row int
+		val uint32
+	}
+	changes := map[uint32][]change{}
+	for i, do := range c.Do {
+		if do&(Add|Set) != 0 {
+			changes[c.Ref[i]] = append(changes[c.Ref[i]], change{i, uint32(c.Val[i])})
+		}
+	}
+	return func(ref uint32, row int) uint32 {
+		val := uint32(0)
+		for _, ch := range changes[ref] {
+			if ch.row <= row {
+				val = ch.val
+			}
+		}
+		return val
 	}
 }

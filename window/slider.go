@@ -14,18 +14,17 @@ const (
 // for it.
 type slider struct {
 	measure Measure
-	// counting is set while the values of the window are in the bag. They are
-	// not while the window holds fewer events than the least answer that
-	// matters: fewer events have no more values.
-	counting bool
-	floor    int64
+	floor   int64
 	// mask and want are those of the view, and marked is how many events of the
 	// window have what a masked Count wants.
 	mask, want uint32
 	marked     int64
 	lo, hi     int
 	sum        total
-	values     bag
+	// values are those of the events in the window, if different ones are counted.
+	// It is nil while the window holds fewer events than the least answer that
+	// matters: fewer events have no more values.
+	values *bag
 }
 
 // newSlider returns the empty window of a view at a position.
@@ -72,15 +71,15 @@ func (s *slider) ask(l *eventLog, from, to int64) int64 {
 func (s *slider) distinct(l *eventLog) int64 {
 	n := int64(s.hi - s.lo)
 	switch {
-	case !s.counting && n < s.floor:
+	case s.values == nil && n < s.floor:
 		return 0
-	case !s.counting:
-		s.counting = true
+	case s.values == nil:
+		s.values = &bag{}
 		for i := s.lo; i < s.hi; i++ {
 			s.enter(l, i)
 		}
 	case n < s.floor/2:
-		s.counting, s.values = false, bag{}
+		s.values = nil
 		return 0
 	}
 	return int64(s.values.kinds)
@@ -98,7 +97,7 @@ func (s *slider) inserted(p int, val uint64) {
 		switch {
 		case s.measure == Sum:
 			s.sum.add(int64(val))
-		case s.counting && val != 0:
+		case s.values != nil && val != 0:
 			s.values.add(uint32(val))
 		case s.mask != 0:
 			s.marked += s.marks(uint32(val))
@@ -120,7 +119,7 @@ func (s *slider) enter(l *eventLog, i int) {
 	switch {
 	case s.measure == Sum:
 		s.sum.add(l.wide[i])
-	case s.counting:
+	case s.values != nil:
 		if v := l.events[i].val; v != 0 {
 			s.values.add(v)
 		}
@@ -134,7 +133,7 @@ func (s *slider) leave(l *eventLog, i int) {
 	switch {
 	case s.measure == Sum:
 		s.sum.sub(l.wide[i])
-	case s.counting:
+	case s.values != nil:
 		if v := l.events[i].val; v != 0 {
 			s.values.remove(v)
 		}
@@ -149,7 +148,7 @@ func (s *slider) set(l *eventLog, i int, val uint32) {
 		return
 	}
 	switch {
-	case s.counting:
+	case s.values != nil:
 		if old := l.events[i].val; old != 0 {
 			s.values.remove(old)
 		}
@@ -170,4 +169,9 @@ func (s *slider) marks(val uint32) int64 {
 }
 
 // bytes returns about how much memory the slider holds.
-func (s *slider) bytes() int64 { return 120 + s.values.bytes() }
+func (s *slider) bytes() int64 {
+	if s.values == nil {
+		return 72
+	}
+	return 120 + s.values.bytes()
+}

@@ -59,9 +59,12 @@ type Table struct {
 	words  int // of an event in a row
 	shards [Shards]shard
 	late   *lane // nil before the first event that is older than keep
+	// known is nil unless the caller keeps the values, see Known.
+	known func(ref uint32, row int) uint32
 }
 
 type shard struct {
+	turn  int // of the sweep, in the first of a worker's shards
 	index index
 	slabs slabs
 	logs  []*eventLog
@@ -85,6 +88,39 @@ func NewTable(views []View, values Values, slack int64) *Table {
 // Keep returns how long, in ms, the table remembers an event.
 func (t *Table) Keep() int64 { return t.keep }
 
+// Known tells a table with DenseValues that its caller knows the values too: fn
+// gives that of an event as it is at a row of the batch under way, or at its end
+// where the row is less than 0. So the only event of a key, which most keys have,
+// stands in its slot as in a table without values; but not an event that is
+// farAhead of the clock, or more: the caller may not know it for so long. Any
+// number of workers call fn at once.
+func (t *Table) Known(fn func(ref uint32, row int) uint32) { t.known = fn }
+
+const (
+	// farAhead is a day, in ms.
+	farAhead = 86_400_000
+	// unknown stands for the value of an event whose slot had no room for it, until
+	// somebody asks: most are never asked for.
+	unknown = 1<<32 - 1
+)
+
+// single returns the event of a slot that holds just one.
+func (t *Table) single(s *shard, sl *slot) entry {
+	e := sl.single(s.index.epoch)
+	if t.known != nil {
+		e.val = unknown
+	}
+	return e
+}
+
+// learn returns an event with its value at a row.
+func (t *Table) learn(e entry, row int) entry {
+	if t.known != nil && e.val == unknown {
+		e.val = uint64(t.known(e.ref, row))
+	}
+	return e
+}
+
 // What is to be done with an event, as bits.
 const (
 	Add  = 1 << iota // add the event under its key
@@ -101,22 +137,28 @@ type Columns struct {
 	Clock []int64
 	Ref   []uint32  // what Took gives back for the event; rising by one or more
 	Val   []uint64  // nil in a table without values
-	Out   [][]int64 // by view: the answers; cleared before Run
+	Out   [][]int64 // by view: the answers; cleared, where Do says Read, before Run
 	// Low is the lowest clock that a question about the batch may name; 0 is
 	// the lowest of Clock.
 	Low int64
 }
 
-const group = 32
+const (
+	group = 32
+	// sweepTurns is in how many batches the sweep comes once to each shard: to go
+	// to all of them each time would cost a small batch more than its events do.
+	sweepTurns = 4
+)
 
 // Run takes the events of a batch that belong to this worker's shards, an even
 // part of all. Each event is first added, then the views are read. Different
 // workers may run at once.
 func (t *Table) Run(c *Columns, worker, workers int) {
-	if len(c.Do) == 0 {
+	own := spanOf(worker, workers)
+	if len(c.Do) == 0 || own.width == 0 {
 		return
 	}
-	own, limit := spanOf(worker, workers), c.low()-t.keep
+	limit := c.low() - t.keep
 	var at [group]int32
 	n, rows := 0, 0
 	for i := 0; i < len(c.Do); i++ {
@@ -134,9 +176,11 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 		}
 	}
 	t.group(c, at[:n], limit)
-	for i := own.from; i < own.from+own.width; i++ {
+	first := &t.shards[own.from]
+	first.turn = (first.turn + 1) % sweepTurns
+	for i := own.from + uint64(first.turn); i < own.from+own.width; i += sweepTurns {
 		s := &t.shards[i]
-		s.index.sweep(rows, limit, s.release)
+		s.index.sweep(rows*sweepTurns, limit, s.release)
 	}
 }
 
@@ -173,10 +217,10 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 			e.val = c.Val[i]
 		}
 		if found {
-			t.add(s, &s.index.slots[p], e, limit)
+			t.add(s, &s.index.slots[p], e, i, limit)
 		} else {
 			p = s.index.insert(p, k)
-			t.begin(s, &s.index.slots[p], e)
+			t.begin(s, &s.index.slots[p], e, limit)
 			found = true
 		}
 	}
@@ -203,11 +247,13 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 	case tag >= singles:
 		e := sl.single(s.index.epoch)
 		for v := range t.views {
-			n := int64(0)
-			if e.at <= at-t.views[v].Aged && e.at > max(at-t.views[v].Within, oldest) {
-				n = 1
+			view := &t.views[v]
+			if view.least() > 1 || e.at > at-view.Aged || e.at <= max(at-view.Within, oldest) {
+				continue
 			}
-			t.say(c, v, i, n)
+			if view.Mask == 0 || t.known(e.ref, i)&view.Mask == view.Want {
+				t.say(c, v, i, 1)
+			}
 		}
 	case tag == isLog:
 		l := s.logs[sl.ref]
@@ -220,11 +266,15 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 		}
 	default:
 		class, n := shape(tag)
-		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		row, a, learnt := s.slabs.row(class, sl.ref, t.words), anchor(sl.base), t.known == nil
 		for v := range t.views {
 			if int64(n) < t.views[v].least() {
 				continue
 			}
+			for j := 0; !learnt && j < n; j++ {
+				put(row[j*t.words:], t.words, t.learn(get(row[j*t.words:], t.words, a), i))
+			}
+			learnt = true
 			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
 		}
 	}

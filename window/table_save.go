@@ -78,7 +78,7 @@ func (t *Table) loadShard(d *Decoder, s *shard) {
 	s.index = loadIndex(d, func(sl *slot) bool {
 		switch tag := sl.tag(); {
 		case tag >= singles:
-			return t.words == countWords
+			return t.words == countWords || t.known != nil
 		case tag == isLog:
 			return int(sl.ref) < len(s.logs) && s.logs[sl.ref] != nil && logs.take(sl.ref)
 		default:
@@ -123,7 +123,7 @@ func (l *eventLog) save(e *Encoder, views int) {
 	Put(e, l.events[l.head:])
 	for i := range views {
 		s := &l.sliders[i]
-		e.Bool(s.counting)
+		e.Bool(s.values != nil)
 		e.Int(s.lo - l.head)
 		e.Int(s.hi - l.head)
 	}
@@ -160,9 +160,11 @@ func (t *Table) loadLog(d *Decoder) *eventLog {
 	}
 	for v := range t.views {
 		s := newSlider(&t.views[v], 0)
-		s.counting = d.Bool()
+		if d.Bool() {
+			s.values = &bag{}
+		}
 		s.lo, s.hi = d.Int(len(l.events)), d.Int(len(l.events))
-		d.Check(s.lo <= s.hi && (!s.counting || s.measure == Distinct), "the window of a view")
+		d.Check(s.lo <= s.hi && (s.values == nil || s.measure == Distinct), "the window of a view")
 		l.sliders[v] = s
 	}
 	if t.words == wideWords && d.OK() {
@@ -188,7 +190,7 @@ func (t *Table) loadLog(d *Decoder) *eventLog {
 func (l *eventLog) slide() {
 	for v := range l.sliders {
 		s := &l.sliders[v]
-		if s.measure == Sum || s.counting || s.mask != 0 {
+		if s.measure == Sum || s.values != nil || s.mask != 0 {
 			for i := s.lo; i < s.hi; i++ {
 				s.enter(l, i)
 			}

@@ -49,7 +49,7 @@ func (t *Table) Took(q Question, refs []uint32) []uint32 {
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		e := sl.single(s.index.epoch)
+		e := t.single(s, sl)
 		refs = q.take(e, from, refs)
 	case tag == isLog:
 		return s.logs[sl.ref].took(q, from, refs)

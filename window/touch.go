@@ -49,8 +49,8 @@ func touchLogs(c *Columns, logs []*eventLog, by []int32) uint64 {
 		}
 	}
 	for j, l := range logs {
-		b := &l.sliders[0].values
-		if len(b.cells) == 0 {
+		b := l.sliders[0].values
+		if b == nil || len(b.cells) == 0 {
 			continue
 		}
 		sum += uint64(b.cells[b.home(uint32(c.Val[by[j]]))].count)

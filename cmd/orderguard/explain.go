@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 )
 
@@ -30,7 +32,8 @@ func newExplainCommand() *cobra.Command {
 		Long: `Judges the events of files (.gz and .zst too) or of standard input anew, as detect
 does, and says for one order what each rule found: at which of its events it looked, what
 each condition measured against which limit, what stood in the way, and the smallest
-change that would have changed the answer. Of an order that was flagged at the event of
+change that would have changed the answer, and what POST /v1/screen would have answered
+before the order was accepted. Of an order that was flagged at the event of
 another one, as one that took part, it names that event.
 
 With --data the history is the journal of a daemon's data folder, which no daemon may have
@@ -63,7 +66,10 @@ full, rules whose where leaves the order out.`,
 				e.SetIndent("", "  ")
 				return e.Encode(x)
 			}
-			return x.WriteText(c.OutOrStdout(), f.all)
+			if err := x.WriteText(c.OutOrStdout(), f.all); err != nil {
+				return err
+			}
+			return x.writeScreened(c.OutOrStdout())
 		},
 	}
 	fl := c.Flags()
@@ -75,15 +81,35 @@ full, rules whose where leaves the order out.`,
 	return c
 }
 
+// explanation is why an order was, or was not, flagged, and what POST /v1/screen
+// would have answered before it was accepted.
+type explanation struct {
+	detect.Explanation
+	Screened *casework.Screening `json:"screened,omitempty"` // nil: its creation is not in the history
+}
+
+func (x *explanation) writeScreened(w io.Writer) error {
+	if x.Screened == nil {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nscreened before it was accepted: %s, score %d\n", x.Screened.Action, x.Screened.Score)
+	for _, r := range x.Screened.Reasons {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %s: %s\n", r.Rule, r.Text)
+		}
+	}
+	return err
+}
+
 // run takes the history through an engine that watches the order.
-func (f *explainFlags) run(ctx context.Context, order string, files []string) (*detect.Explanation, error) {
+func (f *explainFlags) run(ctx context.Context, order string, files []string) (*explanation, error) {
 	rules, err := loadRules(f.rules)
 	if err != nil {
 		return nil, err
 	}
 	tuneGC(gcRoom)
 	p, err := newPipeline(pipelineOptions{
-		rules: rules, lateness: f.lateness, workers: runtime.GOMAXPROCS(0), log: newLogger(),
+		rules: rules, lateness: f.lateness, workers: runtime.GOMAXPROCS(0), casework: true, log: newLogger(),
 		publish: func([]orderguard.Alert) error { return nil },
 	})
 	if err != nil {
@@ -91,6 +117,7 @@ func (f *explainFlags) run(ctx context.Context, order string, files []string) (*
 	}
 	defer p.close()
 	watch := p.engine.Watch(order)
+	p.past = &pastOrder{order: order}
 	if f.data != "" {
 		err = p.readJournal(ctx, f.data)
 	} else {
@@ -107,5 +134,5 @@ func (f *explainFlags) run(ctx context.Context, order string, files []string) (*
 		return nil, fmt.Errorf("no event of the order %q is among the %d events read: is it the right history, and the right id?",
 			order, p.snapshot().Events)
 	}
-	return &x, nil
+	return &explanation{x, p.past.answered}, nil
 }

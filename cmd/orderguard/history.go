@@ -56,6 +56,12 @@ func (p *pipeline) readJournal(ctx context.Context, data string) (err error) {
 		return fmt.Errorf("--data %s: %w", data, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if p.book != nil {
+		first, _, _ := s.Journal()
+		if err := p.book.rebuild(s.Acts, max(first, 1)); err != nil {
+			return fmt.Errorf("--data %s: %w", data, err)
+		}
+	}
 	return s.Records(1, func(r *store.Record) error {
 		if r.Kind == store.Rules {
 			return ctx.Err()

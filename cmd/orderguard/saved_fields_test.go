@@ -20,9 +20,9 @@ import (
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch)",
-	"detect.plan": "rules winders selectors picks fields keys links sweeps keep leastKeep linked " +
+	"detect.plan": "rules winders selectors picks several judged wound keyed fields keys links sweeps keep leastKeep linked " +
 		"(all follow from the rules and the adoptions)",
-	"detect.table":      "name key take asked counted views stride list hold state marks values value (follow from the rules and the adoptions) pending (of a Screener)",
+	"detect.table":      "name key take asked counted views stride list hold state marks marked values value (follow from the rules and the adoptions) pending (of a Screener)",
 	"detect.counted":    "field keep (follow from the rules)",
 	"detect.population": "hits all at (of the rules, and of a batch)",
 	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
@@ -33,10 +33,11 @@ var derived = map[string]string{
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by entries (follow from the rules)",
-	"detect.timers":    "kinds least (follow from the rules) events due (of a batch)",
-	"detect.RuleStats": "ID Scenario Shadow (stand with the slot)",
-	"window.Table":     "views (follow from the rules)",
+	"detect.timers":    "alarms (follow from the rules) events due (of a batch)",
+	"detect.RuleStats": "ID Scenario Shadow (stand with the slot) Version (of the rules)",
+	"window.Table":     "views known (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
+	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
 	"window.slider":    "measure floor mask want (follow from the rules) marked sum values (of the events in the window)",
 	"window.seenShard": "tag (follows from now)",

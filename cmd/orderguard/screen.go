@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +76,9 @@ func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) e
 	part := *b
 	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
 		part.Events = rest[:min(len(rest), size)]
+		if p.past != nil {
+			part.Events = p.past.before(p, part.Events)
+		}
 		if p.book != nil && b.Feed != screenFeed {
 			p.papers = p.keep(p.book.events(p.record, part.Events, p.papers))
 		}
@@ -112,7 +116,7 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	if e.Kind != orderguard.OrderCreated {
 		return casework.Screening{}, fmt.Errorf("%w: the event is not the creation of an order: give one of type order and status created", api.ErrInvalid)
 	}
-	x := s.attempt(&e, s.pipeline.screen(&e))
+	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
 	s.answers[x.Action].Add(1)
 	if x.Action != casework.BlockOrder {
 		return x, nil
@@ -125,13 +129,14 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	}
 }
 
-// attempt joins what the engine would find with lists and sanctions.
-func (s *screener) attempt(e *orderguard.Event, found detect.Screening) casework.Screening {
+// attempt joins what the engine would find with lists, and with the sanctions of
+// now.
+func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orderguard.Millis) casework.Screening {
 	a := attemptOf(found)
 	var policy casework.Policy
 	s.book.look(func(d *casework.Desk, l *casework.Ledger) {
 		policy, _ = d.Policy()
-		a.Sanction = d.Buyer(e.Buyer, max(orderguard.Millis(time.Now().UnixMilli()), d.Last()))
+		a.Sanction = d.Buyer(e.Buyer, max(now, d.Last()))
 		if a.Sanction.Level == orderguard.Restricted {
 			a.OrdersToday = l.OrdersOn(e.Buyer, e.Time.Day())
 		}
@@ -149,19 +154,21 @@ func attemptOf(found detect.Screening) (a casework.Attempt) {
 			continue
 		}
 		for _, r := range f.Reasons {
+			// A block is a rule, too; it is told once, below.
+			if slices.ContainsFunc(found.Block, func(l *detect.ListEntry) bool { return l.Rule() == r.Rule }) {
+				continue
+			}
 			a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
 		}
 	}
 	for _, l := range found.Allow {
 		// One that allows under some scenarios only has spared those already.
 		if len(l.Scenarios) == 0 {
-			a.Lists = append(a.Lists, casework.Listed{Rule: "list-" + l.Version})
+			a.Lists = append(a.Lists, casework.Listed{Rule: l.Rule()})
 		}
 	}
 	for _, l := range found.Block {
-		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: "list-" + l.Version, Text: orderguard.Wording{
-			En: "The " + l.Field.String() + " is on a block list of the marketplace", Zh: "该订单命中平台黑名单（" + l.Field.String() + "）",
-		}})
+		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: l.Rule(), Text: l.Wording()})
 	}
 	return a
 }

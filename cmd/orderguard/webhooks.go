@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/store"
 )
@@ -66,6 +67,13 @@ func (m marksOf) SaveMarks(endpoint string, at map[string]api.Mark) error {
 		cursors[shop] = store.Cursor(mark)
 	}
 	return m.SaveCursors(endpoint, cursors)
+}
+
+// flagged tells those who wait of alerts that were committed.
+func (d *daemon) flagged(alerts []orderguard.Alert) error {
+	d.api.Publish(alerts)
+	d.hooks.Publish(alerts)
+	return nil
 }
 
 // filed tells those who wait of papers that were committed.

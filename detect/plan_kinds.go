@@ -1,0 +1,43 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/orderguard/orderguard"
+)
+
+// sortByKind lists by kinds of events which rules and keys have to do with them,
+// and which tables have several rows an event.
+func (p *plan) sortByKind() {
+	for t := range p.tables {
+		if p.tables[t].stride > 1 {
+			p.several = append(p.several, t)
+		}
+	}
+	for kind := range p.judged {
+		for r := range p.rules {
+			if p.selectors[p.rules[r].on].Kinds.Has(orderguard.Kind(kind)) {
+				p.judged[kind] = append(p.judged[kind], r)
+			}
+		}
+		for k := range p.keys {
+			if len(p.keys[k].tables[kind]) > 0 {
+				p.keyed[kind] = append(p.keyed[kind], k)
+			}
+		}
+		for w := range p.winders {
+			if p.selectors[p.winders[w].on].Kinds.Has(orderguard.Kind(kind)) {
+				p.wound[kind] = append(p.wound[kind], w)
+			}
+		}
+	}
+}
+
+// tableName names the table that a condition needs, for people.
+func tableName(c *Condition) string {
+	var by []string
+	for _, f := range c.By {
+		by = append(by, f.String())
+	}
+	return c.Of.Key() + " by " + strings.Join(by, ",")
+}
