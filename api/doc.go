@@ -1,7 +1,7 @@
 // Package api serves Orderguard over HTTP: the alerts of a shop by cursor, by
 // long poll and as a stream, what follows them (verdicts, reports, decisions,
 // indicators), the intake of events, the tokens, an OpenAPI document, a page for
-// sellers and one to try the API, health and metrics.
+// sellers and one to try the API, webhooks, health and metrics.
 //
 // # The way of a call
 //
@@ -43,4 +43,15 @@
 // A call that waits registers with the hub before it looks, so that a change
 // committed in between wakes it. The hub carries no alerts, only wake-ups: what
 // a client is given always comes from the store, after the commit.
+//
+// # Webhooks
+//
+// The other way round, Webhooks tells endpoints of what was committed:
+//
+//	Publish  wakes the lane of a shop, if an endpoint sees that
+//	queue    lanes with something to tell, for some goroutines of the endpoint
+//	tell     reads the next events after the shop's mark, and sends them
+//	marks    how far each shop was told, saved after the delivery
+//
+// A lane whose delivery fails leaves the queue until its pause is over.
 package api

@@ -56,6 +56,7 @@ func openAPI(routes []*route, version string) (document []byte, f forms, err err
 			f.byRoute[rt.String()] = f.schemas.Schema(reflect.TypeOf(rt.doc.bodyOf), false, rt.doc.id)
 		}
 	}
+	spec.Webhooks = webhookDocs(f.schemas)
 	refine(f.schemas.Map())
 	document, err = json.Marshal(spec)
 	return document, f, err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -88,6 +89,8 @@ var checks = map[byte]func(c *checker, item *badger.Item, value []byte){
 	kindDelta:      (*checker).checkDelta,
 	kindBuyerAlert: (*checker).checkBuyerAlert,
 	kindAttack:     (*checker).checkAttack,
+	kindNews:       (*checker).checkNews,
+	kindCursor:     (*checker).checkCursor,
 }
 
 func (c *checker) run() error {
@@ -157,8 +160,10 @@ func wellFormed(key []byte) bool {
 		return shopped(1) && len(key) == 2+int(key[1])+1+int(key[2+key[1]])+4
 	case kindAttack:
 		return shopped(1) && len(key) > 2+int(key[1])+1+int(key[2+key[1]])
-	case kindShopReport, kindBuyerAlert:
+	case kindShopReport, kindBuyerAlert, kindNews:
 		return shopped(8) && len(key) == 2+int(key[1])+8
+	case kindCursor:
+		return shopped(0) && (len(key) == 2+int(key[1]) || len(key) == 2+int(key[1])+1+int(key[2+key[1]]))
 	case kindDelta:
 		return shopped(12) && len(key) == 2+int(key[1])+12
 	case kindToken:
@@ -193,15 +198,18 @@ func (c *checker) has(key []byte) bool {
 }
 
 func (c *checker) checkMeta(item *badger.Item, value []byte) {
-	switch key := string(item.Key()); key {
+	key := string(item.Key())
+	if slices.ContainsFunc(counted, func(kind byte) bool { return key == string(countKey(kind)) }) {
+		c.lookUp(item.Key())
+		return
+	}
+	switch key {
 	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey):
 		c.lookUp(item.Key())
 	case string(idKey):
 		if len(value) != 16 {
 			c.fault("the store's id has %d bytes instead of 16", len(value))
 		}
-	case string(countKey(kindAct)), string(countKey(kindDecision)), string(countKey(kindDelta)):
-		c.lookUp(item.Key())
 	default:
 		c.fault("key %q is of no known kind", key)
 	}

@@ -40,6 +40,8 @@ func fill(t testing.TB, s *Store) {
 	}
 	_, last, _ := s.Journal()
 	fillPapers(t, s, last)
+	require.NoError(t, s.Enrol("erp", true))
+	require.NoError(t, s.SaveCursors("erp", map[string]Cursor{"s-1": {Change: 2, News: Place(last, 0)}}))
 	_, _, err := s.CreateToken(TokenRequest{Role: "seller", Shops: []string{"s-1"}})
 	require.NoError(t, err)
 }

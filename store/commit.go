@@ -44,37 +44,51 @@ type Entry struct {
 // error the alerts returned are those already durable, and the position
 // is not. The error is ErrFull when the disk has no room.
 func (s *Store) Commit(alerts []orderguard.Alert, position uint64, papers ...Paper) ([]orderguard.Alert, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.mend(); err != nil {
-		return nil, err
-	}
-	s.life.RLock()
-	defer s.life.RUnlock()
-	if s.closed {
-		return nil, fmt.Errorf("store: commit: %w", ErrClosed)
-	}
 	for i := range alerts {
 		if err := check(&alerts[i]); err != nil {
 			return nil, fmt.Errorf("store: commit: alert %q of shop %q: %w", alerts[i].ID, alerts[i].Shop, err)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var durable []orderguard.Alert
+	err := s.commit(func(c *commit) error {
+		err := c.run(alerts, position, papers)
+		durable = c.durable
+		return err
+	})
+	if err != nil {
+		return durable, fmt.Errorf("store: commit: %w", err)
+	}
+	return durable, nil
+}
+
+// commit has fn write, in as many transactions as that takes; the last is fn's to
+// flush. The caller holds mu.
+func (s *Store) commit(fn func(c *commit) error) error {
+	if err := s.mend(); err != nil {
+		return err
+	}
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
 	if err := s.checkSpace(); err != nil {
-		return nil, err
+		return err
 	}
 	if s.stale {
 		if err := s.readSeq(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c := newCommit(s)
 	defer func() { c.txn.Discard() }()
-	err := c.run(alerts, position, papers)
-	if err != nil {
+	if err := fn(c); err != nil {
 		s.stale = true
-		return c.durable, fmt.Errorf("store: commit: %w", err)
+		return err
 	}
-	return c.durable, nil
+	return nil
 }
 
 // check refuses an alert that could be written but not be found or read again.

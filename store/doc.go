@@ -57,13 +57,20 @@
 //	+-----+-----+------+-----+--------+----------+
 //	| 'g' | len | shop | len | attack | alert id |    1: the attack has the alert
 //	+-----+-----+------+-----+--------+----------+
+//	| 'n' | len | shop | place, 8 BE |                 what was decided there, or changed a report
+//	+-----+-----+------+-----------+-+
+//	| 'w' | len | endpoint |                           where an endpoint of webhooks began
+//	+-----+-----+----------+-----+------+
+//	| 'w' | len | endpoint | len | shop |              how far it has been told of a shop
+//	+-----+-----+----------+-----+------+
 //	| 'm' | name |                                    one of a kind:
 //	+-----+------+                                    seq     the last seq given out
 //	                                                  pos     the last record of which alerts were committed
 //	                                                  layout  the version of keys and values
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
-//	                                                  nx, nd, ne  how many acts, decisions, deltas there are
+//	                                                  nx, nd, ne, nn, nw  how many acts, decisions, deltas,
+//	                                                  news and places of endpoints there are
 //
 // # Values
 //
@@ -74,6 +81,11 @@
 //	t, f, p, k  JSON (Entry, FeedPosition, Token)
 //	x, v, r, d, e  JSON, as the API gives it
 //	i           32 bytes
+//	n           of a decision its seq, 8 BE; of a report the revision, 4 BE, and its id with the length before it
+//	w           the seq of a change and the place of news, 8 BE each
+//
+// What is told of the whole site, such as decisions on buyers, stands in 'n' and 'w'
+// under the shop with no name.
 //
 // A change of an alert deletes its former change and writes a new one at the
 // end, so a shop's changes hold each alert once, in the order in which they

@@ -27,6 +27,8 @@ const (
 	kindDelta      = 'e'
 	kindBuyerAlert = 'b'
 	kindAttack     = 'g'
+	kindNews       = 'n'
+	kindCursor     = 'w'
 )
 
 // maxName is the longest alert id, feed name or token id, in bytes. It has to
@@ -109,6 +111,19 @@ func dayKey(shop string, d orderguard.Day) []byte {
 
 func deltaKey(shop string, d orderguard.Day, place uint64) []byte {
 	return binary.BigEndian.AppendUint64(dayKey(shop, d), place)
+}
+
+// newsKey is in the list of a shop, or with "" in that of the whole site.
+func newsKey(shop string, place uint64) []byte {
+	return binary.BigEndian.AppendUint64(shopKey(kindNews, shop), place)
+}
+
+// endpointKey is where an endpoint began, and begins the keys of how far it is
+// with each shop.
+func endpointKey(endpoint string) []byte { return shopKey(kindCursor, endpoint) }
+
+func cursorKey(endpoint, shop string) []byte {
+	return append(append(endpointKey(endpoint), byte(len(shop))), shop...)
 }
 
 // A buyer's name may hold any bytes, as a shop's may.

@@ -14,8 +14,8 @@ import (
 // Paper is a piece of casework that Commit keeps. Exactly one of the pointers is
 // set. Keeping the same one again changes nothing.
 type Paper struct {
-	// Place is where in the history it belongs, see Place. A Delta needs its own,
-	// an Act too; of the others it is that of the act behind them.
+	// Place is where in the history it belongs, see Place. Acts need one each, so do
+	// Deltas, and so do Reports and Decisions, which share a list; the others none.
 	Place uint64
 
 	Act      json.RawMessage // what somebody did, ready-made
@@ -53,7 +53,7 @@ func (c *commit) file(p *Paper) error {
 	case p.Report != nil:
 		return c.fileReport(p.Report, p.Place)
 	case p.Decision != nil:
-		return c.putJSON(decisionKey(p.Decision.Seq), p.Decision)
+		return c.fileDecision(p.Decision, p.Place)
 	case p.Delta != nil:
 		if !validShop(p.Delta.Shop) {
 			return fmt.Errorf("a delta of shop %q", p.Delta.Shop)
@@ -65,11 +65,11 @@ func (c *commit) file(p *Paper) error {
 	return errors.New("BUG: a paper of no kind")
 }
 
-// counted are the kinds of papers of which it is known how many there are, so that
+// counted are the kinds of keys of which it is known how many there are, so that
 // Check sees if one is missing.
-var counted = []byte{kindAct, kindDecision, kindDelta}
+var counted = []byte{kindAct, kindDecision, kindDelta, kindNews, kindCursor}
 
-// countKey is where the number of papers of a kind is.
+// countKey is where the number of keys of a kind is.
 func countKey(kind byte) []byte { return []byte{kindMeta, 'n', kind} }
 
 // put sets one key, in the next transaction if this one is full.
@@ -87,7 +87,7 @@ func (c *commit) put(key, value []byte) error {
 	return c.txn.Set(key, value)
 }
 
-// count writes how many papers of each kind there are by now.
+// count writes how many keys of each kind there are by now.
 func (c *commit) count() error {
 	for kind, n := range c.added {
 		was, err := getSeq(c.txn, countKey(kind))
@@ -150,7 +150,8 @@ func (c *commit) fileVerdict(v *orderguard.Verdict) error {
 	return c.txn.Set(key, text)
 }
 
-// fileReport keeps a report as it stands, and its place in its shop's list.
+// fileReport keeps a report as it stands, its place in its shop's list, and the
+// news of it.
 func (c *commit) fileReport(r *orderguard.Report, place uint64) error {
 	if !validShop(r.Shop) || r.ID == "" || len(r.ID) > maxName {
 		return fmt.Errorf("report %q of shop %q", r.ID, r.Shop)
@@ -160,7 +161,23 @@ func (c *commit) fileReport(r *orderguard.Report, place uint64) error {
 			return err
 		}
 	}
-	return c.putJSON(reportKey(r.ID), r)
+	if err := c.putJSON(reportKey(r.ID), r); err != nil {
+		return err
+	}
+	return c.put(newsKey(r.Shop, place), reportNews(r))
+}
+
+// fileDecision keeps a decision, and the news of it.
+func (c *commit) fileDecision(d *orderguard.Decision, place uint64) error {
+	if len(d.Shop) > orderguard.MaxID {
+		return fmt.Errorf("decision %q of shop %q", d.ID, d.Shop)
+	}
+	// First the decision: if the transaction is cut between the two, no news is of
+	// a decision that is not there.
+	if err := c.putJSON(decisionKey(d.Seq), d); err != nil {
+		return err
+	}
+	return c.put(newsKey(NewsShop(d), place), decisionNews(d))
 }
 
 // remove lets go of what need not be kept.

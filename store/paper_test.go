@@ -39,7 +39,7 @@ func fillPapers(t testing.TB, s *Store, record uint64) {
 		Paper{Place: Place(record, 0), Act: []byte(`{"at":1}`)},
 		Paper{Verdict: verdictOn("al_1", 1, 0, orderguard.AnswerAbnormal)},
 		Paper{Place: Place(record, 0), Report: &orderguard.Report{ID: "rp_1", Shop: "s-1", Order: "o-1", Scenario: orderguard.Harassment, State: orderguard.Submitted, Revision: 1}},
-		Paper{Decision: &orderguard.Decision{ID: "dc_1", Seq: 1, Kind: orderguard.CloseOrder, Order: "o-1", Shop: "s-1", Cause: "verdict/al_1"}},
+		Paper{Place: Place(record, 1), Decision: &orderguard.Decision{ID: "dc_1", Seq: 1, Kind: orderguard.CloseOrder, Order: "o-1", Shop: "s-1", Cause: "verdict/al_1"}},
 		Paper{Place: Place(record, 1), Delta: &orderguard.Delta{Shop: "s-1", Order: "o-1", Day: 20000, Indicator: orderguard.DisputeRate, Numerator: -1, Cause: "verdict/al_1"}},
 	)
 }
@@ -85,7 +85,7 @@ func TestPapersAreFound(t *testing.T) {
 		filePapers(t, s, i+1,
 			Paper{Place: Place(i+1, 0), Act: fmt.Appendf(nil, `{"at":%d}`, i)},
 			Paper{Place: Place(i+1, 0), Report: &orderguard.Report{ID: fmt.Sprint("rp_", i), Shop: shop, Scenario: orderguard.Harassment, State: orderguard.Submitted, Revision: 1}},
-			Paper{Decision: &orderguard.Decision{ID: fmt.Sprint("dc_", i+1), Seq: i + 1, Kind: orderguard.LiftSanction}},
+			Paper{Place: Place(i+1, 1), Decision: &orderguard.Decision{ID: fmt.Sprint("dc_", i+1), Seq: i + 1, Kind: orderguard.LiftSanction}},
 			Paper{Place: Place(i+1, 1), Delta: &orderguard.Delta{Shop: shop, Day: orderguard.Day(i % 3), Order: fmt.Sprint(i), Indicator: orderguard.DisputeRate}},
 		)
 	}
@@ -160,7 +160,12 @@ func TestCheckPapers(t *testing.T) {
 		"is kept under 1970-01-06":      func(txn *badger.Txn) error { return txn.Set(deltaKey("s-1", 5, 1), []byte(`{"day":"1970-01-07"}`)) },
 		"attack \"at_9\"":               func(txn *badger.Txn) error { return txn.Set(attackKey("s-1", "at_9", "al_9"), nil) },
 		"buyer \"b-9\"":                 func(txn *badger.Txn) error { return txn.Set(buyerAlertKey("b-9", 4), alertKey("s-1", "al_9")) },
-		"is of record 9":                func(txn *badger.Txn) error { return txn.Set(actKey(Place(9, 0)), []byte(`{}`)) },
+		"of decision 7, which is missing": func(txn *badger.Txn) error {
+			return txn.Set(newsKey("s-1", 1), decisionNews(&orderguard.Decision{Seq: 7}))
+		},
+		"not known where endpoint \"erp\" began": func(txn *badger.Txn) error { return txn.Set(cursorKey("erp", "s-1"), Cursor{1, 1}.value()) },
+		"told of change 99":                      func(txn *badger.Txn) error { return txn.Set(endpointKey("erp"), Cursor{99, 1}.value()) },
+		"is of record 9":                         func(txn *badger.Txn) error { return txn.Set(actKey(Place(9, 0)), []byte(`{}`)) },
 	} {
 		t.Run(fault, func(t *testing.T) {
 			s := open(t, t.TempDir())

@@ -25,8 +25,9 @@ type casebook struct {
 	rules  map[casework.RuleRef]orderguard.RuleRecord
 	counts caseCounts
 
-	record uint64 // whose deltas are being counted
+	record uint64 // whose deltas and news are being counted
 	deltas int
+	news   int // reports and decisions
 }
 
 // hushed is a buyer whom a shop has called normal under a scenario.
@@ -150,7 +151,7 @@ func (b *casebook) apply(a casework.Act) (done acted) {
 // its events, brought.
 func (b *casebook) papers(record uint64, n int, changes []casework.Change, papers []store.Paper) []store.Paper {
 	if b.record != record {
-		b.record, b.deltas = record, 0
+		b.record, b.deltas, b.news = record, 0, 0
 	}
 	for _, c := range changes {
 		p := store.Paper{Place: store.Place(record, n), Verdict: c.Verdict, Report: c.Report, Decision: c.Decision, Delta: c.Delta}
@@ -161,9 +162,12 @@ func (b *casebook) papers(record uint64, n int, changes []casework.Change, paper
 			}
 			p.Place = store.Place(record, b.deltas)
 			b.deltas++
+		case c.Report != nil || c.Decision != nil:
+			p.Place = store.Place(record, b.news)
+			b.news++
 		case c.Gone != nil:
 			p.Gone = &store.Gone{Shop: c.Gone.Shop, Report: c.Gone.Report, Alert: c.Gone.Alert}
-		case c.Verdict == nil && c.Report == nil && c.Decision == nil:
+		case c.Verdict == nil:
 			continue // follows from the desk
 		}
 		papers = append(papers, p)

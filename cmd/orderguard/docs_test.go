@@ -13,6 +13,8 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
+var metricName = regexp.MustCompile(`fqName: "(.*?)"`)
+
 // The page for operators names every flag with its default, every metric and
 // every reason to reject a line.
 func TestOperationsPage(t *testing.T) {
@@ -23,7 +25,7 @@ func TestOperationsPage(t *testing.T) {
 		row := regexp.MustCompile("(?m)^\\| `--" + f.Name + "` \\| (.*?) \\|").FindStringSubmatch(page)
 		require.NotNil(t, row, "--%s", f.Name)
 		switch f.Name {
-		case "stdin", "stdin-stream", "rules", "policy", "tls-cert", "tls-key", "tls-client-ca", "workers", "ready-file", "dead-letters":
+		case "stdin", "stdin-stream", "rules", "policy", "webhooks", "tls-cert", "tls-key", "tls-client-ca", "workers", "ready-file", "dead-letters":
 		case "tcp-idle-timeout", "http-idle-timeout": // 5m0s
 			require.Contains(t, f.DefValue, row[1][1:len(row[1])-1], f.Name)
 		default:
@@ -33,9 +35,8 @@ func TestOperationsPage(t *testing.T) {
 	descs := make(chan *prometheus.Desc, 100)
 	newMeter(nil, nil).Describe(descs)
 	close(descs)
-	name := regexp.MustCompile(`fqName: "(.*?)"`)
 	for d := range descs {
-		require.Contains(t, page, "`"+name.FindStringSubmatch(d.String())[1]+"`")
+		require.Contains(t, page, "`"+metricName.FindStringSubmatch(d.String())[1]+"`")
 	}
 	for r := 1; r < orderguard.RejectReasons; r++ {
 		require.Contains(t, page, "`"+orderguard.RejectReason(r).String()+"`")

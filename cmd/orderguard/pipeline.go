@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,8 +61,8 @@ type pipelineOptions struct {
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
 	publish func([]orderguard.Alert) error
-	// decided is told when decisions have been committed; nil is nobody.
-	decided func()
+	// filed is given the papers that have been committed, and keeps none; nil is nobody.
+	filed func([]store.Paper)
 }
 
 // alertStore is what a pipeline asks of the store.
@@ -311,8 +310,8 @@ func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, positi
 		}
 		if err == nil {
 			p.trouble.Store(nil)
-			if p.options.decided != nil && slices.ContainsFunc(papers, func(p store.Paper) bool { return p.Decision != nil }) {
-				p.options.decided()
+			if p.options.filed != nil {
+				p.options.filed(papers)
 			}
 			return nil
 		}

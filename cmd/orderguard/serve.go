@@ -40,6 +40,7 @@ type daemon struct {
 	flow     *flow
 	keeper   *snapshotKeeper
 	api      *api.API
+	hooks    *api.Webhooks
 	intake   *httpIntake
 	screener *screener
 	reloader *reloader
@@ -69,6 +70,10 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	endpoints, err := readWebhooks(f.webhooks)
+	if err != nil {
+		return err
+	}
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
@@ -87,8 +92,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer func() { err = errors.Join(err, dead.Close()) }()
 	d.pipeline, err = newPipeline(pipelineOptions{
 		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, log: d.log,
-		publish: func(alerts []orderguard.Alert) error { d.api.Publish(alerts); return nil },
-		decided: func() { d.api.PublishDecisions() },
+		publish: d.flagged, filed: d.filed,
 	})
 	if err != nil {
 		return err
@@ -104,7 +108,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	d.flow.memory = newMemoryLimit(f.memoryBytes, d.log)
-	if err := d.join(); err != nil {
+	if err := d.join(endpoints); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, removeDaemonFile(f.data)) }()
@@ -115,10 +119,14 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 }
 
 // join makes the API of its parts.
-func (d *daemon) join() (err error) {
+func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	registry := prometheus.NewRegistry()
 	meter := newMeter(d.pipeline, d.figures)
 	meter.register(registry)
+	if d.hooks, err = newHooks(endpoints, d.store, d.log); err != nil {
+		return err
+	}
+	registry.MustRegister(hookMeter{d.hooks})
 	d.serveFlags.api.Logger = d.log
 	d.serveFlags.api.Version = version()
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
@@ -192,6 +200,7 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 		time.AfterFunc(lastTry, giveUp)
 	})
 	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
+	parts.Go(func() error { return d.hooks.Run(ctx) })
 	if d.local != nil {
 		parts.Go(func() error { return d.api.ServePlain(ctx, d.local) })
 	}

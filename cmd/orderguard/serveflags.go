@@ -17,6 +17,7 @@ import (
 // serveFlags are the flags of orderguard serve.
 type serveFlags struct {
 	tcp, http, data, rules, policy, readyFile, dead string
+	webhooks                                        string
 	stdin                                           bool
 	stdinStream                                     string
 	lateness                                        time.Duration
@@ -54,6 +55,7 @@ file with a fault is refused.`,
 	fl.StringVar(&f.data, "data", "./data", "`folder` of the store")
 	fl.StringVar(&f.rules, "rules", "", "rule `file` or folder (default: the rules that ship with orderguard)")
 	fl.StringVar(&f.policy, "policy", "", "policy `file` of casework: deadlines, points, terms, limits (default: those of docs/policy.md)")
+	fl.StringVar(&f.webhooks, "webhooks", "", "`file` of endpoints that are told of alerts, decisions and reports (docs/webhooks.md)")
 	fl.BoolVar(&f.stdin, "stdin", false, "read a feed from standard input too")
 	fl.StringVar(&f.stdinStream, "stdin-stream", "", "standard input has the lines of the stream of this `name`: those that are durable already are left out, so that the same input can be fed again")
 	fl.StringVar(&f.readyFile, "ready-file", "", "write the addresses as JSON to `file` once both listen")
@@ -105,7 +107,7 @@ func (f *serveFlags) validate() error {
 	if err := checkAddress(f.tcp); err != nil && f.tcp != "" {
 		bad("--tcp %q: %w, or nothing for none", f.tcp, err)
 	}
-	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}, {"the file of --policy", f.policy}}); err != nil {
+	if err := checkApart([]named{{"--ready-file", f.readyFile}, {"--dead-letters", f.dead}}, []named{{"the file of --rules", f.rules}, {"the file of --policy", f.policy}, {"the file of --webhooks", f.webhooks}}); err != nil {
 		errs = append(errs, err)
 	}
 	if (f.cert == "") != (f.key == "") || f.clientCA != "" && f.cert == "" {

@@ -33,8 +33,10 @@ func (d *simDisk) file(p store.Paper) (changed []orderguard.Alert) {
 		}
 	case p.Report != nil:
 		key, value = "report "+p.Report.ID, p.Report
+		d.tell(p.Place, fmt.Sprint(p.Report.ID, " ", p.Report.Revision))
 	case p.Decision != nil:
 		key, value = fmt.Sprint("decision ", p.Decision.Seq), p.Decision
+		d.tell(p.Place, p.Decision.ID)
 	case p.Delta != nil:
 		key, value = fmt.Sprint("delta ", p.Place), p.Delta
 	case p.Gone != nil:
@@ -46,6 +48,15 @@ func (d *simDisk) file(p store.Paper) (changed []orderguard.Alert) {
 	}
 	d.papers[key] = string(text)
 	return changed
+}
+
+// tell keeps news at their place, which has room for no other.
+func (d *simDisk) tell(place uint64, news string) {
+	key := fmt.Sprint("news ", place)
+	if was := d.papers[key]; was != "" && was != news {
+		panic(fmt.Sprintf("place %d has news %q already, not %q", place, was, news))
+	}
+	d.papers[key] = news
 }
 
 // Acts gives the acts of places, in their order.

@@ -1,0 +1,408 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// What is told is the record as the API gives it, at once, under an id that all
+// endpoints see, signed with each secret.
+func TestWebhook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const newer = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+		s, r := newHookStore(), &receiver{t: t}
+		s.put("s-1", "al_old", orderguard.Harassment)
+		var headers http.Header
+		h := startHooks(t, s, r, Endpoint{Name: "a", Secrets: [][]byte{hookKey(t, newer), hookKey(t, hookSecret)}}, Endpoint{Name: "b"})
+		defer h.stop()
+		h.couriers[0].client.Transport = tripper(func(q *http.Request) (*http.Response, error) {
+			headers = q.Header.Clone()
+			return r.RoundTrip(q)
+		})
+		synctest.Wait()
+		require.Empty(t, r.ids(), "what came before an endpoint is not told")
+
+		h.Publish([]orderguard.Alert{s.put("s-1", "al_1", orderguard.Harassment)})
+		synctest.Wait()
+		require.Equal(t, []string{"al_1-1", "al_1-1"}, r.ids())
+		require.Len(t, strings.Fields(headers.Get("webhook-signature")), 2)
+		require.Equal(t, "application/json", headers.Get("Content-Type"))
+		require.Equal(t, "orderguard/dev", headers.Get("User-Agent"))
+		hook, err := standardwebhooks.NewWebhook(newer)
+		require.NoError(t, err)
+		require.NoError(t, hook.Verify(r.taken[0].body, headers))
+		alert, _, err := s.Alert("s-1", "al_1")
+		require.NoError(t, err)
+		require.JSONEq(t, `{"type":"alert.changed","timestamp":"2023-11-14T22:13:20.000Z","data":`+string(alert)+`}`, string(r.taken[0].body))
+
+		report := orderguard.Report{ID: "rp_1", Shop: "s-1", Scenario: orderguard.Harassment, State: orderguard.Upheld, FiledAt: 1_700_000_000_000, Revision: 3,
+			Rulings: []orderguard.Ruling{{Upheld: true, At: 1_700_000_060_000}}}
+		s.tell("s-1", News{Report: &report})
+		h.PublishNews("s-1")
+		synctest.Wait()
+		got := r.taken[len(r.taken)-1]
+		require.Equal(t, "rp_1-3", got.id)
+		report.Evidence = []string{}
+		data, err := json.Marshal(report)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"type":"report.changed","timestamp":"2023-11-14T22:14:20.000Z","data":`+string(data)+`}`, string(got.body))
+		require.Equal(t, EndpointStats{Name: "a", Delivered: 2}, h.Stats()[0])
+	})
+}
+
+// tripper is a function that makes calls.
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// An endpoint of some shops is told of no other, and of no buyer; each is told
+// only what it asks for.
+func TestWebhookSeesItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		for _, shop := range []string{"s-1", "s-2"} {
+			s.put(shop, "al_"+shop, orderguard.Harassment)
+			s.decide(shop, "dc_"+shop)
+			s.tell(shop, News{Report: &orderguard.Report{ID: "rp_" + shop, Shop: shop, Revision: 1}})
+		}
+		s.decide("", "dc_buyer")
+		for i, x := range []struct {
+			shops, events []string
+			want          []string
+		}{
+			{nil, nil, []string{"al_s-1-1", "al_s-2-1", "dc_buyer", "dc_s-1", "dc_s-2", "rp_s-1-1", "rp_s-2-1"}},
+			{nil, []string{decisionMade}, []string{"dc_buyer", "dc_s-1", "dc_s-2"}},
+			{[]string{"s-2"}, nil, []string{"al_s-2-1", "dc_s-2", "rp_s-2-1"}},
+			{[]string{"s-2", "s-3"}, []string{alertChanged}, []string{"al_s-2-1"}},
+			{[]string{"s-1"}, []string{reportChanged}, []string{"rp_s-1-1"}},
+		} {
+			r.taken = nil
+			name := fmt.Sprint("e", i)
+			h := startHooks(t, s, r, Endpoint{Name: name, Shops: x.shops, Events: x.events, Beginning: true})
+			// Waking for everything tells no more, and nothing twice.
+			h.Publish([]orderguard.Alert{{Shop: "s-1"}, {Shop: "s-2"}})
+			for _, shop := range []string{"", "s-1", "s-2"} {
+				h.PublishNews(shop)
+			}
+			synctest.Wait()
+			h.stop()
+			got := r.ids()
+			slices.Sort(got)
+			require.Equal(t, x.want, got, "%q", x)
+			h = startHooks(t, s, r, Endpoint{Name: name, Shops: x.shops, Events: x.events, Beginning: true})
+			synctest.Wait()
+			h.stop()
+			require.Len(t, r.taken, len(x.want), "after a restart it goes on where it was")
+		}
+	})
+}
+
+// A delivery that fails is made again by the schedule, the same under the same id,
+// and holds up nothing but its shop, which stays in order.
+func TestWebhookRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		var bad atomic.Bool
+		bad.Store(true)
+		r.answer = func(got received) *http.Response {
+			if bad.Load() && got.of.Shop == "s-bad" {
+				return status(http.StatusInternalServerError)
+			}
+			return status(http.StatusOK)
+		}
+		h := startHooks(t, s, r, Endpoint{Name: "a"})
+		defer h.stop()
+		h.Publish([]orderguard.Alert{s.put("s-bad", "al_1", orderguard.Harassment)})
+		synctest.Wait()
+		time.Sleep(4 * 24 * time.Hour)
+		want := []time.Duration{0}
+		for _, wait := range append(slices.Clone(retries), 24*time.Hour) {
+			if next := want[len(want)-1] + wait; next < 4*24*time.Hour {
+				want = append(want, next)
+			}
+		}
+		require.Len(t, want, 10)
+		require.Equal(t, want, r.attempts())
+		for _, got := range r.tried {
+			require.Equal(t, r.tried[0].id, got.id)
+			require.Equal(t, r.tried[0].body, got.body)
+		}
+		stats := h.Stats()[0]
+		require.Equal(t, EndpointStats{Name: "a", Failed: 10, Shops: 1, Waiting: 4 * 24 * time.Hour}, stats)
+
+		h.Publish([]orderguard.Alert{s.put("s-bad", "al_2", orderguard.Harassment), s.put("s-good", "al_3", orderguard.Harassment)})
+		synctest.Wait()
+		require.Equal(t, []string{"al_3-1"}, r.ids(), "another shop is not held up, and the shop's next waits")
+		bad.Store(false)
+		time.Sleep(24 * time.Hour)
+		require.Equal(t, []string{"al_3-1", "al_1-1", "al_2-1"}, r.ids())
+		require.Contains(t, h.log.String(), "it answered 500 Internal Server Error")
+		require.NotContains(t, h.log.String(), "hidden")
+		require.Zero(t, h.Stats()[0].Shops)
+	})
+}
+
+// What an endpoint answers decides how it goes on.
+func TestWebhookAnswers(t *testing.T) {
+	for name, x := range map[string]struct {
+		answer func() *http.Response
+		second time.Duration // when it is tried again, 0 for never
+		log    string
+	}{
+		"redirect": {func() *http.Response { return status(302, "Location", "https://b.example/") }, 5 * time.Second, "a redirect is not followed"},
+		"gone":     {func() *http.Response { return status(http.StatusGone) }, 0, "answered 410"},
+		"later":    {func() *http.Response { return status(429, "Retry-After", "90") }, 90 * time.Second, "429 Too Many Requests"},
+		"sooner":   {func() *http.Response { return status(503, "Retry-After", "1") }, 5 * time.Second, "503 Service Unavailable"},
+		"never":    {func() *http.Response { return status(503, "Retry-After", "999999999999") }, 24 * time.Hour, "503"},
+		"silent":   {func() *http.Response { return nil }, 20 * time.Second, "did not answer within 15s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, r := newHookStore(), &receiver{t: t}
+				var later atomic.Bool
+				r.answer = func(received) *http.Response {
+					if !later.Swap(true) {
+						return x.answer()
+					}
+					return status(http.StatusAccepted)
+				}
+				h := startHooks(t, s, r, Endpoint{Name: "a"})
+				defer h.stop()
+				h.Publish([]orderguard.Alert{s.put("s-1", "al_1", orderguard.Harassment)})
+				time.Sleep(48 * time.Hour)
+				h.Publish([]orderguard.Alert{s.put("s-2", "al_2", orderguard.Harassment)})
+				synctest.Wait()
+				require.Contains(t, h.log.String(), x.log)
+				if x.second == 0 {
+					require.Len(t, r.tried, 1)
+					require.True(t, h.Stats()[0].Gone)
+					return
+				}
+				require.Equal(t, x.second, r.attempts()[1])
+				require.Equal(t, []string{"al_1-1", "al_2-1"}, r.ids())
+			})
+		})
+	}
+}
+
+// Once an endpoint that was away takes something, the other shops need not wait
+// out their pauses.
+func TestWebhookRevives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		var up atomic.Bool
+		r.answer = func(received) *http.Response {
+			if !up.Load() {
+				return status(http.StatusBadGateway)
+			}
+			return status(http.StatusOK)
+		}
+		h := startHooks(t, s, r, Endpoint{Name: "a"})
+		defer h.stop()
+		for i := range 20 {
+			h.Publish([]orderguard.Alert{s.put(fmt.Sprint("s-", i), fmt.Sprint("al_", i), orderguard.Harassment)})
+		}
+		time.Sleep(3 * time.Hour) // each waits for hours now
+		up.Store(true)
+		synctest.Wait()
+		require.Empty(t, r.ids())
+		h.Publish([]orderguard.Alert{s.put("s-new", "al_new", orderguard.Harassment)})
+		synctest.Wait()
+		require.Len(t, r.ids(), 21)
+		require.Equal(t, "al_new-1", r.ids()[0])
+	})
+}
+
+// A store that cannot keep how far an endpoint is holds up no delivery; what was
+// told is told again only after a crash. An idle one is left alone.
+func TestWebhookMarks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		s.set(true, nil)
+		h := startHooks(t, s, r, Endpoint{Name: "a"})
+		h.Publish([]orderguard.Alert{s.put("s-1", "al_1", orderguard.Harassment)})
+		time.Sleep(time.Minute)
+		h.Publish([]orderguard.Alert{s.put("s-1", "al_2", orderguard.Harassment)})
+		synctest.Wait()
+		require.Equal(t, []string{"al_1-1", "al_2-1"}, r.ids())
+		h.stop() // a crash: nothing was saved
+		require.Contains(t, h.log.String(), "the disk is full")
+
+		s.set(false, nil)
+		h = startHooks(t, s, r, Endpoint{Name: "a"})
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"al_1-1", "al_2-1", "al_1-1", "al_2-1"}, r.ids())
+		synctest.Wait()
+		reads := s.reads
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Equal(t, reads, s.reads)
+		s.set(false, errors.New("a read failed"))
+		h.Publish([]orderguard.Alert{s.put("s-1", "al_3", orderguard.Harassment)})
+		synctest.Wait()
+		s.set(false, nil)
+		time.Sleep(storePause)
+		synctest.Wait()
+		require.Equal(t, "al_3-1", r.ids()[4])
+		h.Publish([]orderguard.Alert{s.put("s-1", "al_4", orderguard.Harassment)})
+		synctest.Wait()
+		h.stop() // in order: just then it is saved too
+		h = startHooks(t, s, r, Endpoint{Name: "a"})
+		synctest.Wait()
+		h.stop()
+		require.Equal(t, []string{"al_3-1", "al_4-1"}, r.ids()[4:])
+	})
+}
+
+// A long backlog is told to its end, and what comes just when a shop seems to have
+// been told everything is told too.
+func TestWebhookBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		var want []string
+		for i := range 3*batch + 1 {
+			want = append(want, s.put("s-1", fmt.Sprint("al_", i), orderguard.Harassment).ID+"-1")
+		}
+		for i := range 3*batch + 1 {
+			want = append(want, s.decide("s-1", fmt.Sprint("dc_", i)).Decision.ID)
+		}
+		var h *hooks
+		started, late := make(chan struct{}), false
+		s.read = func() {
+			if !late && len(r.ids()) == len(want) {
+				late = true
+				<-started
+				s.decide("s-1", "dc_late")
+				h.PublishNews("s-1")
+			}
+		}
+		// Much is told while it is saved how far it was before.
+		s.slow = time.Second
+		r.answer = func(received) *http.Response {
+			time.Sleep(20 * time.Millisecond)
+			return status(http.StatusOK)
+		}
+		h = startHooks(t, s, r, Endpoint{Name: "a", Beginning: true})
+		close(started)
+		time.Sleep(time.Minute)
+		h.stop()
+		require.Equal(t, append(want, "dc_late"), r.ids())
+	})
+}
+
+// Through failures and crashes, whatever the schedule: every shop is told all that
+// stands, in order, and no decision before the verdict that it follows from.
+func TestWebhookOrder(t *testing.T) {
+	for seed := range uint64(25) {
+		synctest.Test(t, func(t *testing.T) { orderRun(t, rand.New(rand.NewPCG(seed, 7))) })
+	}
+}
+
+// cause is what a decision follows from.
+type cause struct {
+	alert string
+	seq   uint64
+}
+
+func orderRun(t *testing.T, rng *rand.Rand) {
+	s, r := newHookStore(), &receiver{t: t}
+	causes := map[string]cause{}
+	told := map[string]uint64{} // alerts, their latest seq
+	var fine atomic.Bool
+	var mu sync.Mutex
+	luck := rand.New(rand.NewPCG(rng.Uint64(), 8))
+	r.answer = func(got received) *http.Response {
+		mu.Lock()
+		took, bad := luck.IntN(900), luck.IntN(12)
+		mu.Unlock()
+		time.Sleep(time.Duration(took) * time.Millisecond)
+		if bad < 4 && !fine.Load() {
+			return status([]int{500, 404, 503, 429}[bad])
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if got.of.Alert != "" {
+			told[got.of.Alert] = max(told[got.of.Alert], got.of.Seq)
+		}
+		if c, ok := causes[got.of.Decision]; ok {
+			s.mu.Lock()
+			changed := slices.ContainsFunc(s.alerts, func(a orderguard.Alert) bool { return a.ID == c.alert && a.Seq > c.seq })
+			s.mu.Unlock()
+			require.True(t, changed || told[c.alert] >= c.seq, "decision %s before its verdict", got.of.Decision)
+		}
+		return status(http.StatusOK)
+	}
+	h := startHooks(t, s, r, Endpoint{Name: "a"})
+	for i := range 150 {
+		shop := fmt.Sprint("s-", rng.IntN(4))
+		a := s.put(shop, fmt.Sprint("al_", shop, "_", rng.IntN(12)), orderguard.Harassment)
+		if rng.IntN(3) == 0 {
+			id := fmt.Sprint("dc_", i)
+			mu.Lock()
+			causes[id] = cause{a.ID, a.Seq}
+			mu.Unlock()
+			s.decide(shop, id)
+		}
+		h.Publish([]orderguard.Alert{a})
+		h.PublishNews(shop)
+		switch rng.IntN(12) {
+		case 0:
+			time.Sleep(time.Duration(rng.IntN(400)) * time.Second)
+		case 1, 2, 3:
+			time.Sleep(time.Duration(rng.IntN(800)) * time.Millisecond)
+		case 4:
+			s.set(rng.IntN(2) == 0, nil) // a crash, or an end in order
+			h.stop()
+			s.set(false, nil)
+			h = startHooks(t, s, r, Endpoint{Name: "a"})
+		}
+	}
+	fine.Store(true)
+	time.Sleep(200 * time.Hour)
+	h.stop()
+	requireOrdered(t, s, r)
+}
+
+// requireOrdered holds what was taken, each the first time, against what stands.
+func requireOrdered(t *testing.T, s *hookStore, r *receiver) {
+	seen := map[string]bool{}
+	lastAlert, places := map[string]uint64{}, map[string][]string{}
+	for _, got := range r.taken {
+		if seen[got.id] {
+			continue
+		}
+		seen[got.id] = true
+		shop := got.of.Shop
+		if got.of.Alert != "" {
+			require.Greater(t, got.of.Seq, lastAlert[shop], got.id)
+			lastAlert[shop] = got.of.Seq
+		} else {
+			places[shop] = append(places[shop], got.id)
+		}
+	}
+	for _, a := range s.alerts {
+		require.True(t, seen[fmt.Sprint(a.ID, "-", a.Revision)], "%s revision %d was not told", a.ID, a.Revision)
+	}
+	for shop, news := range s.news {
+		var want []string
+		for _, n := range news {
+			want = append(want, n.Decision.ID)
+		}
+		require.Equal(t, want, places[shop])
+	}
+}
