@@ -74,11 +74,23 @@ api-fuzz: build ## schemathesis against a daemon, with a token of each role; FAK
 	$(if $(FAKE),API_FUZZ_FAKE=1) tools/api-fuzz.sh
 
 .PHONY: bench
-bench: ## benchmarks: BENCH=regexp PKG=packages; the last ones run whole programs
+bench: build ## ten minutes of load benchmarks; renews docs/performance.md
+	tools/bench.sh
+
+.PHONY: peers
+peers: build ## detect against the obvious program (encoding/json, jsonv2) and a Redis design, in turn over one file
+	tools/bench.sh peers
+
+.PHONY: decoders
+decoders: build ## the decoder against JSON libraries, in turn
+	tools/bench.sh decoders
+
+.PHONY: microbench
+microbench: ## Go benchmarks: BENCH=regexp PKG=packages; the last ones run whole programs
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 .PHONY: bench-compare
-bench-compare: ## benchmarks of the working tree against BASE (HEAD~1), in turn, with benchstat
+bench-compare: ## Go benchmarks of the working tree against BASE (HEAD~1), in turn, with benchstat
 	tools/bench-compare.sh '$(BASE)' '$(BENCH)' '$(PKG)'
 
 .PHONY: memory

@@ -14,7 +14,7 @@ import (
 // or a stream.
 func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, t Token) error {
 	shop := r.PathValue("shop")
-	q, err := parseList(shop, r)
+	q, err := parseList(a.scope(shop), r)
 	if err != nil {
 		return err
 	}
@@ -39,16 +39,16 @@ func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, t Token) error 
 		return err
 	}
 	if q.csv {
-		return p.writeTable(w, r, shop)
+		return p.writeTable(w, r, a.scope(shop))
 	}
-	p.write(w, shop)
+	p.write(w, a.scope(shop))
 	return nil
 }
 
 // alertTape is what a stream of a shop's alerts sends.
 func (a *API) alertTape(shop string, q listQuery) *tape {
 	return &tape{
-		of: "alert", scope: shop, after: q.after, hub: &a.hub, shop: shop, q: q.Query,
+		of: "alert", scope: a.scope(shop), after: q.after, hub: &a.hub, shop: shop, q: q.Query,
 		head: func() (uint64, error) { return a.parts.Alerts.Head(shop) },
 		read: func(after uint64, fn func(uint64, []byte)) (uint64, bool, error) {
 			return a.parts.Alerts.Changes(shop, after, q.Query, fn)
@@ -132,7 +132,7 @@ func (p *page) begin(w http.ResponseWriter) bool {
 }
 
 // writeTable writes the page as a table.
-func (p *page) writeTable(w http.ResponseWriter, r *http.Request, shop string) error {
+func (p *page) writeTable(w http.ResponseWriter, r *http.Request, scope string) error {
 	if p.unchanged {
 		p.begin(w)
 		return nil
@@ -144,18 +144,18 @@ func (p *page) writeTable(w http.ResponseWriter, r *http.Request, shop string) e
 	}
 	p.begin(w)
 	if p.more {
-		linkNext(w, r, cursor(shop, p.next))
+		linkNext(w, r, cursor(scope, p.next))
 	}
 	return alertTable(all.Alerts).write(w)
 }
 
-func (p *page) write(w http.ResponseWriter, shop string) {
+func (p *page) write(w http.ResponseWriter, scope string) {
 	if !p.begin(w) {
 		return
 	}
 	h := w.Header()
 	p.body.WriteString(`],"next":"`)
-	p.body.WriteString(cursor(shop, p.next))
+	p.body.WriteString(cursor(scope, p.next))
 	p.body.WriteString(`","more":`)
 	p.body.WriteString(strconv.FormatBool(p.more))
 	p.body.WriteString("}\n")

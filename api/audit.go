@@ -13,7 +13,8 @@ type AuditPage struct {
 }
 
 func (a *API) listAudit(w http.ResponseWriter, r *http.Request, _ Token) error {
-	q, err := parsePage("audit", r)
+	scope := a.scope("audit")
+	q, err := parsePage(scope, r)
 	if err != nil {
 		return err
 	}
@@ -25,5 +26,5 @@ func (a *API) listAudit(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if n := len(list); n > 0 {
 		next = list[n-1].Entry
 	}
-	return writeJSON(w, http.StatusOK, AuditPage{filled(list), cursor("audit", next), more})
+	return writeJSON(w, http.StatusOK, AuditPage{filled(list), cursor(scope, next), more})
 }

@@ -171,7 +171,7 @@ type AuditEntry struct {
 	Entry uint64            `json:"entry" doc:"Its place in the log; rising, not dense"`
 	At    orderguard.Millis `json:"at" format:"date-time"`
 	By    string            `json:"by" doc:"The id of the token; engine for what the daemon did"`
-	Kind  string            `json:"kind" enum:"verdict,report,examination,decision,appeal,sanction,policy,rules,token"`
+	Kind  string            `json:"kind" enum:"verdict,report,examination,decision,appeal,sanction,policy,rules,token,memory"`
 	Act   json.RawMessage   `json:"act" doc:"What was done, with what was known then"`
 	// Refused is why it changed nothing.
 	Refused string `json:"refused,omitempty" doc:"Why it changed nothing; absent if it did"`

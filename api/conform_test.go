@@ -153,6 +153,9 @@ func TestRefusalsOfEveryRoute(t *testing.T) {
 		}
 		with := func(err error) {
 			f.fail, f.copies.fail = err, err
+			if rt.path == "/v1/me" { // it asks nobody else
+				f.guard = err
+			}
 			f.intake = func(io.Reader) (Receipt, error) { return Receipt{}, err }
 		}
 		bad := path + "?no=1"

@@ -20,6 +20,14 @@ func putCursor(b *[12]byte, scope string, seq uint64) {
 	binary.BigEndian.PutUint32(b[8:], sum)
 }
 
+// scope returns what the cursors of a list are bound to.
+func (a *API) scope(list string) string {
+	if a.opts.Store == "" {
+		return list
+	}
+	return a.opts.Store + "\x00" + list
+}
+
 // parseCursor is the reverse of cursor; the empty one is the beginning.
 func parseCursor(scope, s string) (uint64, error) {
 	if s == "" {

@@ -29,7 +29,8 @@ func (a *API) listDecisions(w http.ResponseWriter, r *http.Request, t Token) err
 	if err != nil {
 		return err
 	}
-	q, err := placeOf(decisionScope, values)
+	scope := a.scope(decisionScope)
+	q, err := placeOf(scope, values)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (a *API) listDecisions(w http.ResponseWriter, r *http.Request, t Token) err
 	}
 	if wants(r, "text/event-stream") {
 		return a.stream(w, r, t, &tape{
-			of: "decision", scope: decisionScope, after: q.after, hub: &a.decided,
+			of: "decision", scope: scope, after: q.after, hub: &a.decided,
 			head: a.parts.Decisions.LastDecision, read: a.eachDecision,
 		})
 	}
@@ -49,9 +50,9 @@ func (a *API) listDecisions(w http.ResponseWriter, r *http.Request, t Token) err
 		if err != nil {
 			return false, fmt.Errorf("read the decisions: %w", err)
 		}
-		page = DecisionPage{filled(list), cursor(decisionScope, q.after), more}
+		page = DecisionPage{filled(list), cursor(scope, q.after), more}
 		if n := len(list); n > 0 {
-			page.Next = cursor(decisionScope, list[n-1].Seq)
+			page.Next = cursor(scope, list[n-1].Seq)
 			return true, nil
 		}
 		last, err := a.parts.Decisions.LastDecision()

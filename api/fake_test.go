@@ -26,6 +26,7 @@ type fake struct {
 	heads  map[string]uint64
 	seq    uint64
 	tokens map[string]Token // by secret
+	guard  error            // of looking a token up
 	fail   error            // what all calls return
 	intake func(body io.Reader) (Receipt, error)
 	posts  []Post // that were taken
@@ -122,6 +123,9 @@ func (f *fake) LookupToken(secret string) (Token, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t, ok := f.tokens[secret]
+	if f.guard != nil {
+		return t, f.guard
+	}
 	if !ok {
 		return t, fmt.Errorf("fake: %w", ErrNotFound)
 	}

@@ -58,7 +58,7 @@ func (a *API) getIndicators(w http.ResponseWriter, r *http.Request, _ Token) err
 
 func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error {
 	shop := r.PathValue("shop")
-	scope := "deltas of " + shop
+	scope := a.scope("deltas of " + shop)
 	values, err := parseQuery(r, "after", "limit", "days")
 	if err != nil {
 		return err

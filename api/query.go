@@ -59,7 +59,7 @@ func parseQuery(r *http.Request, names ...string) (url.Values, error) {
 	return values, nil
 }
 
-func parseList(shop string, r *http.Request) (q listQuery, err error) {
+func parseList(scope string, r *http.Request) (q listQuery, err error) {
 	q.Limit = defaultLimit
 	if r.URL.RawQuery == "" {
 		return q, nil
@@ -68,7 +68,7 @@ func parseList(shop string, r *http.Request) (q listQuery, err error) {
 	if err != nil {
 		return q, err
 	}
-	if q.after, err = parseCursor(shop, values.Get("after")); err != nil {
+	if q.after, err = parseCursor(scope, values.Get("after")); err != nil {
 		return q, err
 	}
 	if q.Limit, err = parseLimit(values); err != nil {

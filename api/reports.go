@@ -50,7 +50,7 @@ func (a *API) fileReport(w http.ResponseWriter, r *http.Request, t Token) error 
 
 func (a *API) listReports(w http.ResponseWriter, r *http.Request, _ Token) error {
 	shop := r.PathValue("shop")
-	scope := "reports of " + shop
+	scope := a.scope("reports of " + shop)
 	q, err := parsePage(scope, r)
 	if err != nil {
 		return err

@@ -37,4 +37,11 @@
 // Load writes plain order lines fast, with known bursts and floods. Obvious is
 // the program that a reader would write in an afternoon for the two rules that
 // these break; Pair runs it against the product in turn.
+//
+// # Load benchmarks
+//
+// DetectSpeed, FeedLoad, PollLoad, Keys, Recover and Peers each return a Result,
+// which is shown as a table, JSON and charts. What they compare runs in
+// processes of its own (Program), in turn. A pacing says when each line of an
+// open loop is due; sellers note when its alert could be read.
 package bench

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -80,17 +79,20 @@ func Pair(ctx context.Context, o PairOptions) (PairResult, error) {
 	var costs [2][]RunCost
 	var flagged [2]map[string]bool
 	var ratios []float64
-	for round := range o.Rounds {
-		for i := range 2 {
-			who := (i + round) % 2 // neither is always the first
-			argv := [][]string{o.Product, o.Twin}[who]
-			cost, orders, err := runOnce(ctx, argv, o.Input)
-			if err != nil {
-				return PairResult{}, fmt.Errorf("pair: %s: %w", argv[0], err)
-			}
-			costs[who] = append(costs[who], cost)
-			flagged[who] = orders
+	err := inTurn(o.Rounds, 2, func(who int) error {
+		argv := [][]string{o.Product, o.Twin}[who]
+		cost, orders, err := runOnce(ctx, argv, o.Input)
+		if err != nil {
+			return fmt.Errorf("pair: %s: %w", argv[0], err)
 		}
+		costs[who] = append(costs[who], cost)
+		flagged[who] = orders
+		return nil
+	})
+	if err != nil {
+		return PairResult{}, err
+	}
+	for round := range o.Rounds {
 		ratios = append(ratios, costs[1][round].Seconds/costs[0][round].Seconds)
 	}
 	slices.Sort(ratios)
@@ -118,11 +120,7 @@ func runOnce(ctx context.Context, argv []string, input string) (RunCost, map[str
 	if err := cmd.Run(); err != nil {
 		return RunCost{}, nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(errs.String()))
 	}
-	cost := RunCost{Seconds: time.Since(start).Seconds()}
-	cost.CPUSeconds = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		cost.MaxRSS = usage.Maxrss * 1024 // Linux counts in KiB
-	}
+	cost := RunCost{Seconds: time.Since(start).Seconds(), CPUSeconds: cpuOf(cmd.ProcessState), MaxRSS: peakOf(cmd.ProcessState)}
 	orders, err := flaggedOrders(&out)
 	return cost, orders, err
 }

@@ -221,6 +221,19 @@ func (s *Sequencer) Flush() *orderguard.Batch {
 	return s.Next()
 }
 
+// SetLateness makes events wait for another time than until now, from here on.
+// What waits is released, in order, and returned like Push.
+func (s *Sequencer) SetLateness(lateness time.Duration) *orderguard.Batch {
+	next := NewSequencer(SequencerOptions{Lateness: lateness, Idle: s.idle})
+	if next.lateness == s.lateness {
+		return nil
+	}
+	first := s.Flush()
+	s.lateness, s.jump, s.ordering = next.lateness, next.jump, next.ordering
+	s.lowest = nil
+	return first
+}
+
 // Held returns how many events wait to be released.
 func (s *Sequencer) Held() int {
 	n := len(s.waiting)

@@ -122,6 +122,21 @@ func (s *Store) noteCopy(version uint64) error {
 	return s.commitTxn(txn)
 }
 
+// ID names the store: a restore makes another one.
+func (s *Store) ID() (id string, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		item, err := txn.Get(idKey)
+		if err != nil {
+			return err
+		}
+		return item.Value(func(v []byte) error { id = hex.EncodeToString(v); return nil })
+	})
+	if err != nil {
+		return "", fmt.Errorf("store: its id: %w", err)
+	}
+	return id, nil
+}
+
 // describe says what a copy that txn sees will hold.
 func (s *Store) describe(txn *badger.Txn, after Copy) (c Copy, err error) {
 	item, err := txn.Get(idKey)

@@ -191,3 +191,40 @@ func TestSnapshots(t *testing.T) {
 	require.NoError(t, os.WriteFile(kept[1].Path, nil, 0o600))
 	require.ErrorIs(t, s.LoadSnapshot(none), ErrNotFound)
 }
+
+// A clock that jumps ahead lets nothing go of the journal, nor of the positions of
+// feeds, unless it stays there.
+func TestTrimWhenTheClockJumps(t *testing.T) {
+	const n, year = 3000, int64(366 * 24 * time.Hour / time.Millisecond)
+	s := openTemp(t)
+	records := make([]Record, n)
+	for i := range records {
+		records[i] = Record{Kind: Lines, Feed: "f", Source: "f", Wall: int64(1000 + i), Count: 1, Raw: []byte("x\n"),
+			Positions: map[string]FeedPosition{"f": {Lines: int64(i + 1), Updated: int64(1000 + i)}}}
+	}
+	_, err := s.Append(records)
+	require.NoError(t, err)
+	_, err = s.Commit(nil, n)
+	require.NoError(t, err)
+	saveSnapshot(t, s, n, []byte("state"))
+	keep := Retention{Age: 180 * 24 * time.Hour, FeedAge: 90 * 24 * time.Hour}
+	jumped := func(count int) {
+		later := make([]Record, count)
+		for i := range later {
+			later[i] = Record{Kind: Tick, Wall: 1000 + year}
+		}
+		_, err := s.Append(later)
+		require.NoError(t, err)
+	}
+	jumped(20)
+	trimmed, err := s.Trim(t.Context(), keep)
+	require.NoError(t, err)
+	require.Zero(t, trimmed)
+	feeds, err := s.Feeds()
+	require.NoError(t, err)
+	require.Contains(t, feeds, "f")
+	jumped(400) // it has stayed: it was not a jump
+	trimmed, err = s.Trim(t.Context(), keep)
+	require.NoError(t, err)
+	require.Equal(t, n, trimmed)
+}

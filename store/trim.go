@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -11,7 +12,7 @@ import (
 
 // Retention says what Trim lets go of. A zero field means no limit.
 type Retention struct {
-	// Age is how long records are kept, after the newest one came.
+	// Age is how long records are kept, by the time that the newest ones came.
 	Age time.Duration
 	// Bytes is how large the journal may grow.
 	Bytes int64
@@ -20,10 +21,14 @@ type Retention struct {
 }
 
 // trimAtOnce is how many records one transaction lets go of, and maxTrim one
-// call: a clock that jumps for a moment does not empty the journal.
+// call. What time it is by the journal is the middle of lookedAt records out of
+// its last sixteenth, so that a clock which jumps lets nothing go of before it has
+// stayed there for long; of a journal with less than fewRecords, that of the last.
 const (
 	trimAtOnce = 500
 	maxTrim    = 20_000
+	lookedAt   = 65
+	fewRecords = 1040
 )
 
 // Trim lets go of the oldest records that the retention does not cover, but of
@@ -54,7 +59,7 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 	s.journal.appending.Lock()
 	defer s.journal.appending.Unlock()
 	first, last, bytes := s.Journal()
-	newest, err := s.wallOf(last)
+	newest, err := s.now()
 	if err != nil {
 		return 0, err
 	}
@@ -89,6 +94,24 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 	s.journal.first = n
 	s.journal.bytes -= freed
 	return int(n - first), nil
+}
+
+// now returns what time it is by the journal, 0 for an empty one.
+func (s *Store) now() (int64, error) {
+	first, last, _ := s.Journal()
+	n := last - first + 1
+	if n < fewRecords {
+		return s.wallOf(last)
+	}
+	walls := make([]int64, lookedAt)
+	for i := range walls {
+		var err error
+		if walls[i], err = s.wallOf(last - n/16*uint64(i)/(lookedAt-1)); err != nil {
+			return 0, err
+		}
+	}
+	slices.Sort(walls)
+	return walls[lookedAt/2], nil
 }
 
 // wallOf returns when a record came, 0 if there is none.
@@ -128,9 +151,13 @@ func (s *Store) trimFeeds(age time.Duration) error {
 	if err != nil {
 		return err
 	}
+	now, err := s.now()
+	if err != nil {
+		return err
+	}
 	return s.update(func(txn *badger.Txn) error {
 		for feed, at := range feeds {
-			silent := s.opts.Now().UnixMilli() - at.Updated
+			silent := now - at.Updated
 			if silent > age.Milliseconds() && (first == 0 || at.Updated < oldest) {
 				if err := txn.Delete(feedKey(feed)); err != nil {
 					return err

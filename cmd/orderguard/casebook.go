@@ -9,6 +9,7 @@ import (
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -54,6 +55,9 @@ func newCasebook() *casebook {
 type keptAct struct {
 	casework.Act
 	Refused string `json:"refused,omitempty"`
+	// Shed is not an act of anybody: it is what the windows let go of for want of
+	// memory.
+	Shed []detect.Horizon `json:"shed,omitempty"`
 }
 
 // kind names the act for the audit log, "" for what nobody did.
@@ -75,6 +79,8 @@ func (a *keptAct) kind() string {
 		return "policy"
 	case a.Note != nil:
 		return a.Note.Kind
+	case a.Shed != nil:
+		return "memory"
 	}
 	return ""
 }
@@ -190,11 +196,13 @@ func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act 
 	clear(b.quiet)
 	clear(b.rules)
 	err := acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
-		var a casework.Act
+		var a keptAct
 		if err := json.Unmarshal(text, &a); err != nil {
 			return fmt.Errorf("act %d: %w", place, err)
 		}
-		b.apply(a)
+		if a.Shed == nil {
+			b.apply(a.Act)
+		}
 		return nil
 	})
 	b.counts = caseCounts{}

@@ -26,6 +26,9 @@ func checkAll(ctx context.Context, s *store.Store) (faults []string, err error) 
 		if err := head.read(in); err != nil {
 			return err
 		}
+		if is := s.Position(); is < head.Position {
+			faults = append(faults, fmt.Sprintf("the store has lost what was committed of records %d to %d; the next start finds it again in the journal", is+1, head.Position))
+		}
 		ledger, err = head.loadLedger(in)
 		at = record
 		return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
@@ -39,4 +40,23 @@ func TestOperationsPage(t *testing.T) {
 	for r := 1; r < orderguard.RejectReasons; r++ {
 		require.Contains(t, page, "`"+orderguard.RejectReason(r).String()+"`")
 	}
+}
+
+// The page of load benchmarks names every one of them, with its flags.
+func TestBenchPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/bench.md")
+	require.NoError(t, err)
+	page := string(text)
+	each(newBenchCommand(), func(c *cobra.Command) {
+		if c.Hidden {
+			return
+		}
+		if c.HasParent() {
+			require.Contains(t, page, "`bench "+c.Name())
+			require.Contains(t, page, "\n## "+c.Name()+"\n")
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			require.Contains(t, page, "--"+f.Name, c.Name())
+		})
+	})
 }

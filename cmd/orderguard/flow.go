@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -154,6 +155,16 @@ func (f *flow) await(ctx context.Context, p *parcel) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// start journals that a life begins, and how long events wait in it.
+func (f *flow) start(ctx context.Context, lateness time.Duration) error {
+	note := &startNote{Lateness: lateness}
+	text, err := json.Marshal(note)
+	if err != nil {
+		return err
+	}
+	return f.await(ctx, &parcel{Record: store.Record{Kind: store.Start, Wall: f.now(), Raw: text}, content: content{start: note}})
 }
 
 // run journals and judges until intake ends, and then what was handed over by

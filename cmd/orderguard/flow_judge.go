@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,9 @@ const (
 	maxFound   = 512
 	settleTime = 5 * time.Millisecond
 )
+
+// errBehind says that work has ended before all that is durable was judged.
+var errBehind = errors.New("the daemon stopped before this was judged; it is durable, and the next start judges it")
 
 // verdict is what a parcel's feed is told when its alerts are committed.
 type verdict struct {
@@ -28,6 +32,9 @@ func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 	var since time.Time
 	err := func() error {
 		for {
+			if work.Err() != nil {
+				return errBehind
+			}
 			p := f.dequeue()
 			if len(judged) > 0 && (p == nil || len(f.pipeline.found) >= maxFound || time.Since(since) >= settleTime) {
 				if err := f.settle(work, judged); err != nil {
@@ -67,11 +74,7 @@ func (f *flow) settle(work context.Context, judged []verdict) error {
 		return fmt.Errorf("commit alerts: %w", err)
 	}
 	f.keeper.note(f.pipeline, f.tell(judged, nil))
-	if f.memory.exceeded(f.pipeline) {
-		f.memory.shed(f.pipeline)
-		f.keeper.take(f.pipeline)
-	}
-	return nil
+	return f.memory.keep(work, f.pipeline)
 }
 
 // tell tells feeds that their parcels have been judged, or why they will not be
@@ -103,7 +106,7 @@ func (f *flow) next(work context.Context, kept <-chan struct{}) (*parcel, error)
 			// What was kept last is in the queue by now.
 			return f.dequeue(), nil
 		case <-work.Done():
-			return nil, work.Err()
+			return nil, errBehind
 		}
 	}
 }

@@ -50,7 +50,10 @@ func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error
 	defer r.Close()
 	err = h.flow.drain(ctx, at.feed, r, sum.of)
 	sum.sum.Skipped = r.Skipped()
-	return sum.receipt(), errors.Join(err, sum.err)
+	if err = errors.Join(err, sum.err); errors.Is(err, errBehind) {
+		err = fmt.Errorf("%w: %w", api.ErrBusy, err)
+	}
+	return sum.receipt(), err
 }
 
 // place is where the lines of a post belong.

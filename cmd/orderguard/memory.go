@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
@@ -9,6 +11,9 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/store"
 )
 
 const (
@@ -23,12 +28,15 @@ const (
 )
 
 // memoryLimit keeps the engine's memory below a limit: it lets go of keys, those
-// that have been idle for longest first, rather than dying. The state after is
-// snapshotted before anything else is judged, so that a restart goes on from it.
+// that have been idle for longest first, rather than dying. What was let go of is
+// committed before anything else is judged, so that a restart does the same.
 type memoryLimit struct {
 	limit  int64 // of what the engine holds; 0 is none
 	log    *slog.Logger
 	looked time.Time
+	// least is what the engine held when there was nothing more to let go of, 0
+	// while there is: below a little more than that, trying again is in vain.
+	least int64
 
 	mu   sync.Mutex
 	keys map[string]int64 // let go of, by table
@@ -63,12 +71,20 @@ func (m *memoryLimit) exceeded(p *pipeline) bool {
 		return false
 	}
 	m.looked = time.Now()
-	return p.held() > m.limit
+	return p.held() > max(m.limit, m.least+m.limit/20)
 }
 
-// shed lets go of keys.
-func (m *memoryLimit) shed(p *pipeline) {
-	report := p.shed(int64(float64(m.limit) * shedTo))
+// keep lets go of keys if the engine holds too much, and commits which.
+func (m *memoryLimit) keep(ctx context.Context, p *pipeline) error {
+	if !m.exceeded(p) {
+		return nil
+	}
+	return p.commitShed(ctx, m.shed(p))
+}
+
+// shed lets go of keys, and says which.
+func (m *memoryLimit) shed(p *pipeline) []detect.Horizon {
+	report := p.letGo(int64(float64(m.limit) * shedTo))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, d := range report.Dropped {
@@ -77,10 +93,15 @@ func (m *memoryLimit) shed(p *pipeline) {
 			m.log.Warn("memory is short: keys were let go of", "table", d.Table, "keys", d.Keys, "events", d.Events, "idle_since", d.Before.Time())
 		}
 	}
-	if report.Held > m.limit {
+	known := m.least > 0
+	if m.least = 0; report.Held > m.limit {
+		m.least = report.Held
+	}
+	if m.least > 0 && !known {
 		m.log.Error("memory is short, and there are no more keys to let go of: give --memory more, or shorten the windows of the rules",
 			"held", report.Held, "limit", m.limit)
 	}
+	return report.Horizons()
 }
 
 // total returns how many keys were let go of, by table.
@@ -88,4 +109,45 @@ func (m *memoryLimit) total() map[string]int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.keys)
+}
+
+// shedPlace is the first place of what a record's memory was short of. Acts of a
+// record are before it.
+const shedPlace = store.MaxPlaces / 2
+
+// commitShed commits what was let go of after the record that was judged last.
+func (p *pipeline) commitShed(ctx context.Context, horizons []detect.Horizon) error {
+	if p.record == 0 {
+		return nil // there is no journal to judge again
+	}
+	text, err := json.Marshal(keptAct{Shed: horizons})
+	if err != nil {
+		return err
+	}
+	p.shed[p.record] = append(p.shed[p.record], horizons)
+	n := shedPlace + len(p.shed[p.record]) - 1
+	return p.commit(ctx, nil, p.record, store.Paper{Place: store.Place(p.record, n), Act: text})
+}
+
+// readShed reads what was let go of after records from one on, in the life before.
+func (p *pipeline) readShed(from uint64) error {
+	return p.options.store.Acts(store.Place(from, 0), ^uint64(0), func(place uint64, text []byte) error {
+		var a keptAct
+		if err := json.Unmarshal(text, &a); err != nil || a.Shed == nil {
+			return err
+		}
+		record := store.PlaceRecord(place)
+		p.shed[record] = append(p.shed[record], a.Shed)
+		return nil
+	})
+}
+
+// shedAgain lets go of what was let go of after a record. To do so twice is to do it
+// once.
+func (p *pipeline) shedAgain(record uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, horizons := range p.shed[record] {
+		p.engine.Drop(horizons)
+	}
 }

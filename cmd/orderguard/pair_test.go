@@ -14,20 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// twoRules are the rules that the obvious program has built in.
-const twoRules = `rules:
-  - id: order-burst
-    scenario: malicious_order
-    on: order.created
-    all:
-      - {count: order.created, by: [buyer, shop], within: 10m, at_least: 10}
-  - id: shop-flood
-    scenario: malicious_order
-    on: order.created
-    all:
-      - {distinct: buyer, of: order.created, by: [shop], within: 5m, at_least: 100}
-`
-
 // obvious is the twin as a program: standard input to standard output.
 func obvious() {
 	out := bufio.NewWriter(os.Stdout)
@@ -48,7 +34,7 @@ func obvious() {
 func pair(t testing.TB, orders, rounds int, flags ...string) bench.PairResult {
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "rules.yaml")
-	require.NoError(t, os.WriteFile(rules, []byte(twoRules), 0o600))
+	require.NoError(t, os.WriteFile(rules, []byte(bench.TwoRules), 0o600))
 	input, err := os.Create(filepath.Join(dir, "orders.ndjson"))
 	require.NoError(t, err)
 	require.NoError(t, bench.Load(input, nil, bench.LoadOptions{Seed: 1, Orders: orders}))

@@ -33,10 +33,14 @@ type pipeline struct {
 	// found and papers are what came of records and is not committed yet, see settle.
 	found  []orderguard.Alert
 	papers []store.Paper
-	book   *casebook // nil without a journal
+	shed   map[uint64][][]detect.Horizon // for want of memory, after a record
+	book   *casebook                     // nil without a journal
 
 	screener *detect.Screener
 	asks     asks
+	// caughtUp is told, after a commit, how many bytes of the journal's tail have
+	// been judged since it was told before; nil is nobody.
+	caughtUp func(size int64) error
 	past     *pastOrder // nil: no order is asked for as it was
 	ruled    bool       // the journal, or a snapshot, says by which rules it is judged
 	counts   counts
@@ -87,6 +91,7 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
 		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
+		shed: map[uint64][][]detect.Horizon{},
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
@@ -129,6 +134,12 @@ type content struct {
 	batch *orderguard.Batch // of Lines
 	rules *ruleSource       // of Rules
 	acts  *actList          // of Acts
+	start *startNote        // of Start; nil in a journal that an older program wrote
+}
+
+// startNote is what the record of a start says.
+type startNote struct {
+	Lateness time.Duration `json:"lateness"` // of this life
 }
 
 // apply judges a record of the journal.
@@ -149,6 +160,10 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 		duplicates, err = p.take(ctx, r.Source, c.batch, wall)
 	case store.Start:
 		p.order.Wake(wall)
+		if c.start != nil {
+			p.options.lateness = c.start.Lateness
+			err = p.judge(ctx, p.order.SetLateness(c.start.Lateness))
+		}
 	case store.Tick:
 		err = p.judge(ctx, p.order.Tick(wall))
 	case store.End:
@@ -259,11 +274,21 @@ func (p *pipeline) keep(papers []store.Paper) []store.Paper {
 // settle commits what came of the records judged so far, with the number of the
 // last. In one commit or in many, the alerts and their numbers are the same.
 func (p *pipeline) settle(ctx context.Context) error {
-	err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...)
+	if err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...); err != nil {
+		return err
+	}
 	clear(p.found)
 	clear(p.papers)
 	p.found, p.papers = p.found[:0], p.papers[:0]
-	return err
+	return nil
+}
+
+// rest commits what was found when judging was broken off between two records, so
+// that a snapshot may be taken.
+func (p *pipeline) rest() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastTry)
+	defer cancel()
+	return p.settle(ctx)
 }
 
 // commit commits alerts, with the position in the journal that they come from,
@@ -340,8 +365,8 @@ func (p *pipeline) held() int64 {
 	return p.engine.Held()
 }
 
-// shed lets go of keys until the engine holds so many bytes.
-func (p *pipeline) shed(target int64) detect.ShedReport {
+// letGo lets go of keys until the engine holds so many bytes.
+func (p *pipeline) letGo(target int64) detect.ShedReport {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.engine.Shed(target)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,9 @@ import (
 
 // readAhead is how many records are decoded before they are judged, at a start.
 const readAhead = 8
+
+// maxTold is after how many bytes of lines a recovery says how far it has come.
+const maxTold = 4 << 20
 
 // history is what a recovery reads.
 type history interface {
@@ -35,7 +39,12 @@ type history interface {
 func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (judged int, err error) {
 	begin := time.Now()
 	first, last, _ := h.Journal()
-	err = h.LoadSnapshot(p.load)
+	err = h.LoadSnapshot(func(record uint64, r io.Reader) error {
+		if record > last {
+			return fmt.Errorf("it is of record %d, and the journal ends at %d: the store has lost lines that were acked", record, last)
+		}
+		return p.load(record, r)
+	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return 0, err
 	}
@@ -44,6 +53,10 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 		log.Warn("the journal begins after the newest snapshot: windows lack what came between", "snapshot", p.record, "journal", first)
 		from = first
 	}
+	if err := p.readShed(p.record); err != nil {
+		return 0, fmt.Errorf("read what was let go of: %w", err)
+	}
+	p.shedAgain(p.record)
 	if p.book != nil {
 		if err := p.book.rebuild(p.options.store.Acts, from); err != nil {
 			return 0, fmt.Errorf("read what was done: %w", err)
@@ -64,7 +77,8 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 type decoded struct {
 	store.Record
 	content
-	by *ingest.Redecoder // whose memory the batch is in
+	size int64             // of its lines
+	by   *ingest.Redecoder // whose memory the batch is in
 }
 
 // redecoders are those whose batches have been judged.
@@ -97,19 +111,30 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 		})
 	})
 	parts.Go(func() error {
+		size := int64(0) // that nobody was told of
+		settle := func() error {
+			err := p.settle(ctx)
+			if err == nil && p.caughtUp != nil {
+				err = p.caughtUp(size)
+				size = 0
+			}
+			return err
+		}
 		for d := range ahead {
+			size += d.size
 			if _, err := p.apply(ctx, &d.Record, d.content); err != nil {
 				return fmt.Errorf("record %d: %w", d.Number, err)
 			}
 			d.free()
 			judged++
-			if len(p.found) >= maxFound {
-				if err := p.settle(ctx); err != nil {
+			p.shedAgain(d.Number)
+			if len(p.found) >= maxFound || size >= maxTold {
+				if err := settle(); err != nil {
 					return err
 				}
 			}
 		}
-		return p.settle(ctx)
+		return settle()
 	})
 	return judged, parts.Wait()
 }
@@ -126,7 +151,7 @@ func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int6
 
 // decode reads what a record holds.
 func decode(r *store.Record) (decoded, error) {
-	d := decoded{Record: *r}
+	d := decoded{Record: *r, size: int64(len(r.Raw))}
 	d.Raw = nil
 	var err error
 	switch r.Kind {
@@ -137,6 +162,10 @@ func decode(r *store.Record) (decoded, error) {
 		d.rules, err = rulesOf(r)
 	case store.Acts:
 		d.acts, err = actsOf(r)
+	case store.Start:
+		if len(r.Raw) > 0 {
+			err = json.Unmarshal(r.Raw, &d.start)
+		}
 	}
 	return d, err
 }

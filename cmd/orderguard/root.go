@@ -49,7 +49,7 @@ and flags the orders that take part in an attack on a shop.`,
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newServeCommand(), newDetectCommand(), newExplainCommand(), newBacktestCommand(), newGenCommand(), newEvalCommand(),
-		newRulesCommand(), newTokenCommand(), newBackupCommand(), newRestoreCommand(), newCheckCommand(), newVersionCommand(), newCompletionCommand(),
+		newBenchCommand(), newRulesCommand(), newTokenCommand(), newBackupCommand(), newRestoreCommand(), newCheckCommand(), newVersionCommand(), newCompletionCommand(),
 	)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -153,19 +154,21 @@ func attemptOf(found detect.Screening) (a casework.Attempt) {
 			continue
 		}
 		for _, r := range f.Reasons {
+			// A block is a rule, too; it is told once, below.
+			if slices.ContainsFunc(found.Block, func(l *detect.ListEntry) bool { return l.Rule() == r.Rule }) {
+				continue
+			}
 			a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
 		}
 	}
 	for _, l := range found.Allow {
 		// One that allows under some scenarios only has spared those already.
 		if len(l.Scenarios) == 0 {
-			a.Lists = append(a.Lists, casework.Listed{Rule: "list-" + l.Version})
+			a.Lists = append(a.Lists, casework.Listed{Rule: l.Rule()})
 		}
 	}
 	for _, l := range found.Block {
-		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: "list-" + l.Version, Text: orderguard.Wording{
-			En: "The " + l.Field.String() + " is on a block list of the marketplace", Zh: "该订单命中平台黑名单（" + l.Field.String() + "）",
-		}})
+		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: l.Rule(), Text: l.Wording()})
 	}
 	return a
 }

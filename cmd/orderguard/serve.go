@@ -94,7 +94,12 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { d.pipeline.close() }()
-	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, log: d.log}
+	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, aside: f.aside(), log: d.log}
+	defer d.keeper.writing.Wait()
+	d.pipeline.caughtUp = func(size int64) error {
+		d.keeper.note(d.pipeline, size)
+		return d.flow.memory.keep(d.work, d.pipeline)
+	}
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
 		return err
 	}
@@ -119,6 +124,9 @@ func (d *daemon) join() (err error) {
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
+	if d.serveFlags.api.Store, err = d.store.ID(); err != nil {
+		return err
+	}
 	if d.cert != "" {
 		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
 			return err
@@ -193,10 +201,16 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	parts.Go(func() error {
 		if _, err := d.pipeline.recover(d.workUnless(ctx), d.store, d.log); err != nil {
 			flowed <- nil
+			if ctx.Err() != nil {
+				d.log.Info("stopped before the journal's tail was judged: the next start goes on", "record", d.pipeline.record)
+				return d.pipeline.rest()
+			}
 			return err
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
-		if err := d.begin(ctx, rules, policy); err != nil || ctx.Err() != nil {
+		if err := d.begin(ctx, rules, policy); ctx.Err() != nil {
+			return nil // stopped meanwhile
+		} else if err != nil {
 			return err
 		}
 		return d.feed(ctx)
@@ -204,7 +218,13 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	err := parts.Wait()
 	d.intake.close()
 	endIntake()
-	if err := errors.Join(err, <-flowed); err != nil {
+	stopped := <-flowed
+	if errors.Is(stopped, errBehind) {
+		records, bytes := d.flow.waiting()
+		d.log.Info("stopped before all that is journalled was judged: the next start does that", "records", records, "bytes", bytes)
+		stopped = d.pipeline.rest()
+	}
+	if err := errors.Join(err, stopped); err != nil {
 		return err
 	}
 	d.keeper.finish(d.pipeline)
@@ -227,8 +247,7 @@ func (d *daemon) begin(ctx context.Context, rules *ruleSource, policy *casework.
 	if err := d.adopt(ctx, policy); err != nil {
 		return fmt.Errorf("--policy: %w", err)
 	}
-	start := &parcel{Record: store.Record{Kind: store.Start, Wall: d.flow.now()}}
-	if err := d.flow.await(ctx, start); err != nil {
+	if err := d.flow.start(ctx, d.lateness); err != nil {
 		return err
 	}
 	d.starting.Store(nil)

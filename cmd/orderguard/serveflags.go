@@ -82,6 +82,18 @@ file with a fault is refused.`,
 	return c
 }
 
+// maxAside is the largest state that is copied for a snapshot, unless --memory
+// says less.
+const maxAside = 4 << 30
+
+// aside returns how large a state may be, to be copied for a snapshot.
+func (f *serveFlags) aside() int64 {
+	if f.memoryBytes > 0 {
+		return min(maxAside, f.memoryBytes/4)
+	}
+	return maxAside
+}
+
 // validate reports every fault of the flags. It comes before all else: a
 // daemon that cannot run leaves nothing behind.
 func (f *serveFlags) validate() error {

@@ -213,7 +213,6 @@ type sim struct {
 	rng     *rand.Rand
 	disk    *simDisk
 	rules   []*ruleSource
-	late    time.Duration
 	wall    int64
 	lines   [][]byte // of each stream, its whole input
 	acked   []int64
@@ -247,7 +246,7 @@ func simRules(t *testing.T) (rules []*ruleSource) {
 func simulate(t *testing.T, seed uint64) *sim {
 	rng := rand.New(rand.NewPCG(seed, 77))
 	s := &sim{
-		t: t, rng: rng, rules: simRules(t), late: time.Duration(seed%3) * time.Second, wall: 1_770_000_000_000,
+		t: t, rng: rng, rules: simRules(t), wall: 1_770_000_000_000,
 		disk: newSimDisk(rng),
 	}
 	for f := range 2 {
@@ -292,7 +291,7 @@ func (s *sim) start() {
 	defer func() { s.disk.calm = calm }()
 	log := slog.New(slog.DiscardHandler)
 	p, err := newPipeline(pipelineOptions{
-		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1 + s.rng.IntN(2), store: s.disk, casework: true, log: log,
+		rules: s.rules[0].set, files: s.rules[0].files, lateness: 77 * time.Hour, workers: 1 + s.rng.IntN(2), store: s.disk, casework: true, log: log,
 		publish: func([]orderguard.Alert) error { return nil },
 	})
 	require.NoError(s.t, err)
@@ -316,6 +315,11 @@ func (s *sim) start() {
 		if kind == store.Rules {
 			rules := s.rules[s.rng.IntN(2)]
 			x = rulesParcel(s.t, rules, s.wall)
+		} else {
+			// Each life may have a lateness of its own; before the first start there is nothing to wait.
+			x.start = &startNote{Lateness: time.Duration(s.rng.IntN(3)) * time.Second}
+			x.Raw, err = json.Marshal(x.start)
+			require.NoError(s.t, err)
 		}
 		require.NoError(s.t, s.keep([]*parcel{x}))
 	}
@@ -465,7 +469,7 @@ func (s *sim) check(seed uint64) {
 	twin.calm, twin.records, twin.feeds = true, s.disk.records, s.disk.feeds
 	log := slog.New(slog.DiscardHandler)
 	p, err := newPipeline(pipelineOptions{
-		rules: s.rules[0].set, files: s.rules[0].files, lateness: s.late, workers: 1, store: twin, casework: true, log: log,
+		rules: s.rules[0].set, files: s.rules[0].files, lateness: time.Hour, workers: 1, store: twin, casework: true, log: log,
 		publish: func([]orderguard.Alert) error { return nil },
 	})
 	require.NoError(s.t, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,8 +22,12 @@ const maxHeader = 64 << 20
 
 // header is the part of a snapshot that is the pipeline's own.
 type header struct {
-	Rules  []ruleFile `json:"rules"` // those that judged
-	Counts counts     `json:"counts"`
+	Rules    []ruleFile    `json:"rules"` // those that judged
+	Counts   counts        `json:"counts"`
+	Lateness time.Duration `json:"lateness"` // by which events wait
+	// Position is the last record of which anything was committed by then: a store
+	// that says less has lost commits.
+	Position uint64 `json:"position"`
 	// Ledger says that the ledger follows, and Policy by which it counts.
 	Ledger bool   `json:"ledger"`
 	Policy string `json:"policy,omitempty"`
@@ -34,9 +39,12 @@ type header struct {
 func (p *pipeline) save(w io.Writer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := header{Rules: p.options.files, Counts: p.counts, Ledger: p.book != nil}
+	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
 		h.Policy = p.book.policy()
+	}
+	if p.options.store != nil {
+		h.Position = p.options.store.Position()
 	}
 	head, err := json.Marshal(h)
 	if err != nil {
@@ -67,6 +75,9 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	if err := head.read(in); err != nil {
 		return fmt.Errorf("the header: %w", err)
 	}
+	if at := p.settled; at < head.Position {
+		return fmt.Errorf("the store has lost what was committed of records %d to %d: this is found again in the journal", at+1, head.Position)
+	}
 	rules, err := parseRules(head.Rules)
 	if err != nil {
 		return fmt.Errorf("the rules: %w", err)
@@ -77,7 +88,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 			return err
 		}
 	}
-	order, err := ingest.LoadSequencer(ingest.SequencerOptions{Lateness: p.options.lateness}, in)
+	order, err := ingest.LoadSequencer(ingest.SequencerOptions{Lateness: head.Lateness}, in)
 	if err != nil {
 		return fmt.Errorf("the order of events: %w", err)
 	}
@@ -92,6 +103,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.screener = detect.NewScreener(engine)
 	p.counts, p.record = head.Counts, record
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
+	p.options.lateness = head.Lateness
 	if p.book != nil {
 		p.book.ledger = ledger
 	}
@@ -131,8 +143,14 @@ func (h *header) read(in io.Reader) error {
 type snapshotKeeper struct {
 	store snapshots
 	every int64
-	log   *slog.Logger
-	stats struct {
+	// aside is how large a state may be, about, to be copied while the pipeline
+	// stands still and written beside it; a larger one is written at once. 0 is
+	// none.
+	aside   int64
+	log     *slog.Logger
+	writing sync.WaitGroup
+	busy    atomic.Bool // one is being written
+	stats   struct {
 		since, taken, failed atomic.Int64 // since is bytes of lines
 	}
 }
@@ -145,31 +163,95 @@ type snapshots interface {
 }
 
 // note counts bytes of lines that have been judged, and takes a snapshot if one
-// is due.
+// is due and none is being written.
 func (k *snapshotKeeper) note(p *pipeline, size int64) {
-	if k.stats.since.Add(size) >= k.every {
+	if k.stats.since.Add(size) >= k.every && !k.busy.Load() {
 		k.take(p)
 	}
 }
 
 // finish takes a snapshot at the end, if anything was judged since the last.
 func (k *snapshotKeeper) finish(p *pipeline) {
+	k.writing.Wait()
 	if k.stats.since.Load() > 0 {
-		k.take(p)
+		k.write(p.record, p.save, time.Now())
 	}
 }
 
 // take takes a snapshot. One that fails costs time at the next start, and no
 // data.
 func (k *snapshotKeeper) take(p *pipeline) {
+	k.writing.Wait()
 	begin := time.Now()
-	err := k.store.SaveSnapshot(p.record, p.save)
 	k.stats.since.Store(0)
-	if err != nil {
-		k.stats.failed.Add(1)
-		k.log.Error("no snapshot: a restart now takes longer, nothing is lost", "record", p.record, "error", err)
+	if k.aside <= 0 || p.held() > k.aside {
+		k.write(p.record, p.save, begin)
+		return
+	}
+	copied := new(pages)
+	if err := p.save(copied); err != nil {
+		k.failed(p.record, err)
+		return
+	}
+	k.log.Debug("state copied for a snapshot", "record", p.record, "bytes", copied.size(), "seconds", time.Since(begin).Seconds())
+	record := p.record
+	k.busy.Store(true)
+	k.writing.Go(func() {
+		defer k.busy.Store(false)
+		k.write(record, copied.writeTo, begin)
+	})
+}
+
+// write keeps a snapshot.
+func (k *snapshotKeeper) write(record uint64, write func(io.Writer) error, begin time.Time) {
+	if err := k.store.SaveSnapshot(record, write); err != nil {
+		k.failed(record, err)
 		return
 	}
 	k.stats.taken.Add(1)
-	k.log.Info("snapshot taken", "record", p.record, "seconds", time.Since(begin).Seconds())
+	k.log.Info("snapshot taken", "record", record, "seconds", time.Since(begin).Seconds())
+}
+
+func (k *snapshotKeeper) failed(record uint64, err error) {
+	k.stats.failed.Add(1)
+	k.log.Error("no snapshot: a restart now takes longer, nothing is lost", "record", record, "error", err)
+}
+
+// pageSize is the size of a page, which is not moved as more come.
+const pageSize = 1 << 20
+
+// pages is what was written to it, in memory.
+type pages struct{ list [][]byte }
+
+func (p *pages) Write(b []byte) (n int, err error) {
+	n = len(b)
+	for len(b) > 0 {
+		last := len(p.list) - 1
+		if last < 0 || len(p.list[last]) == pageSize {
+			p.list = append(p.list, make([]byte, 0, pageSize))
+			last++
+		}
+		part := b[:min(len(b), pageSize-len(p.list[last]))]
+		p.list[last] = append(p.list[last], part...)
+		b = b[len(part):]
+	}
+	return n, nil
+}
+
+func (p *pages) size() (n int) {
+	for _, page := range p.list {
+		n += len(page)
+	}
+	return n
+}
+
+// writeTo writes the pages, and lets go of each.
+func (p *pages) writeTo(w io.Writer) error {
+	for i, page := range p.list {
+		if _, err := w.Write(page); err != nil {
+			return err
+		}
+		p.list[i] = nil
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ func BenchmarkShipped(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
 			rules, input := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "events.ndjson")
-			require.NoError(b, os.WriteFile(rules, []byte(twoRules), 0o600))
+			require.NoError(b, os.WriteFile(rules, []byte(bench.TwoRules), 0o600))
 			f, err := os.Create(input)
 			require.NoError(b, err)
 			require.NoError(b, write(f))

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// TestPageInBrowser goes through a seller's and a reviewer's work in a browser.
+func TestPageInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes some seconds")
+	}
+	f := newFake()
+	for _, id := range []string{"1", "2"} {
+		f.put("s-1", "al_"+id, orderguard.MaliciousOrder)
+		f.trade("s-1", "b-1", "o-al_"+id)
+	}
+	a := newAPI(t, f, Options{})
+	server := httptest.NewServer(a.Handler())
+	b := newBrowser(t)
+	t.Cleanup(server.Close) // after the browser has gone, which holds a call
+	t.Cleanup(a.Close)
+	text := func(selector, part string) {
+		t.Helper()
+		b.run("document.querySelector(" + quoted(selector) + ").textContent.includes(" + quoted(part) + ")")
+	}
+
+	b.open(server.URL + "/#shop=s-1&token=og_seller")
+	text("#tabs", "Indicators")
+	text("#state", "Live")
+	require.Equal(t, "/", b.run("location.pathname + location.hash"), "the token stays in no history")
+	require.Equal(t, "Flagged orders2 Reports Indicators", b.run(`[...document.querySelectorAll("#tabs a")].map((a) => a.textContent).join(" ")`))
+
+	// A verdict by keyboard, with what will follow said before.
+	b.run(`{ const o = document.querySelector(".order"); o.focus(); return document.activeElement === o; }`)
+	b.press("a")
+	text("dialog .follows", "leaves your service indicators")
+	b.click("dialog button[type=submit]")
+	b.run(`!document.querySelector("dialog")`)
+	text("#tabs .badge", "1")
+	f.mu.Lock()
+	require.Equal(t, orderguard.Abnormal, f.alerts[len(f.alerts)-1].Status)
+	f.mu.Unlock()
+
+	// What comes appears by itself.
+	a.Publish([]orderguard.Alert{f.put("s-1", "al_3", orderguard.Harassment)})
+	text("#tabs .badge", "2")
+	text(".cards", "Harassment")
+
+	// The other language, everywhere.
+	b.click("#language")
+	text("#tabs", "预警订单")
+	require.Equal(t, "zh-CN", b.run("document.documentElement.lang"))
+	b.run(`location.hash = "#/indicators"`)
+	text(".rates", "纠纷提起率")
+
+	// A report, by hash; and a second one, which the server refuses.
+	report := func() {
+		b.run(`{ location.hash = "#/alerts"; return !document.querySelector("form"); }`)
+		b.run(`{ location.hash = "#/reports/new/o-al_1/harassment"; return document.querySelector("textarea"); }`)
+		b.run(`document.querySelector("textarea").value = "骚扰"`)
+		b.run(`{ const d = new DataTransfer(); d.items.add(new File(["x"], "x.txt")); const i = document.querySelector("input[type=file]");
+			i.files = d.files; return i.dispatchEvent(new Event("change")); }`)
+		text(".hashes", "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
+		b.click("form button[type=submit]")
+	}
+	report()
+	text("#view", "统一排查")
+	report()
+	text("form .problem", "请查看已有的举报")
+
+	b.open(server.URL + "/#token=og_reviewer")
+	text("#view table", "Harassment")
+	require.Equal(t, "Review queue Buyers Rules", b.run(`[...document.querySelectorAll("#tabs a")].map((a) => a.textContent).join(" ")`))
+	b.open(server.URL + "/#token=og_wrong")
+	text("#problem", "Check that it was copied whole")
+
+	// The refusals of the second report and of the bad token, and nothing else.
+	for _, trouble := range b.trouble {
+		require.True(t, strings.Contains(trouble, "409") || strings.Contains(trouble, "401"), trouble)
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
+)
+
+// Pages give back what was written to them, however it came.
+func TestPages(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var want, got bytes.Buffer
+	p := new(pages)
+	for range 50 {
+		part := make([]byte, rng.IntN(200_000))
+		for i := range part {
+			part[i] = byte(rng.Uint32())
+		}
+		want.Write(part)
+		n, err := p.Write(part)
+		require.NoError(t, err)
+		require.Equal(t, len(part), n)
+	}
+	require.Equal(t, want.Len(), p.size())
+	require.NoError(t, p.writeTo(&got))
+	require.Equal(t, want.Bytes(), got.Bytes())
+}
+
+// A recovery that judges a long tail takes snapshots on its way: a daemon that is
+// killed again and again gets on.
+func TestRecoveryTakesSnapshots(t *testing.T) {
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	rules := simRules(t)[0]
+	log := slog.New(slog.DiscardHandler)
+	line := []byte(`{"type":"order","status":"created","id":"e-1","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"o-1"}` + "\n")
+	var records []store.Record
+	for range 50 {
+		raw := bytes.Repeat(line, 2_000)
+		b, err := new(ingest.Redecoder).Decode(raw, "f", "f", 1, 0)
+		require.NoError(t, err)
+		records = append(records, store.Record{Kind: store.Lines, Feed: "f", Source: "f", Wall: 1, Count: b.Lines, Raw: raw})
+	}
+	_, err := disk.Append(records)
+	require.NoError(t, err)
+	p, err := newPipeline(pipelineOptions{
+		rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
+		publish: func([]orderguard.Alert) error { return nil },
+	})
+	require.NoError(t, err)
+	defer p.close()
+	k := &snapshotKeeper{store: disk, every: 3 << 20, log: log}
+	p.caughtUp = func(size int64) error { k.note(p, size); return nil }
+	judged, err := p.recover(t.Context(), disk, log)
+	require.NoError(t, err)
+	require.Equal(t, 50, judged)
+	require.NotEmpty(t, disk.snapshots)
+	require.NotContains(t, disk.snapshots, uint64(50))
+	require.Positive(t, k.stats.since.Load(), "what came after the last one counts towards the next")
+}
+
+// A snapshot that is written aside is of the moment at which it was taken.
+func TestSnapshotAside(t *testing.T) {
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	rules := simRules(t)[0]
+	log := slog.New(slog.DiscardHandler)
+	p, err := newPipeline(pipelineOptions{
+		rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
+		publish: func([]orderguard.Alert) error { return nil },
+	})
+	require.NoError(t, err)
+	defer p.close()
+	apply := func(number uint64, id string) {
+		raw := []byte(`{"type":"order","status":"created","id":"` + id + `","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"` + id + `"}` + "\n")
+		b, err := new(ingest.Redecoder).Decode(raw, "f", "f", 1, 0)
+		require.NoError(t, err)
+		_, err = p.apply(t.Context(), &store.Record{Number: number, Kind: store.Lines, Feed: "f", Source: "f"}, content{batch: b})
+		require.NoError(t, err)
+	}
+	apply(1, "o-1")
+	var want bytes.Buffer
+	require.NoError(t, p.save(&want))
+	k := &snapshotKeeper{store: disk, every: 1, aside: 1 << 40, log: log}
+	k.take(p)
+	apply(2, "o-2")
+	k.writing.Wait()
+	require.Equal(t, want.Bytes(), disk.snapshots[1])
+}
+
+// A snapshot is not believed by a store that has lost commits since: what they
+// held is found again.
+func TestSnapshotAheadOfTheStore(t *testing.T) {
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	rules := simRules(t)[0]
+	log := slog.New(slog.DiscardHandler)
+	var raw []byte
+	for i := range 5 {
+		raw = fmt.Appendf(raw, `{"type":"order","status":"created","id":"e-%d","ts":%d,"shop":"s-1","buyer":"b-1","order":"o-%d"}`+"\n", i, 1770000000000+i, i)
+	}
+	_, err := disk.Append([]store.Record{{Kind: store.Lines, Feed: "f", Source: "f", Wall: 1, FirstLine: 1, Raw: raw}, {Kind: store.Tick, Wall: 2}})
+	require.NoError(t, err)
+	life := func() *pipeline {
+		p, err := newPipeline(pipelineOptions{
+			rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
+			publish: func([]orderguard.Alert) error { return nil },
+		})
+		require.NoError(t, err)
+		t.Cleanup(p.close)
+		_, err = p.recover(t.Context(), disk, log)
+		require.NoError(t, err)
+		return p
+	}
+	(&snapshotKeeper{store: disk, every: 1, log: log}).take(life())
+	want := disk.changes
+	require.NotEmpty(t, want)
+	disk.alerts, disk.changes, disk.position = map[string]*orderguard.Alert{}, nil, 0
+	for range 20 { // the disk finds a snapshot torn now and then
+		life()
+	}
+	require.Equal(t, want, disk.changes)
+}
