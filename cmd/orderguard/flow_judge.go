@@ -30,6 +30,7 @@ type verdict struct {
 func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 	var judged []verdict // and not settled
 	var since time.Time
+	group := make([]*parcel, 0, 64)
 	err := func() error {
 		for {
 			if work.Err() != nil {
@@ -51,11 +52,8 @@ func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 			if len(judged) == 0 {
 				since = time.Now()
 			}
-			v := verdict{parcel: p}
-			v.duplicates, err = f.judgeParcel(work, p)
-			f.letGo(p)
-			if judged = append(judged, v); err != nil {
-				return fmt.Errorf("record %d of the journal: %w", p.Number, err)
+			if judged, err = f.judgeGroup(work, f.dequeueMore(append(group[:0], p)), judged); err != nil {
+				return err
 			}
 		}
 	}()
@@ -118,6 +116,11 @@ func (f *flow) dequeue() *parcel {
 	if len(f.queue) == 0 {
 		return nil
 	}
+	return f.pop()
+}
+
+// pop takes the first parcel off the queue. The caller holds mu.
+func (f *flow) pop() *parcel {
 	p := f.queue[0]
 	f.queue[0] = nil
 	f.queue = f.queue[1:]

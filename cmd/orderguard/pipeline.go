@@ -37,6 +37,7 @@ type pipeline struct {
 
 	screener *detect.Screener
 	asks     asks
+	joined   []orderguard.Event // room for events of several records
 	// caughtUp is told, after a commit, how many bytes of the journal's tail have
 	// been judged since it was told before; nil is nobody.
 	caughtUp func(size int64) error
@@ -153,7 +154,7 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 		}
 	}
 	p.record = r.Number
-	wall := time.UnixMilli(r.Wall)
+	wall := wallOf(r)
 	switch r.Kind {
 	case store.Lines:
 		duplicates, err = p.take(ctx, r.Source, c.batch, wall)
@@ -176,6 +177,9 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 	}
 	return duplicates, err
 }
+
+// wallOf returns when a record came.
+func wallOf(r *store.Record) time.Time { return time.UnixMilli(r.Wall) }
 
 // drain takes all batches of a source's reader through, and closes it. Each, if not nil,
 // is told of each batch and how many of its events were repeated ones.
@@ -232,21 +236,39 @@ func (p *pipeline) finish(ctx context.Context) error {
 // What comes of it is committed and published, or of a record of the journal, gathered.
 func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
 	for ; b != nil; b = p.order.Next() {
-		if len(b.Events) == 0 {
-			continue
-		}
-		err := p.process(b, func(alerts []orderguard.Alert) error {
-			if p.record > 0 {
-				p.gather(alerts)
-				return nil
+		part := *b
+		for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
+			if part.Events = rest; p.past != nil {
+				part.Events = p.past.before(p, rest)
 			}
-			return p.commit(ctx, alerts, 0)
-		})
-		if err != nil {
-			return err
+			p.note(&part)
+			if err := p.judgeBatch(ctx, &part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// note counts the events of the record in hand for the service indicators.
+func (p *pipeline) note(b *orderguard.Batch) {
+	if p.book != nil && b.Feed != screenFeed {
+		p.papers = p.keep(p.book.events(p.record, b.Events, p.papers))
+	}
+}
+
+// judgeBatch puts a batch through the engine.
+func (p *pipeline) judgeBatch(ctx context.Context, b *orderguard.Batch) error {
+	if len(b.Events) == 0 {
+		return nil
+	}
+	return p.process(b, func(alerts []orderguard.Alert) error {
+		if p.record > 0 {
+			p.gather(alerts)
+			return nil
+		}
+		return p.commit(ctx, alerts, 0)
+	})
 }
 
 // gather keeps alerts for settle, unless the store has them from the run before.

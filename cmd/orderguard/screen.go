@@ -76,12 +76,6 @@ func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) e
 	part := *b
 	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
 		part.Events = rest[:min(len(rest), size)]
-		if p.past != nil {
-			part.Events = p.past.before(p, part.Events)
-		}
-		if p.book != nil && b.Feed != screenFeed {
-			p.papers = p.keep(p.book.events(p.record, part.Events, p.papers))
-		}
 		if err := found(p.runner.Process(&part)); err != nil {
 			return err
 		}

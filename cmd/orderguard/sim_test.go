@@ -50,11 +50,11 @@ func TestSimulation(t *testing.T) {
 	} else if testing.Short() {
 		schedules = 30
 	}
-	crashes, alerts, papers := 0, 0, map[string]int{}
+	crashes, alerts, joined, papers := 0, 0, 0, map[string]int{}
 	for seed := range uint64(schedules) {
 		synctest.Test(t, func(t *testing.T) { // so that what is tried again a second later is tried at once
 			s := simulate(t, seed)
-			crashes, alerts = crashes+s.crashes, alerts+len(s.disk.changes)
+			crashes, alerts, joined = crashes+s.crashes, alerts+len(s.disk.changes), joined+s.joined
 			for key := range s.disk.papers {
 				kind, _, _ := strings.Cut(key, " ")
 				papers[kind]++
@@ -63,6 +63,7 @@ func TestSimulation(t *testing.T) {
 	}
 	require.Greater(t, crashes, schedules)
 	require.Greater(t, alerts, schedules)
+	require.Greater(t, joined, schedules)
 	for _, kind := range []string{"verdict", "report", "decision", "delta"} {
 		require.Greater(t, papers[kind], schedules/20, kind)
 	}
@@ -217,6 +218,7 @@ type sim struct {
 	lines   [][]byte // of each stream, its whole input
 	acked   []int64
 	crashes int
+	joined  int // records that were judged with one before
 
 	// Of the present life.
 	work    context.Context
@@ -431,15 +433,18 @@ func (s *sim) judge() error {
 		if p == nil {
 			return nil
 		}
-		if s.rng.IntN(3) == 0 {
+		group := []*parcel{p}
+		switch s.rng.IntN(3) {
+		case 0:
 			p.batch = nil
+		case 1:
+			group = s.flow.dequeueMore(group)
 		}
-		v := verdict{parcel: p}
+		s.joined += len(group) - 1
 		var err error
-		if v.duplicates, err = s.flow.judgeParcel(s.work, p); err != nil {
+		if s.judged, err = s.flow.judgeGroup(s.work, group, s.judged); err != nil {
 			return s.lived(err)
 		}
-		s.judged = append(s.judged, v)
 	}
 	return nil
 }
