@@ -13,6 +13,14 @@ import (
 // ackTimeout is how long a peer may take to read an ack.
 const ackTimeout = 30 * time.Second
 
+// A peer that sends all the time, and less than a block at once, is read every
+// gather: what has come by then is one batch, which costs far less than many small
+// ones. Who sends now and then is read at once.
+const (
+	gather     = 5 * time.Millisecond
+	gatherFrom = 4 << 10 // bytes at once, from which on a peer is taken to send all the time
+)
+
 // patient is a connection whose reads end when it is silent for too long, and
 // sooner when the server stops.
 type patient struct {
@@ -20,6 +28,8 @@ type patient struct {
 	ctx    context.Context
 	o      *TCPOptions
 	silent bool // it was so for too long
+	// steady is set while the peer sends all the time, see gather.
+	steady bool
 	// seen is when the last read ended.
 	seen time.Time
 	// Once the server stops: until when it reads whatever comes, how much it
@@ -43,8 +53,13 @@ func (p *patient) Read(b []byte) (int, error) {
 	if p.ctx.Err() != nil {
 		return p.lastRead(b)
 	}
+	if p.steady {
+		time.Sleep(gather)
+	}
 	n, err := p.Conn.Read(b)
-	p.seen = time.Now()
+	now := time.Now()
+	p.steady = n >= gatherFrom && n < len(b) && now.Sub(p.seen) < 4*gather
+	p.seen = now
 	var slow net.Error
 	switch {
 	case err != nil && err != io.EOF && (p.ctx.Err() != nil || p.evicted.Load()):
