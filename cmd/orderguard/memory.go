@@ -151,3 +151,24 @@ func (p *pipeline) shedAgain(record uint64) {
 		p.engine.Drop(horizons)
 	}
 }
+
+// held returns how many bytes the engine holds.
+func (p *pipeline) held() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Held()
+}
+
+// letGo lets go of keys until the engine holds so many bytes.
+func (p *pipeline) letGo(target int64) detect.ShedReport {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Shed(target)
+}
+
+// memory returns what the parts of the engine hold.
+func (p *pipeline) memory() []detect.TableSize {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.engine.Memory()
+}

@@ -379,26 +379,5 @@ func (p *pipeline) rules() (*detect.RuleSet, detect.Stats) {
 	return p.options.rules, p.engine.Stats()
 }
 
-// held returns how many bytes the engine holds.
-func (p *pipeline) held() int64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.engine.Held()
-}
-
-// letGo lets go of keys until the engine holds so many bytes.
-func (p *pipeline) letGo(target int64) detect.ShedReport {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.engine.Shed(target)
-}
-
-// memory returns what the parts of the engine hold.
-func (p *pipeline) memory() []detect.TableSize {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.engine.Memory()
-}
-
 // close ends the workers. Nothing may be pushed any more.
 func (p *pipeline) close() { p.runner.Close() }
