@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/ingest"
 )
 
 var metricName = regexp.MustCompile(`fqName: "(.*?)"`)
@@ -60,4 +65,31 @@ func TestBenchPage(t *testing.T) {
 			require.Contains(t, page, "--"+f.Name, c.Name())
 		})
 	})
+}
+
+// The alert that the README shows is the one that its run prints.
+func TestReadmeAlert(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	shown := regexp.MustCompile("(?s)The first one, in lines:\n\n```json\n(.*?)```").FindSubmatch(text)
+	require.NotNil(t, shown)
+	var events strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&events, `{"type":"order","id":"e-%d","ts":"2026-11-11T00:0%d:00Z","shop":"s-1","buyer":"b-1","order":"o-%d","status":"created"}`+"\n", i, i, i)
+	}
+	var alerts []orderguard.Alert
+	p, err := newPipeline(pipelineOptions{rules: detect.ShippedRules(), workers: 1, publish: func(found []orderguard.Alert) error {
+		for i := range found {
+			alerts = append(alerts, found[i].Clone())
+		}
+		return nil
+	}})
+	require.NoError(t, err)
+	defer p.close()
+	require.NoError(t, p.drain(t.Context(), "detect", ingest.NewReader(strings.NewReader(events.String()), ingest.ReaderOptions{Feed: "detect", Workers: 1}), nil))
+	require.NotEmpty(t, alerts)
+	alerts[0].Seq, alerts[0].Status = 1, orderguard.Open
+	got, err := json.Marshal(alerts[0])
+	require.NoError(t, err)
+	require.JSONEq(t, string(shown[1]), string(got))
 }
