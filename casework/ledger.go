@@ -2,6 +2,7 @@ package casework
 
 import (
 	"cmp"
+	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -297,3 +298,10 @@ func (l *Ledger) Stale() uint64 { return l.stale }
 
 // Len returns how many orders are kept.
 func (l *Ledger) Len() int { return l.orders.count() }
+
+// Bytes returns how much memory the ledger holds, about.
+func (l *Ledger) Bytes() int64 {
+	const perBuyer, perName, perDay = 24, 64, 300
+	return int64(len(l.orders.blocks))*block*int64(unsafe.Sizeof(order{})) + int64(len(l.orders.table))*8 +
+		int64(cap(l.facts))*int64(unsafe.Sizeof(fact{})) + int64(len(l.buyers))*perBuyer + int64(len(l.names))*perName + int64(len(l.days))*perDay
+}

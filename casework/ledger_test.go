@@ -135,6 +135,23 @@ func BenchmarkLedger(b *testing.B) {
 	runtime.KeepAlive(l)
 }
 
+// What the ledger says of its memory is about what it takes.
+func TestLedgerBytes(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	l := NewLedger(DefaultPolicy())
+	for i := range 100_000 {
+		e := event(orderguard.OrderCreated, fmt.Sprint("s-", i%50), fmt.Sprint("o-", i), start+orderguard.Millis(i))
+		e.Buyer = fmt.Sprint("b-", i/3)
+		l.Event(e)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	require.InEpsilon(t, float64(after.HeapAlloc-before.HeapAlloc), float64(l.Bytes()), 0.3)
+	runtime.KeepAlive(l)
+}
+
 // rate returns one indicator of s-1 over 90 days.
 func rate(l *Ledger, i orderguard.Indicator) Figure { return l.Indicators("s-1", 90).Rates[i-1] }
 

@@ -242,3 +242,13 @@ func (b *casebook) look(fn func(*casework.Desk, *casework.Ledger)) {
 	defer b.mu.Unlock()
 	fn(b.desk, b.ledger)
 }
+
+// size returns what the ledger holds; nothing without one.
+func (b *casebook) size() detect.TableSize {
+	if b == nil {
+		return detect.TableSize{}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return detect.TableSize{Table: "orders of the service indicators", Keys: b.ledger.Len(), Bytes: b.ledger.Bytes()}
+}

@@ -152,23 +152,30 @@ func (p *pipeline) shedAgain(record uint64) {
 	}
 }
 
-// held returns how many bytes the engine holds.
+// held returns how many bytes the engine and the ledger hold.
 func (p *pipeline) held() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.engine.Held()
+	return p.engine.Held() + p.book.size().Bytes
 }
 
-// letGo lets go of keys until the engine holds so many bytes.
+// letGo lets go of keys until engine and ledger hold so many bytes.
 func (p *pipeline) letGo(target int64) detect.ShedReport {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.engine.Shed(target)
+	ledger := p.book.size().Bytes
+	report := p.engine.Shed(max(target-ledger, 0))
+	report.Held += ledger
+	return report
 }
 
 // memory returns what the parts of the engine hold.
 func (p *pipeline) memory() []detect.TableSize {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.engine.Memory()
+	list := p.engine.Memory()
+	if p.book != nil {
+		list = append(list, p.book.size())
+	}
+	return list
 }
