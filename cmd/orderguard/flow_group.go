@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/store"
 )
@@ -19,18 +21,18 @@ func (f *flow) dequeueMore(group []*parcel) []*parcel {
 	if !group[0].joins() {
 		return group
 	}
-	for events := len(group[0].batch.Events); events < maxJoined; {
-		p := f.dequeueIf(func(p *parcel) bool { return p.joins() && events+len(p.batch.Events) <= maxJoined })
+	for lines := group[0].Count; lines < maxJoined; {
+		p := f.dequeueIf(func(p *parcel) bool { return p.joins() && lines+p.Count <= maxJoined })
 		if p == nil {
 			break
 		}
-		group, events = append(group, p), events+len(p.batch.Events)
+		group, lines = append(group, p), lines+p.Count
 	}
 	return group
 }
 
 // joins says whether a parcel may be judged with others.
-func (p *parcel) joins() bool { return p.Kind == store.Lines && p.batch != nil && p.judged == nil }
+func (p *parcel) joins() bool { return p.Kind == store.Lines && p.judged == nil }
 
 // dequeueIf returns the next parcel if it is as wanted, else nil.
 func (f *flow) dequeueIf(wanted func(p *parcel) bool) *parcel {
@@ -49,7 +51,7 @@ func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []verdic
 	if len(group) == 1 {
 		duplicates, err = f.judgeParcel(work, group[0])
 	} else {
-		err = f.pipeline.applyJoined(work, group)
+		err = f.judgeJoined(work, group)
 	}
 	for _, p := range group {
 		f.letGo(p)
@@ -61,16 +63,46 @@ func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []verdic
 	return judged, nil
 }
 
+// judgeJoined judges parcels as one batch. Those that were let go of are read again
+// from the journal, side by side.
+func (f *flow) judgeJoined(work context.Context, group []*parcel) error {
+	again := make([]decoded, len(group))
+	defer func() {
+		for i := range again {
+			again[i].free()
+		}
+	}()
+	var readers errgroup.Group
+	readers.SetLimit(f.pipeline.options.workers)
+	for i, p := range group {
+		if p.batch != nil {
+			again[i].batch = p.batch
+			continue
+		}
+		readers.Go(func() error {
+			record, err := f.journal.Record(p.Number)
+			if err == nil {
+				again[i], err = decode(&record)
+			}
+			return err
+		})
+	}
+	if err := readers.Wait(); err != nil {
+		return err
+	}
+	return f.pipeline.applyJoined(work, group, again)
+}
+
 // applyJoined judges records of lines as one batch. What comes of them is that of
 // the last.
-func (p *pipeline) applyJoined(ctx context.Context, group []*parcel) error {
+func (p *pipeline) applyJoined(ctx context.Context, group []*parcel, held []decoded) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	joined := orderguard.Batch{Events: p.joined[:0]}
-	for _, x := range group {
+	for i, x := range group {
 		p.record = x.Number
-		p.count(x.batch)
-		for b := p.order.Push(x.Source, x.batch, wallOf(&x.Record)); b != nil; b = p.order.Next() {
+		p.count(held[i].batch)
+		for b := p.order.Push(x.Source, held[i].batch, wallOf(&x.Record)); b != nil; b = p.order.Next() {
 			if b.Feed != joined.Feed {
 				if err := p.judgeBatch(ctx, &joined); err != nil {
 					return err

@@ -434,11 +434,13 @@ func (s *sim) judge() error {
 			return nil
 		}
 		group := []*parcel{p}
-		switch s.rng.IntN(3) {
-		case 0:
-			p.batch = nil
-		case 1:
+		if s.rng.IntN(2) == 0 {
 			group = s.flow.dequeueMore(group)
+		}
+		for _, p := range group {
+			if s.rng.IntN(3) == 0 {
+				p.batch = nil
+			}
 		}
 		s.joined += len(group) - 1
 		var err error
