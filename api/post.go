@@ -48,6 +48,12 @@ func postOf(h http.Header, t Token) (p Post, err error) {
 	p.Stream = h.Get(streamHeader)
 	offset, key := h.Get(offsetHeader), h.Get(keyHeader)
 	bad := func(detail, cure string) (Post, error) { return Post{}, problem(badHeader, detail, cure) }
+	for _, name := range []string{streamHeader, offsetHeader, keyHeader} {
+		// A client whose variable is unset asks for a guarantee that it would not get.
+		if list := h.Values(name); len(list) > 0 && list[0] == "" {
+			return bad("The header "+name+" is empty.", "Give it a value, or leave it out.")
+		}
+	}
 	switch {
 	case len(p.Stream) > orderguard.MaxID:
 		return bad(fmt.Sprintf("The name of the stream has %d bytes.", len(p.Stream)), fmt.Sprintf("Use a name of at most %d.", orderguard.MaxID))

@@ -91,3 +91,13 @@ func TestPostsAreInterrupted(t *testing.T) {
 	require.EqualValues(t, 1, p.Receipt.Accepted)
 	require.Contains(t, p.Detail, "sends the same post, now")
 }
+
+// An empty header is an unset variable of a client: it asks for a guarantee that
+// it would not get.
+func TestEmptyPostHeaders(t *testing.T) {
+	for _, name := range []string{streamHeader, offsetHeader, keyHeader} {
+		f := newFake()
+		refused(t, call(newAPI(t, f, Options{}), "feeder", "POST", "/v1/events", strings.NewReader("{}\n"), name, ""), http.StatusBadRequest, name+" is empty")
+		require.Empty(t, f.posts)
+	}
+}

@@ -92,8 +92,8 @@ func asProblem(err error) (p *Problem, log bool) {
 			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").
 			zh("服务器磁盘已满，未写入任何内容。", "请联系平台，稍后重新发送。"), true
 	case errors.Is(err, ErrBusy):
-		return problem(overloaded, "The server is not taking this just now.", "Send the same again a little later.").
-			zh("服务器暂时无法处理该请求。", "请稍后重新发送。").with("Retry-After", "1"), true
+		return problem(overloaded, "The server is not taking this just now.", "Send the same again a little later; GET /readyz says why.").
+			zh("服务器暂时无法处理该请求。", "请稍后重新发送；GET /readyz 会说明原因。").with("Retry-After", "1"), true
 	}
 	return problem(internal, "Something failed inside the server.", "Try again; the server's log has the cause.").
 		zh("服务器内部发生错误。", "请重试；原因见服务器日志。"), !errors.Is(err, context.Canceled)

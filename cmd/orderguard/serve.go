@@ -78,13 +78,14 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
 	d.starting.Store(&errStarting)
-	if err := d.dropReadyFile(); err != nil {
-		return err
-	}
 	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf}); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
+	// The folder is ours from here on: another daemon's file is left alone.
+	if err := d.dropReadyFile(); err != nil {
+		return err
+	}
 	dead, err := openDeadFile(d.deadPath())
 	if err != nil {
 		return err
