@@ -82,7 +82,6 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
-	// The folder is ours from here on: another daemon's file is left alone.
 	if err := d.dropReadyFile(); err != nil {
 		return err
 	}
@@ -350,7 +349,8 @@ func (d *daemon) retain(ctx context.Context) error {
 }
 
 // dropReadyFile removes the ready file of a former run, so that nobody takes
-// its addresses for ours.
+// its addresses for ours. The folder is ours by then: the file of a daemon that
+// runs on it is left alone.
 func (d *daemon) dropReadyFile() error {
 	if info, err := os.Stat(d.readyFile); d.readyFile == "" || err != nil || !info.Mode().IsRegular() {
 		return nil

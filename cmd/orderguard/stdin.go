@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	"github.com/orderguard/orderguard/ingest"
 )
@@ -15,11 +17,18 @@ func (d *daemon) feedStdin(ctx context.Context) error {
 	source, o := "stdin", ingest.ReaderOptions{Feed: "stdin", Source: "stdin", Workers: d.workers}
 	if d.stdinStream != "" {
 		source = ingest.StreamFeed(d.stdinStream)
-		ctx, evict := context.WithCancel(ctx)
-		defer evict()
-		end, err := d.flow.streams.claim(ctx, source, evict)
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		evict := func() {
+			d.log.Error("standard input is read no further: another connection feeds its stream now", "stream", d.stdinStream)
+			cancel()
+		}
+		end, err := d.flow.streams.claim(ctx, source, sync.OnceFunc(evict))
+		if errors.Is(err, errNewer) {
+			d.log.Error("standard input is not read: another connection feeds its stream", "stream", d.stdinStream)
+		}
 		if err != nil {
-			return nil // the daemon stops
+			return nil // or the daemon stops
 		}
 		defer end()
 		at := d.flow.position(source)
