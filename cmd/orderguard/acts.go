@@ -5,14 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
 
-// actList is what a record of acts holds, and what came of them.
+// actList is what a record of acts holds, and why each that was done was refused,
+// nil if it was not.
 type actList struct {
-	list []casework.Act
-	done []acted
+	list     []casework.Act
+	refusals []*casework.Refusal
 }
 
 // actsOf reads the acts that a record holds.
@@ -29,29 +31,44 @@ func (p *pipeline) act(ctx context.Context, a *actList) error {
 		return fmt.Errorf("BUG: acts without a casebook")
 	}
 	for n := range a.list {
-		done, papers, err := p.book.act(p.record, n, a.list[n], p.papers)
+		refusal, papers, err := p.book.act(p.record, n, a.list[n], p.papers)
 		p.papers = p.keep(papers)
 		if err != nil {
 			return err
 		}
-		a.done = append(a.done, done)
+		a.refusals = append(a.refusals, refusal)
 	}
 	return p.settle(ctx)
 }
 
-// do journals acts and has them done, one after the other, and returns what
-// came of each once it is committed. If ctx ends before, they may be done all
-// the same.
-func (f *flow) do(ctx context.Context, acts ...casework.Act) ([]acted, error) {
+// actOf returns an act of somebody that is done now.
+func (f *flow) actOf(by string) casework.Act {
+	return casework.Act{At: orderguard.Millis(f.now()), By: by}
+}
+
+// note puts a change beside casework into the audit log.
+func (f *flow) note(ctx context.Context, by, kind, text string) error {
+	act := f.actOf(by)
+	act.Note = &casework.Note{Kind: kind, Text: text}
+	return f.do(ctx, act)
+}
+
+// do journals acts and has them done, one after the other, and returns once what
+// came of them is committed. If ctx ends before, they may be done all the same. If
+// the first was refused, the error is its *casework.Refusal.
+func (f *flow) do(ctx context.Context, acts ...casework.Act) error {
 	text, err := json.Marshal(acts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a := &actList{list: acts}
 	p := &parcel{Record: store.Record{Kind: store.Acts, Wall: f.now(), Raw: text}, size: int64(len(text)), content: content{acts: a}}
 	p.Pack()
 	if err := f.await(ctx, p); err != nil {
-		return nil, err
+		return err
 	}
-	return a.done, nil
+	if r := a.refusals[0]; r != nil {
+		return r
+	}
+	return nil
 }

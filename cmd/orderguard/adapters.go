@@ -10,9 +10,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
-	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -66,8 +64,7 @@ const maxNote = 2 * time.Second
 func (t tokensOf) note(ctx context.Context, by, text string) {
 	ctx, cancel := context.WithTimeout(ctx, maxNote)
 	defer cancel()
-	act := casework.Act{At: orderguard.Millis(t.flow.now()), By: by, Note: &casework.Note{Kind: "token", Text: text}}
-	if _, err := t.flow.do(ctx, act); err != nil {
+	if err := t.flow.note(ctx, by, "token", text); err != nil {
 		t.flow.log.Warn("a change of tokens is not in the audit log", "by", by, "change", text, "error", err)
 	}
 }

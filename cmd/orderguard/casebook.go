@@ -21,19 +21,11 @@ type casebook struct {
 	mu     sync.Mutex
 	desk   *casework.Desk
 	ledger *casework.Ledger
-	quiet  map[hushed]orderguard.Millis // until when; what the desk has told
-	rules  map[casework.RuleRef]orderguard.RuleRecord
 	counts caseCounts
 
 	record uint64 // whose deltas and news are being counted
 	deltas int
 	news   int // reports and decisions
-}
-
-// hushed is a buyer whom a shop has called normal under a scenario.
-type hushed struct {
-	shop, buyer string
-	scenario    orderguard.Scenario
 }
 
 // caseCounts are what casework has come to in this run.
@@ -46,10 +38,7 @@ type caseCounts struct {
 
 func newCasebook() *casebook {
 	p := casework.DefaultPolicy()
-	return &casebook{
-		desk: casework.NewDesk(p), ledger: casework.NewLedger(p),
-		quiet: map[hushed]orderguard.Millis{}, rules: map[casework.RuleRef]orderguard.RuleRecord{},
-	}
+	return &casebook{desk: casework.NewDesk(p), ledger: casework.NewLedger(p)}
 }
 
 // keptAct is an act as the store has it.
@@ -86,12 +75,6 @@ func (a *keptAct) kind() string {
 	return ""
 }
 
-// acted is what came of an act.
-type acted struct {
-	changes []casework.Change
-	refusal *casework.Refusal
-}
-
 // events counts events of a record, and appends the papers of what follows.
 func (b *casebook) events(record uint64, events []orderguard.Event, papers []store.Paper) []store.Paper {
 	b.mu.Lock()
@@ -102,49 +85,28 @@ func (b *casebook) events(record uint64, events []orderguard.Event, papers []sto
 	return papers
 }
 
-// act does the n-th act of a record, and appends the papers of it.
-func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Paper) (acted, []store.Paper, error) {
+// act does the n-th act of a record, and appends the papers of it. It returns why
+// the act was refused, nil if it was not.
+func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Paper) (*casework.Refusal, []store.Paper, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	done := b.apply(a)
+	changes, err := b.desk.Apply(a)
+	var refusal *casework.Refusal
 	kept := keptAct{Act: a}
 	b.counts.acts++
-	if done.refusal != nil {
+	if errors.As(err, &refusal) {
 		b.counts.refused++
-		kept.Refused = done.refusal.Error()
-	}
-	text, err := json.Marshal(kept)
-	if err != nil {
-		return done, papers, err
-	}
-	papers = append(papers, store.Paper{Place: store.Place(record, n), Act: text})
-	return done, b.papers(record, n, done.changes, papers), nil
-}
-
-// apply has the desk take an act, and the ledger and the lists of what is quiet
-// follow.
-func (b *casebook) apply(a casework.Act) (done acted) {
-	changes, err := b.desk.Apply(a)
-	_ = errors.As(err, &done.refusal)
-	if a.Adopt != nil && done.refusal == nil {
+		kept.Refused = refusal.Error()
+	} else if a.Adopt != nil {
 		p, _ := b.desk.Policy()
 		b.ledger.Adopt(p)
 	}
-	for _, c := range changes {
-		switch {
-		case c.Quiet != nil:
-			k := hushed{c.Quiet.Shop, c.Quiet.Buyer, c.Quiet.Scenario}
-			if b.quiet[k] = c.Quiet.Until; c.Quiet.Until == 0 {
-				delete(b.quiet, k)
-			}
-		case c.Rule != nil:
-			b.rules[casework.RuleRef{Rule: c.Rule.Rule, Version: c.Rule.Version}] = *c.Rule
-		case c.Decision != nil:
-			b.counts.decisions++
-		}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return refusal, papers, err
 	}
-	done.changes = append(changes, b.ledger.Follow(changes)...)
-	return done
+	papers = append(papers, store.Paper{Place: store.Place(record, n), Act: text})
+	return refusal, b.papers(record, n, append(changes, b.ledger.Follow(changes)...), papers), nil
 }
 
 // papers appends what is to be kept of changes that the n-th act of a record, or
@@ -165,6 +127,9 @@ func (b *casebook) papers(record uint64, n int, changes []casework.Change, paper
 		case c.Report != nil || c.Decision != nil:
 			p.Place = store.Place(record, b.news)
 			b.news++
+			if c.Decision != nil {
+				b.counts.decisions++
+			}
 		case c.Gone != nil:
 			p.Gone = &store.Gone{Shop: c.Gone.Shop, Report: c.Gone.Report, Alert: c.Gone.Alert}
 		case c.Verdict == nil:
@@ -179,38 +144,30 @@ func (b *casebook) papers(record uint64, n int, changes []casework.Change, paper
 func (b *casebook) hushes(a *orderguard.Alert) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	until, said := b.quiet[hushed{a.Shop, a.Buyer, a.Scenario}]
-	if !said || a.FlaggedAt >= until {
-		return false
+	quiet := b.desk.Quiet(a.Shop, a.Buyer, a.Scenario, a.FlaggedAt)
+	if quiet {
+		b.counts.quieted++
 	}
-	b.counts.quieted++
-	return true
+	return quiet
 }
 
 // rebuild makes the desk of a new casebook again, from the acts before a record.
-// The ledger is as it was then, by a snapshot, or new.
+// The ledger is as it was then, by a snapshot, or new: what the desk excludes it has
+// followed already.
 func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act []byte) error) error, before uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ledger := b.ledger
-	defer func() { b.ledger = ledger }()
-	// What the desk excludes the ledger has followed already.
-	b.ledger = casework.NewLedger(casework.DefaultPolicy())
 	b.desk = casework.NewDesk(casework.DefaultPolicy())
-	clear(b.quiet)
-	clear(b.rules)
-	err := acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
+	return acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
 		var a keptAct
 		if err := json.Unmarshal(text, &a); err != nil {
 			return fmt.Errorf("act %d: %w", place, err)
 		}
 		if a.Shed == nil {
-			b.apply(a.Act)
+			_, _ = b.desk.Apply(a.Act) // one that was refused is refused again
 		}
 		return nil
 	})
-	b.counts = caseCounts{}
-	return err
 }
 
 // saveLedger writes the ledger for a snapshot, and its policy.

@@ -30,7 +30,7 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) ([]js
 			return nil, fmt.Errorf("attack %q at shop %q: %w", v.Attack, shop, api.ErrNotFound)
 		}
 	}
-	act := c.now(by)
+	act := c.flow.actOf(by)
 	act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment}
 	for _, id := range ids {
 		a, err := c.store.AlertNow(shop, id)
@@ -39,11 +39,7 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) ([]js
 		}
 		act.Judge.Flags = append(act.Judge.Flags, c.flag(&a))
 	}
-	done, err := c.flow.do(ctx, act)
-	if err != nil {
-		return nil, err
-	}
-	if err := refused(done); err != nil {
+	if err := c.flow.do(ctx, act); err != nil {
 		return nil, err
 	}
 	list := make([]json.RawMessage, 0, len(ids))
@@ -67,26 +63,22 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 		return orderguard.Report{}, err
 	}
 	id := casework.ReportID(f.Order, f.Scenario)
-	file, examine := c.now(by), c.now("")
+	file, examine := c.flow.actOf(by), c.flow.actOf("")
 	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
 	x, err := c.examination(id, o)
 	if err != nil {
 		return orderguard.Report{}, err
 	}
 	examine.Examine = &x
-	done, err := c.flow.do(ctx, file, examine)
-	if err != nil {
+	if err := c.flow.do(ctx, file, examine); err != nil {
 		return orderguard.Report{}, err
-	}
-	if r := done[0].refusal; r != nil {
-		return orderguard.Report{}, r
 	}
 	return c.Report(id)
 }
 
 // Appeal appeals a report.
 func (c *cases) Appeal(ctx context.Context, by, shop, report string, s api.Statement) (orderguard.Report, error) {
-	act := c.now(by)
+	act := c.flow.actOf(by)
 	act.Appeal = &casework.Appeal{Report: report, Shop: shop, Statement: s.Statement, Evidence: orEmpty(s.Evidence)}
 	return c.onReport(ctx, act, report)
 }
@@ -101,7 +93,7 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 	if err != nil {
 		return is, err
 	}
-	act := c.now(by)
+	act := c.flow.actOf(by)
 	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o}
 	return c.onReport(ctx, act, report)
 }
@@ -111,11 +103,7 @@ func (c *cases) onReport(ctx context.Context, act casework.Act, report string) (
 	if err := c.open(); err != nil {
 		return orderguard.Report{}, err
 	}
-	done, err := c.flow.do(ctx, act)
-	if err != nil {
-		return orderguard.Report{}, err
-	}
-	if err := refused(done); err != nil {
+	if err := c.flow.do(ctx, act); err != nil {
 		return orderguard.Report{}, err
 	}
 	return c.Report(report)
@@ -126,13 +114,9 @@ func (c *cases) Sanction(ctx context.Context, by string, s casework.Sanction) (o
 	if err := c.open(); err != nil {
 		return orderguard.Sanction{}, err
 	}
-	act := c.now(by)
+	act := c.flow.actOf(by)
 	act.Sanction = &s
-	done, err := c.flow.do(ctx, act)
-	if err != nil {
-		return orderguard.Sanction{}, err
-	}
-	if err := refused(done); err != nil {
+	if err := c.flow.do(ctx, act); err != nil {
 		return orderguard.Sanction{}, err
 	}
 	return c.sanction(s.Buyer), nil

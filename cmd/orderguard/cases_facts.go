@@ -26,11 +26,6 @@ type cases struct {
 // maxBuyerAlerts is how many of a buyer's latest alerts an examination looks at.
 const maxBuyerAlerts = 1000
 
-// now returns an act of somebody that is done now.
-func (c *cases) now(by string) casework.Act {
-	return casework.Act{At: orderguard.Millis(c.flow.now()), By: by}
-}
-
 // order returns what is known of an order of a shop, from its events in the
 // journal, and from the ledger what those have lost by its age.
 func (c *cases) order(shop, id string) (o casework.Order, err error) {
@@ -116,16 +111,6 @@ func (c *cases) flag(a *orderguard.Alert) casework.Flag {
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) { f.Order = l.Order(a.Shop, a.Order) })
 	f.Order.Buyer = a.Buyer
 	return f
-}
-
-// refused returns why the first of some acts was refused, as the API has it.
-func refused(done []acted) error {
-	for _, d := range done {
-		if d.refusal != nil {
-			return d.refusal
-		}
-	}
-	return nil
 }
 
 // open says whether acts are taken.

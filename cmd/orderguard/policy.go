@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
 )
 
@@ -37,12 +35,10 @@ func (d *daemon) adopt(ctx context.Context, policy *casework.Adopt) error {
 	if d.pipeline.book.policy() == policy.Text {
 		return nil
 	}
-	done, err := d.flow.do(ctx, casework.Act{At: orderguard.Millis(d.flow.now()), Adopt: policy})
-	if err != nil {
+	act := d.flow.actOf("")
+	act.Adopt = policy
+	if err := d.flow.do(ctx, act); err != nil {
 		return err
-	}
-	if r := done[0].refusal; r != nil {
-		return errors.New(r.Error())
 	}
 	d.log.Info("another policy of casework is in force", "file", policy.Name)
 	return nil

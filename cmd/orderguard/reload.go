@@ -13,8 +13,6 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"github.com/orderguard/orderguard"
-	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
@@ -161,8 +159,7 @@ func (f *flow) putRules(ctx context.Context, rules *ruleSource) (changed bool, e
 	}
 	p := &parcel{Record: store.Record{Kind: store.Rules, Wall: f.now(), Raw: text}, size: int64(len(text)), content: content{rules: rules}}
 	p.Pack()
-	note := &casework.Note{Kind: "rules", Text: "version " + rules.set.Version}
-	if _, err := f.do(ctx, casework.Act{At: orderguard.Millis(f.now()), By: "operator", Note: note}); err != nil {
+	if err := f.note(ctx, "operator", "rules", "version "+rules.set.Version); err != nil {
 		return false, err
 	}
 	return true, f.await(ctx, p)

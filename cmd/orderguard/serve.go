@@ -304,7 +304,7 @@ func (d *daemon) tick(ctx context.Context) error {
 			return nil
 		case now := <-t.C:
 			if at := orderguard.Millis(now.UnixMilli()); d.pipeline.book.due(at) {
-				if _, err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
+				if err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
 					return err
 				}
 			}
