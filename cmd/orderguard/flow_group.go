@@ -66,31 +66,24 @@ func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []verdic
 // judgeJoined judges parcels as one batch. Those that were let go of are read again
 // from the journal, side by side.
 func (f *flow) judgeJoined(work context.Context, group []*parcel) error {
-	again := make([]decoded, len(group))
+	held := make([]decoded, len(group))
 	defer func() {
-		for i := range again {
-			again[i].free()
+		for i := range held {
+			held[i].free()
 		}
 	}()
 	var readers errgroup.Group
 	readers.SetLimit(f.pipeline.options.workers)
 	for i, p := range group {
-		if p.batch != nil {
-			again[i].batch = p.batch
-			continue
-		}
-		readers.Go(func() error {
-			record, err := f.journal.Record(p.Number)
-			if err == nil {
-				again[i], err = decode(&record)
-			}
+		readers.Go(func() (err error) {
+			held[i], err = f.contentOf(p)
 			return err
 		})
 	}
 	if err := readers.Wait(); err != nil {
 		return err
 	}
-	return f.pipeline.applyJoined(work, group, again)
+	return f.pipeline.applyJoined(work, group, held)
 }
 
 // applyJoined judges records of lines as one batch. What comes of them is that of

@@ -132,16 +132,23 @@ func (f *flow) pop() *parcel {
 
 // judgeParcel takes a parcel through the pipeline.
 func (f *flow) judgeParcel(work context.Context, p *parcel) (duplicates int64, err error) {
-	if p.Kind == store.Lines && p.batch == nil {
-		record, err := f.journal.Record(p.Number)
-		if err != nil {
-			return 0, err
-		}
-		if duplicates, err = f.pipeline.replay(work, &record); err != nil {
-			return duplicates, err
-		}
-	} else if duplicates, err = f.pipeline.apply(work, &p.Record, p.content); err != nil {
-		return duplicates, err
+	d, err := f.contentOf(p)
+	if err != nil {
+		return 0, err
 	}
-	return duplicates, nil
+	defer d.free()
+	return f.pipeline.apply(work, &p.Record, d.content)
+}
+
+// contentOf returns what a parcel holds: lines that were let go of are read again
+// from the journal.
+func (f *flow) contentOf(p *parcel) (decoded, error) {
+	if p.Kind != store.Lines || p.batch != nil {
+		return decoded{content: p.content}, nil
+	}
+	record, err := f.journal.Record(p.Number)
+	if err != nil {
+		return decoded{}, err
+	}
+	return decode(&record)
 }

@@ -139,7 +139,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 	return judged, parts.Wait()
 }
 
-// replay judges a record whose batch is no longer there.
+// replay judges a record of the journal.
 func (p *pipeline) replay(ctx context.Context, r *store.Record) (duplicates int64, err error) {
 	d, err := decode(r)
 	if err != nil {
