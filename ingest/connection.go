@@ -19,9 +19,9 @@ import (
 // and sent again.
 const maxUnder = 8
 
-// superseded is what the feeder of a stream is told whom another has taken the
+// ErrSuperseded is what the feeder of a stream is told whom another has taken the
 // place of.
-const superseded = "another connection feeds this stream now: feed a stream over one connection at a time"
+var ErrSuperseded = errors.New("another connection feeds this stream now: feed a stream over one connection at a time")
 
 // connection is one TCP connection of a feed.
 type connection struct {
@@ -116,7 +116,7 @@ func (c *connection) acked(from io.Reader, at Position) error {
 	case c.failed != nil:
 		return fmt.Errorf("the lines after %d cannot be kept now (%w): send them again later", c.at.Lines, c.failed)
 	case c.superseded.Load():
-		return errors.New(superseded)
+		return ErrSuperseded
 	case c.conn.silent:
 		return fmt.Errorf("nothing came for %v: connect again, and send what comes after line %d", c.conn.o.IdleTimeout, c.at.Lines)
 	}

@@ -169,7 +169,7 @@ func (f *tcpFeed) listen(said *bufio.Reader) error {
 			return nil
 		case err != nil:
 			return err
-		case r.Error == superseded:
+		case r.Error == ErrSuperseded.Error():
 			return fmt.Errorf("%w: %s", ErrRefused, r.Error)
 		case r.Error != "":
 			return errors.New(r.Error)

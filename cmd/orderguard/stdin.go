@@ -24,7 +24,7 @@ func (d *daemon) feedStdin(ctx context.Context) error {
 			cancel()
 		}
 		end, err := d.flow.streams.claim(ctx, source, sync.OnceFunc(evict))
-		if errors.Is(err, errNewer) {
+		if errors.Is(err, ingest.ErrSuperseded) {
 			d.log.Error("standard input is not read: another connection feeds its stream", "stream", d.stdinStream)
 		}
 		if err != nil {

@@ -19,9 +19,6 @@ type streams struct {
 	next map[string]chan struct{}
 }
 
-// errNewer says that somebody newer waits for the stream.
-var errNewer = errors.New("another connection feeds this stream now: feed a stream over one connection at a time")
-
 // feeder feeds a stream.
 type feeder struct {
 	evict func()        // tells it to end
@@ -30,8 +27,9 @@ type feeder struct {
 
 // claim makes somebody the feeder of a stream, when the one before has ended,
 // which it is told to. The stream is its own until it calls the function
-// returned. The newest waits alone: one that waited before it gets errNewer, so
-// that a peer which connects again and again holds no more than two places.
+// returned. The newest waits alone: one that waited before it gets
+// ingest.ErrSuperseded, so that a peer which connects again and again holds no more
+// than two places.
 func (s *streams) claim(ctx context.Context, stream string, evict func()) (end func(), err error) {
 	me, newer := &feeder{evict: evict, ended: make(chan struct{})}, make(chan struct{})
 	s.mu.Lock()
@@ -45,7 +43,7 @@ func (s *streams) claim(ctx context.Context, stream string, evict func()) (end f
 	for {
 		select {
 		case <-newer:
-			err = errNewer
+			err = ingest.ErrSuperseded
 		default:
 			err = ctx.Err()
 		}
@@ -100,7 +98,7 @@ func (t *tcpIntake) Open(h ingest.Hello, evict func()) (ingest.Position, error) 
 		}
 	}
 	end, err := t.flow.streams.claim(t.work, ingest.StreamFeed(h.Stream), evict)
-	if errors.Is(err, errNewer) {
+	if errors.Is(err, ingest.ErrSuperseded) {
 		return ingest.Position{}, err
 	}
 	if err != nil {

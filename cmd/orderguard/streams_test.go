@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard/ingest"
 )
 
 // Of many that wait for a stream, the newest gets it, and none waits behind it.
@@ -29,7 +31,7 @@ func TestNewestClaimWaitsAlone(t *testing.T) {
 		}
 		require.Len(t, got, 4, "the older ones do not wait any more")
 		for range 4 {
-			require.ErrorIs(t, <-got, errNewer)
+			require.ErrorIs(t, <-got, ingest.ErrSuperseded)
 		}
 		require.Positive(t, evicted)
 		end()
