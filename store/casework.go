@@ -30,30 +30,9 @@ func (s *Store) Acts(from, to uint64, fn func(place uint64, act []byte) error) e
 	return nil
 }
 
-// walk calls fn with the keys of a prefix from one on, and their values, until
-// it says no. It may keep neither.
-func walk(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (more bool, err error)) error {
-	o := badger.DefaultIteratorOptions
-	o.Prefix = prefix
-	o.PrefetchValues = false
-	it := txn.NewIterator(o)
-	defer it.Close()
-	for it.Seek(from); it.Valid(); it.Next() {
-		more := false
-		err := it.Item().Value(func(v []byte) (err error) {
-			more, err = fn(it.Item().Key(), v)
-			return err
-		})
-		if err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
 // Report returns a report as it stands, or ErrNotFound.
 func (s *Store) Report(id string) (r orderguard.Report, err error) {
-	if id == "" || len(id) > maxName {
+	if !validName(id) {
 		return r, fmt.Errorf("store: report %q: %w", id, ErrNotFound)
 	}
 	err = s.view(func(txn *badger.Txn) error { return getJSON(txn, reportKey(id), &r) })
@@ -215,7 +194,7 @@ func (s *Store) BuyerAlerts(buyer string, limit int) (list []orderguard.Alert, e
 
 // AttackAlerts returns the ids of a shop's alerts of an attack, at most limit.
 func (s *Store) AttackAlerts(shop, attack string, limit int) (ids []string, err error) {
-	if !validShop(shop) || attack == "" || len(attack) > maxName {
+	if !validShop(shop) || !validName(attack) {
 		return nil, nil
 	}
 	prefix := attackPrefix(shop, attack)
@@ -233,7 +212,7 @@ func (s *Store) AttackAlerts(shop, attack string, limit int) (ids []string, err 
 
 // AlertNow returns an alert as it stands, or ErrNotFound.
 func (s *Store) AlertNow(shop, id string) (a orderguard.Alert, err error) {
-	if !validShop(shop) || id == "" || len(id) > maxName {
+	if !validShop(shop) || !validName(id) {
 		return a, fmt.Errorf("store: alert %q of shop %q: %w", id, shop, ErrNotFound)
 	}
 	err = s.view(func(txn *badger.Txn) (err error) {

@@ -54,10 +54,10 @@ func (c *checker) checkChange(item *badger.Item, value []byte) {
 	if at := c.lookUp(alertKey(shop, a.ID)); at != seq {
 		c.fault("change %d of shop %q is of alert %q, whose latest change is %d", seq, shop, a.ID, at)
 	}
-	if findable(a.Buyer) {
+	if validName(a.Buyer) {
 		c.papers.ofBuyers++
 	}
-	if findable(a.Attack) && !c.has(attackKey(shop, a.Attack, a.ID)) {
+	if validName(a.Attack) && !c.has(attackKey(shop, a.Attack, a.ID)) {
 		c.fault("alert %q of shop %q cannot be found by its attack %q", a.ID, shop, a.Attack)
 	}
 	if v := a.Verdict; v != nil && !c.has(verdictKey(shop, a.ID, v.Number)) {

@@ -94,7 +94,7 @@ func (s *Store) commit(fn func(c *commit) error) error {
 // check refuses an alert that could be written but not be found or read again.
 func check(a *orderguard.Alert) error {
 	switch {
-	case !validShop(a.Shop) || a.ID == "" || len(a.ID) > maxName:
+	case !validShop(a.Shop) || !validName(a.ID):
 		return errors.New("an id or a name is empty or too long")
 	case a.Scenario.String() == "" || a.Severity.String() == "":
 		return fmt.Errorf("scenario %d, severity %d: not known", a.Scenario, a.Severity)

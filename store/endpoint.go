@@ -26,7 +26,7 @@ func parseCursor(v []byte) (c Cursor, ok bool) {
 // Enrol makes an endpoint known, unless it is: it begins at what is committed
 // from now on, or with everything.
 func (s *Store) Enrol(endpoint string, everything bool) error {
-	if endpoint == "" || len(endpoint) > maxName {
+	if !validName(endpoint) {
 		return fmt.Errorf("store: enrol %q: want a name of 1 to %d bytes", endpoint, maxName)
 	}
 	s.mu.Lock()

@@ -39,14 +39,24 @@ func (s *Store) Feeds() (map[string]FeedPosition, error) {
 // scan calls fn for each record whose key begins with prefix, in key order.
 // fn must not keep what it is given.
 func scan(txn *badger.Txn, prefix []byte, fn func(key, value []byte) error) error {
+	return walk(txn, prefix, prefix, func(key, value []byte) (bool, error) { return true, fn(key, value) })
+}
+
+// walk calls fn with the keys of a prefix from one on, and their values, until
+// it says no. It may keep neither.
+func walk(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (more bool, err error)) error {
 	o := badger.DefaultIteratorOptions
 	o.Prefix = prefix
 	o.PrefetchValues = false // values lie beside their keys
 	it := txn.NewIterator(o)
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		item := it.Item()
-		if err := item.Value(func(v []byte) error { return fn(item.Key(), v) }); err != nil {
+	for it.Seek(from); it.Valid(); it.Next() {
+		more := false
+		err := it.Item().Value(func(v []byte) (err error) {
+			more, err = fn(it.Item().Key(), v)
+			return err
+		})
+		if err != nil || !more {
 			return err
 		}
 	}

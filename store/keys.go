@@ -47,6 +47,9 @@ var (
 // one is accepted, so nothing is stored under it.
 func validShop(shop string) bool { return shop != "" && len(shop) <= orderguard.MaxID }
 
+// validName says whether a name can be in a key.
+func validName(name string) bool { return name != "" && len(name) <= maxName }
+
 // shopKey returns the beginning of a shop's keys of one kind, with room for
 // what follows. The caller has checked the shop's name.
 func shopKey(kind byte, shop string) []byte {

@@ -113,7 +113,7 @@ func (c *commit) putJSON(key []byte, v any) error {
 // fileVerdict keeps a verdict, and lets its alert show it. An alert that is not
 // there has none to show.
 func (c *commit) fileVerdict(v *orderguard.Verdict) error {
-	if !validShop(v.Shop) || v.Alert == "" || len(v.Alert) > maxName {
+	if !validShop(v.Shop) || !validName(v.Alert) {
 		return fmt.Errorf("a verdict on alert %q of shop %q", v.Alert, v.Shop)
 	}
 	key := verdictKey(v.Shop, v.Alert, v.Number)
@@ -153,7 +153,7 @@ func (c *commit) fileVerdict(v *orderguard.Verdict) error {
 // fileReport keeps a report as it stands, its place in its shop's list, and the
 // news of it.
 func (c *commit) fileReport(r *orderguard.Report, place uint64) error {
-	if !validShop(r.Shop) || r.ID == "" || len(r.ID) > maxName {
+	if !validShop(r.Shop) || !validName(r.ID) {
 		return fmt.Errorf("report %q of shop %q", r.ID, r.Shop)
 	}
 	if r.Revision == 1 {
@@ -220,16 +220,13 @@ type setter interface {
 
 // link makes an alert that is new found by its buyer and its attack.
 func link(txn setter, a *orderguard.Alert) error {
-	if findable(a.Buyer) {
+	if validName(a.Buyer) {
 		if err := txn.Set(buyerAlertKey(a.Buyer, a.Seq), append(shopKey(kindAlert, a.Shop), a.ID...)); err != nil {
 			return err
 		}
 	}
-	if findable(a.Attack) {
+	if validName(a.Attack) {
 		return txn.Set(attackKey(a.Shop, a.Attack, a.ID), []byte{1})
 	}
 	return nil
 }
-
-// findable says whether a name can be in a key.
-func findable(name string) bool { return name != "" && len(name) <= maxName }

@@ -124,7 +124,7 @@ func (s *Store) Head(shop string) (seq uint64, err error) {
 // Alert returns an alert's JSON and its timeline, the earliest step first. The
 // error is ErrNotFound when the shop has no such alert.
 func (s *Store) Alert(shop, id string) (alert []byte, timeline []Entry, err error) {
-	if !validShop(shop) || id == "" || len(id) > maxName {
+	if !validShop(shop) || !validName(id) {
 		return nil, nil, fmt.Errorf("store: alert %q of shop %q: %w", id, shop, ErrNotFound)
 	}
 	err = s.view(func(txn *badger.Txn) error {
