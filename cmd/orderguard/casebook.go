@@ -158,7 +158,7 @@ func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.desk = casework.NewDesk(casework.DefaultPolicy())
-	return acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
+	err := acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
 		var a keptAct
 		if err := json.Unmarshal(text, &a); err != nil {
 			return fmt.Errorf("act %d: %w", place, err)
@@ -168,6 +168,9 @@ func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act 
 		}
 		return nil
 	})
+	p, _ := b.desk.Policy()
+	b.ledger.Adopt(p) // a new one has the defaults
+	return err
 }
 
 // saveLedger writes the ledger for a snapshot, and its policy.
