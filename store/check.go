@@ -26,6 +26,13 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		return nil, fmt.Errorf("store: check: %w", err)
 	}
 	c.checkSegments()
+	damaged, err := damagedLogs(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("store: check: %w", err)
+	}
+	for _, note := range damaged {
+		c.fault("%s: what stood there is lost, and the room of its log is not reclaimed", note)
+	}
 	err = s.view(func(txn *badger.Txn) error {
 		c.txn = txn
 		if err := s.db.VerifyChecksum(); err != nil {

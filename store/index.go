@@ -222,14 +222,18 @@ func (s *Store) indexSome(ctx context.Context, orderOf func([]byte) string) (mor
 		return false, nil
 	}
 	r, err := s.Record(x.built + 1)
-	if err != nil {
+	if errors.Is(err, ErrDamaged) {
+		// Its lines are lost; the orders of all later records are not.
+		s.opts.Logger.Error("no order of a damaged record can be looked up", "record", x.built+1, "error", err)
+		r = Record{}
+	} else if err != nil {
 		return false, err
 	}
 	found := ordersIn(&r, orderOf)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.pending = append(x.pending, found...)
-	x.built = r.Number
+	x.built++
 	return true, nil
 }
 

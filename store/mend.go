@@ -43,7 +43,7 @@ func (s *Store) mend() error {
 	if err := s.db.Close(); err != nil {
 		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
 	}
-	if err := removeEmpty(s.dir, s.opts.Logger); err != nil {
+	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), guardLogs(s.dir, s.opts.Logger)); err != nil {
 		return err
 	}
 	db, err := badger.Open(badgerOptions(s.dir, s.opts))

@@ -168,7 +168,7 @@ func (s *Store) open() error {
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return err
 	}
-	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), removeParts(s.dir)); err != nil {
+	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), removeParts(s.dir), guardLogs(s.dir, s.opts.Logger)); err != nil {
 		return err
 	}
 	db, err := badger.Open(badgerOptions(s.dir, s.opts))

@@ -179,6 +179,10 @@ func (s *Store) Reclaim() error {
 	if s.sick.Load() {
 		return ErrDisk
 	}
+	// Badger reads a log that it reclaims up to the first fault, and removes the rest.
+	if damaged, err := damagedLogs(s.dir); len(damaged) > 0 || err != nil {
+		return err
+	}
 	if err := s.db.Flatten(1); err != nil {
 		return fmt.Errorf("store: compact: %w", err)
 	}
