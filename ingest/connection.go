@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -171,7 +172,9 @@ func (c *connection) say(v any) bool {
 		c.conn.readyToSay()
 		_, err = c.conn.Write(append(line, '\n'))
 	}
-	if err != nil {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.refused.warn("remote", c.source, "stream", c.hello.Stream, "error", "it does not read what it is told of its lines")
+	} else if err != nil {
 		c.log.Debug("connection failed at an answer", "error", err)
 	}
 	return err == nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/orderguard/orderguard"
 )
@@ -20,10 +21,21 @@ type Hello struct {
 // errNoHello says that a line is not meant as a hello.
 var errNoHello = errors.New("no hello")
 
-// parseHello reads a connection's first line.
+// byteOrderMark is what some programs begin UTF-8 text with.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// parseHello reads a connection's first line, with the blank ones before it.
 func parseHello(line []byte) (h Hello, err error) {
 	var outer map[string]json.RawMessage
-	if !bytes.Contains(line, []byte(`"hello"`)) || json.Unmarshal(line, &outer) != nil || outer["hello"] == nil || outer["type"] != nil {
+	if json.Unmarshal(bytes.TrimPrefix(line, byteOrderMark), &outer) != nil || outer["type"] != nil {
+		return h, errNoHello
+	}
+	if outer["hello"] == nil {
+		for key := range outer {
+			if strings.EqualFold(key, "hello") {
+				return h, fmt.Errorf("hello: the first line has %q: write it in small letters", key)
+			}
+		}
 		return h, errNoHello
 	}
 	if len(outer) > 1 {
@@ -47,19 +59,26 @@ type opening struct {
 	err  error  // that came behind it
 }
 
-// firstLine reads up to the end of the first line, or as much as a hello may
-// have, and keeps all of it to be read again.
+// firstLine reads up to the end of the first line that is not blank, or as much as a
+// hello may have, and keeps all of it to be read again.
 func (o *opening) firstLine() []byte {
-	for buf := make([]byte, 4<<10); o.err == nil && len(o.head) <= orderguard.MaxLine; {
+	end := 0
+	for buf := make([]byte, 4<<10); end == 0 && o.err == nil && len(o.head) <= orderguard.MaxLine; {
 		var n int
 		n, o.err = o.Reader.Read(buf)
 		o.head = append(o.head, buf[:n]...)
-		if bytes.IndexByte(buf[:n], '\n') >= 0 {
-			break
-		}
+		end = endOfFirst(o.head)
 	}
-	end := bytes.IndexByte(o.head, '\n') + 1
 	return o.head[:end]
+}
+
+// endOfFirst returns where the first line that is not blank ends; 0 if it has not.
+func endOfFirst(text []byte) int {
+	rest := bytes.TrimLeft(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
+	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+		return len(text) - len(rest) + n + 1
+	}
+	return 0
 }
 
 // skip takes the first n bytes away.

@@ -212,6 +212,7 @@ func TestBadHellos(t *testing.T) {
 			`{"hello":{"strean":"s"}}`:                                "unknown field",
 			`{"hello":7}`:                                             `want {"hello"`,
 			`{"hello":{"stream":"s"},"more":1}`:                       "alone in its line",
+			`{"Hello":{"stream":"s"}}`:                                "in small letters",
 			line("a", 0):                                              "say who they are",
 		} {
 			c := dialFeed(t, l)
@@ -222,6 +223,23 @@ func TestBadHellos(t *testing.T) {
 			require.NoError(t, c.Close())
 		}
 		require.Empty(t, in.ids)
+		stop()
+	})
+}
+
+// What editors and serializers put around a hello does not make a plain feed of it.
+func TestDisguisedHellos(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := newLedger()
+		l, stop := serve(t, TCPOptions{}, in)
+		for _, first := range []string{
+			"\xef\xbb\xbf" + hello, "\r\n \n\n" + hello, " " + hello, strings.Replace(hello, "hello", `h\u0065llo`, 1),
+		} {
+			c := dialFeed(t, l)
+			go func() { _, _ = io.WriteString(c, first) }()
+			require.Contains(t, c.said(), "welcome", first)
+			require.NoError(t, c.Close())
+		}
 		stop()
 	})
 }

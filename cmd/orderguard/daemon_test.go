@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +36,25 @@ func await(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// logText is what a process that is still running has logged.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *logText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // testDaemon is a running orderguard serve: this test binary, see TestMain.
 type testDaemon struct {
 	t         testing.TB
@@ -42,7 +62,7 @@ type testDaemon struct {
 	HTTP, TCP string
 	stdin     io.WriteCloser
 	cmd       *exec.Cmd
-	stderr    bytes.Buffer
+	stderr    logText
 	ended     bool
 }
 

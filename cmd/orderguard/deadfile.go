@@ -29,7 +29,7 @@ type deadFile struct {
 func openDeadFile(path string) (*deadFile, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("dead letters: %w", err)
+		return nil, fmt.Errorf("dead letters: %w: name a file that can be written with --dead-letters", err)
 	}
 	f := &deadFile{file: file}
 	if err := f.endLine(); err != nil {
@@ -76,7 +76,7 @@ func (f *deadFile) keep(group []*parcel) error {
 		if info != nil && info.Mode().IsRegular() {
 			err = errors.Join(err, f.file.Truncate(info.Size()))
 		}
-		return fmt.Errorf("write dead letters: %w", err)
+		return fmt.Errorf("write dead letters: %w: make room, or let %s be written", err, f.file.Name())
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -121,6 +122,14 @@ func TestStdinResumes(t *testing.T) {
 	require.Equal(t, "0", d.metric("orderguard_duplicates_total"))
 	alerts, _ := d.alerts(newToken(t, dir, "admin"), burstShops)
 	require.Len(t, alerts, 12)
+	d.stop()
+	require.NotContains(t, d.stderr.String(), "shorter")
+	d = startDaemon(t, dir, "--stdin", "--stdin-stream", "s")
+	_, err = d.stdin.Write(bytes.Join(lines[:3], nil))
+	require.NoError(t, err)
+	require.NoError(t, d.stdin.Close())
+	await(t, "the warning", func() bool { return strings.Contains(d.stderr.String(), "shorter than what is durable") })
+	require.Contains(t, d.stderr.String(), "lines=3 durable=12")
 	d.stop()
 }
 

@@ -33,7 +33,13 @@ func (d *daemon) feedStdin(ctx context.Context) error {
 		defer end()
 		at := d.flow.position(source)
 		o.Feed, o.FirstLine, o.Offset, o.Skip, o.Resumed = source, at.Lines+1, at.Bytes, at.Lines, true
-		return d.drainStdin(ctx, source, ingest.NewReader(stdin, o))
+		r := ingest.NewReader(stdin, o)
+		err = d.drainStdin(ctx, source, r)
+		if n := r.Skipped(); n < at.Lines && ctx.Err() == nil {
+			d.log.Warn("standard input is shorter than what is durable of its stream already, and nothing of it was new: is it the right input, or the right --stdin-stream?",
+				"stream", d.stdinStream, "lines", n, "durable", at.Lines)
+		}
+		return err
 	}
 	if err := d.drainStdin(ctx, source, ingest.NewReader(stdin, o)); err != nil {
 		return err
