@@ -82,20 +82,45 @@ func (l *Ledger) Adopt(p Policy) {
 	}
 }
 
-// Event takes one event, and returns the deltas that follow for an order that
-// is taken out. It keeps none of the event's strings as they are.
-func (l *Ledger) Event(e *orderguard.Event) []Change {
+// Events takes events, and calls each with the deltas that follow of one for an order
+// that is taken out. It keeps none of the events' strings as they are.
+func (l *Ledger) Events(events []orderguard.Event, each func([]Change)) {
+	var keys [together]uint64
+	for len(events) > 0 {
+		some := events[:min(together, len(events))]
+		for i := range some {
+			keys[i] = 0
+			if isCounted(&some[i]) {
+				keys[i] = keyOf(some[i].Shop, some[i].Order)
+			}
+		}
+		l.orders.touch(keys[:len(some)])
+		for i := range some {
+			if l.event(&some[i], keys[i]); len(l.out) > 0 {
+				each(l.out)
+			}
+		}
+		events = events[len(some):]
+	}
+}
+
+// isCounted says whether the ledger counts an event, if its time is right.
+func isCounted(e *orderguard.Event) bool {
+	return e.Kind >= orderguard.OrderCreated && e.Kind <= orderguard.ReviewGiven && e.Order != ""
+}
+
+// event takes an event of the order of this key, 0 for one that does not count.
+func (l *Ledger) event(e *orderguard.Event, key uint64) {
 	l.out = nil
 	l.advance(max(l.clock, cmp.Or(e.Clock, e.Time)))
-	at, ok := seconds(e.Time)
-	if k := e.Kind; k < orderguard.OrderCreated || k > orderguard.ReviewGiven || e.Order == "" {
-		return l.out
+	if key == 0 {
+		return
 	}
+	at, ok := seconds(e.Time)
 	if !ok || e.Time.Day() < l.today-l.keep {
 		l.stale++
-		return l.out
+		return
 	}
-	key := keyOf(e.Shop, e.Order)
 	o := l.orders.get(key)
 	if o == nil {
 		o = l.begin(order{key: key, buyer: buyerOf(e.Buyer), shop: l.number(e.Shop), seen: at})
@@ -107,7 +132,6 @@ func (l *Ledger) Event(e *orderguard.Event) []Change {
 		l.expect(key, o)
 	}
 	l.recount(key, &before, o, &was)
-	return l.out
 }
 
 // Advance lets the time of the stream pass, and returns the deltas that follow.

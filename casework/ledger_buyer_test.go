@@ -30,7 +30,7 @@ func TestConductTwin(t *testing.T) {
 			e := event(rapid.SampledFrom(kinds).Draw(t, "kind"), fmt.Sprint("s-", n%3), fmt.Sprint("o-", n), at)
 			e.Buyer = fmt.Sprint("b-", n%4)
 			e.Dispute = "q-1"
-			l.Event(e)
+			take(l, e)
 			events = append(events, *e)
 			for b := range 4 {
 				buyer := fmt.Sprint("b-", b)
@@ -93,7 +93,7 @@ func conductBy(events []orderguard.Event, buyer string, l *Ledger, now orderguar
 func TestOrdersOn(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
 	for i := range 3 {
-		l.Event(event(orderguard.OrderCreated, "s-1", fmt.Sprint("o-", i), start+orderguard.Millis(i/2)*day))
+		take(l, event(orderguard.OrderCreated, "s-1", fmt.Sprint("o-", i), start+orderguard.Millis(i/2)*day))
 	}
 	require.Equal(t, 2, l.OrdersOn("b-1", start.Day()))
 	require.Equal(t, 1, l.OrdersOn("b-1", start.Day()+1))

@@ -13,6 +13,12 @@ import (
 )
 
 // restarted returns the ledger as a snapshot brings it back.
+// take gives a ledger one event, and returns the deltas that follow.
+func take(l *Ledger, e *orderguard.Event) (out []Change) {
+	l.Events([]orderguard.Event{*e}, func(changes []Change) { out = append(out, changes...) })
+	return out
+}
+
 func restarted(t require.TestingT, l *Ledger, p Policy) *Ledger {
 	var b bytes.Buffer
 	require.NoError(t, l.Save(&b))
@@ -39,8 +45,8 @@ func TestRecordsAreSmall(t *testing.T) {
 // its day, and one that comes later than that is counted as stale.
 func TestLedgerLetsGo(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
-	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
-	l.Event(event(orderguard.DisputeOpened, "s-1", "o-1", start))
+	take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+	take(l, event(orderguard.DisputeOpened, "s-1", "o-1", start))
 	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", Cause: "verdict/al_1", At: start}}})
 	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-9", Cause: "verdict/al_9", At: start}}})
 	l.Advance(start + 100*day)
@@ -51,11 +57,11 @@ func TestLedgerLetsGo(t *testing.T) {
 	require.Empty(t, l.taken)
 	require.NotZero(t, l.free)
 	require.Zero(t, l.Stale())
-	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", start+hour))
+	take(l, event(orderguard.OrderPaid, "s-1", "o-1", start+hour))
 	require.Equal(t, uint64(1), l.Stale())
 	require.Zero(t, l.Len())
-	l.Event(event(orderguard.OrderCreated, "s-1", "o-2", start+101*day))
-	l.Event(event(orderguard.DisputeOpened, "s-1", "o-2", start+101*day))
+	take(l, event(orderguard.OrderCreated, "s-1", "o-2", start+101*day))
+	take(l, event(orderguard.DisputeOpened, "s-1", "o-2", start+101*day))
 	require.Zero(t, l.free, "the room of the fact is used again")
 }
 
@@ -63,12 +69,12 @@ func TestLedgerLetsGo(t *testing.T) {
 // nothing.
 func TestLedgerPassesOver(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
-	l.Event(&orderguard.Event{Kind: orderguard.AccountDeclared, Shop: "s-1", Time: start})
-	l.Event(event(orderguard.MessageSent, "s-1", "o-1", start))
+	take(l, &orderguard.Event{Kind: orderguard.AccountDeclared, Shop: "s-1", Time: start})
+	take(l, event(orderguard.MessageSent, "s-1", "o-1", start))
 	require.Zero(t, l.Len())
 	e := event(orderguard.OrderCreated, "s-1", "o-1", orderguard.MaxTime)
 	e.Clock = start
-	l.Event(e)
+	take(l, e)
 	require.Zero(t, l.Len())
 	require.Equal(t, uint64(1), l.Stale())
 }
@@ -77,14 +83,14 @@ func TestLedgerPassesOver(t *testing.T) {
 func TestLedgerOrder(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
 	require.Equal(t, Order{Order: "o-1", Shop: "s-1"}, l.Order("s-1", "o-1"))
-	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
+	take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
 	want := Order{Order: "o-1", Shop: "s-1", Created: start, Known: true}
 	require.Equal(t, want, l.Order("s-1", "o-1"))
 	require.False(t, l.Order("s-2", "o-1").Known, "the order of another shop")
-	l.Event(event(orderguard.OrderDelivered, "s-1", "o-1", start+day))
+	take(l, event(orderguard.OrderDelivered, "s-1", "o-1", start+day))
 	want.Shipped = true
 	require.Equal(t, want, l.Order("s-1", "o-1"))
-	l.Event(event(orderguard.OrderRefunded, "s-1", "o-1", start+day))
+	take(l, event(orderguard.OrderRefunded, "s-1", "o-1", start+day))
 	want.Ended = true
 	require.Equal(t, want, l.Order("s-1", "o-1"))
 }
@@ -93,7 +99,7 @@ func TestLedgerOrder(t *testing.T) {
 func TestLoadLedgerRefuses(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
 	for i := range 20 {
-		l.Event(event(orderguard.Kind(1+i%12), "s-1", fmt.Sprint("o-", i%3), start))
+		take(l, event(orderguard.Kind(1+i%12), "s-1", fmt.Sprint("o-", i%3), start))
 	}
 	var b bytes.Buffer
 	require.NoError(t, l.Save(&b))
@@ -122,10 +128,10 @@ func BenchmarkLedger(b *testing.B) {
 		n := i / len(kinds)
 		id = fmt.Appendf(id[:0], "o-%d", n)
 		e := orderguard.Event{Kind: kinds[i%len(kinds)], Shop: shops[n%1000], Order: string(id), SKU: "k-1", Time: start + orderguard.Millis(n)*300}
-		l.Event(&e)
+		take(l, &e)
 		if i%50 == 0 {
 			e.Kind, e.Dispute, e.Reason = orderguard.DisputeOpened, "q-1", orderguard.Quality
-			l.Event(&e)
+			take(l, &e)
 		}
 	}
 	b.StopTimer()
@@ -144,7 +150,7 @@ func TestLedgerBytes(t *testing.T) {
 	for i := range 100_000 {
 		e := event(orderguard.OrderCreated, fmt.Sprint("s-", i%50), fmt.Sprint("o-", i), start+orderguard.Millis(i))
 		e.Buyer = fmt.Sprint("b-", i/3)
-		l.Event(e)
+		take(l, e)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -161,13 +167,13 @@ func TestUnsoldFallsDue(t *testing.T) {
 	p := DefaultPolicy()
 	l := NewLedger(p)
 	paid := start + 30*60*second
-	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
-	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", paid))
+	take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+	take(l, event(orderguard.OrderPaid, "s-1", "o-1", paid))
 	l.Advance(paid + p.Indicators.ShipWithin)
 	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
 	l.Advance(start + p.Indicators.ShipWithin + hour)
 	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
-	l.Event(event(orderguard.OrderShipped, "s-1", "o-1", paid+p.Indicators.ShipWithin))
+	take(l, event(orderguard.OrderShipped, "s-1", "o-1", paid+p.Indicators.ShipWithin))
 	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
 }
 
@@ -176,8 +182,8 @@ func TestUnsoldFallsDueSoon(t *testing.T) {
 	p := DefaultPolicy()
 	l := NewLedger(p)
 	l.Advance(start + p.Indicators.ShipWithin - hour)
-	l.Event(event(orderguard.OrderCreated, "s-1", "o-1", start))
-	l.Event(event(orderguard.OrderPaid, "s-1", "o-1", start))
+	take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+	take(l, event(orderguard.OrderPaid, "s-1", "o-1", start))
 	require.Equal(t, rateOf(0, 1), rate(l, orderguard.UnsoldRate).Raw)
 	l.Advance(start + p.Indicators.ShipWithin)
 	require.Equal(t, rateOf(1, 1), rate(l, orderguard.UnsoldRate).Raw)
@@ -190,9 +196,9 @@ func TestCreatedTwiceAtOnce(t *testing.T) {
 		for _, sku := range skus {
 			e := event(orderguard.OrderCreated, "s-1", "o-1", start)
 			e.SKU = sku
-			l.Event(e)
+			take(l, e)
 		}
-		l.Event(event(orderguard.DisputeOpened, "s-1", "o-1", start))
+		take(l, event(orderguard.DisputeOpened, "s-1", "o-1", start))
 		require.Equal(t, []Part{{SKU: "k-1", Raw: 1, Cleansed: 1}}, l.Indicators("s-1", 7).BySKU)
 	}
 }

@@ -262,7 +262,7 @@ func TestLedgerTwin(t *testing.T) {
 				if n := len(w.events); n > 0 { // once more, or from another feed
 					e := w.events[rapid.IntRange(0, n-1).Draw(t, "again")]
 					e.Clock = w.clock
-					changes = l.Event(&e)
+					changes = take(l, &e)
 				}
 			case 4:
 				l = restarted(t, l, p)
@@ -273,9 +273,12 @@ func TestLedgerTwin(t *testing.T) {
 				w.clock += hour // from the next full hour on
 				changes = l.Advance(w.clock)
 			default:
-				e := drawEvent(t, w.clock)
-				w.events = append(w.events, e)
-				changes = l.Event(&e)
+				var some []orderguard.Event
+				for range rapid.SampledFrom([]int{1, 1, 1, 2, 40}).Draw(t, "how many") {
+					some = append(some, drawEvent(t, w.clock))
+				}
+				w.events = append(w.events, some...)
+				l.Events(some, func(c []Change) { changes = append(changes, c...) })
 			}
 			addDeltas(told, changes)
 			for _, c := range changes {

@@ -35,6 +35,39 @@ func slotIn(entry uint64) uint32 { return uint32(entry) - 1 }
 // entryOf returns what the table has of an order.
 func entryOf(key uint64, slot uint32) uint64 { return key>>32<<32 | uint64(slot+1) }
 
+// together is how many events a ledger takes side by side: what they need of the
+// memory is then fetched at once, and not waited for one after the other.
+const together = 32
+
+// touch loads the places of up to together keys in the table, and then their orders;
+// a key of 0 is none.
+func (r *records) touch(keys []uint64) {
+	if len(r.table) == 0 {
+		return
+	}
+	mask := uint64(len(r.table) - 1)
+	var sum uint64
+	for _, key := range keys {
+		sum += r.table[key&mask]
+	}
+	for _, key := range keys {
+		i := key & mask
+		for r.table[i] != 0 && r.table[i]>>32 != key>>32 {
+			i = (i + 1) & mask
+		}
+		if n := r.table[i]; n != 0 && key != 0 {
+			sum += uint64(r.at(slotIn(n)).marks)
+		}
+	}
+	loaded(sum)
+}
+
+// loaded takes what was loaded only to have it at hand, so that the loads are not
+// optimised away.
+//
+//go:noinline
+func loaded(uint64) {}
+
 // get returns an order, nil if there is none.
 func (r *records) get(key uint64) *order {
 	if len(r.table) == 0 {

@@ -226,7 +226,7 @@ func (s *script) event(kind string) {
 	if at := s.args["time"]; at != "" {
 		require.NoError(s.t, e.Time.UnmarshalText([]byte(at)))
 	}
-	s.show(s.ledger.Event(&e))
+	s.show(take(s.ledger, &e))
 }
 
 func (s *script) alert(id string) {

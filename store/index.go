@@ -31,7 +31,8 @@ type index struct {
 	from     uint64     // the first record that pending covers
 	built    uint64     // the last record that segments and pending cover
 
-	wake chan struct{} // something was appended
+	offers offers
+	wake   chan struct{} // something was appended
 }
 
 const (
@@ -221,34 +222,38 @@ func (s *Store) indexSome(ctx context.Context, orderOf func([]byte) string) (mor
 	if x.built >= last {
 		return false, nil
 	}
-	r, err := s.Record(x.built + 1)
-	if errors.Is(err, ErrDamaged) {
-		// Its lines are lost; the orders of all later records are not.
-		s.opts.Logger.Error("no order of a damaged record can be looked up", "record", x.built+1, "error", err)
-		r = Record{}
-	} else if err != nil {
-		return false, err
+	hashes, offered := x.offers.take(x.built + 1)
+	if !offered {
+		r, err := s.Record(x.built + 1)
+		if errors.Is(err, ErrDamaged) {
+			// Its lines are lost; the orders of all later records are not.
+			s.opts.Logger.Error("no order of a damaged record can be looked up", "record", x.built+1, "error", err)
+		} else if err != nil {
+			return false, err
+		}
+		hashes = ordersIn(&r, orderOf)
 	}
-	found := ordersIn(&r, orderOf)
+	slices.Sort(hashes)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.pending = append(x.pending, found...)
 	x.built++
+	for _, hash := range slices.Compact(hashes) {
+		x.pending = append(x.pending, entry{hash, x.built})
+	}
 	return true, nil
 }
 
-// ordersIn returns the orders that a record names, each once.
-func ordersIn(r *Record, orderOf func([]byte) string) (found []entry) {
+// ordersIn returns the hashes of the orders that a record names.
+func ordersIn(r *Record, orderOf func([]byte) string) (hashes []uint64) {
 	if r.Kind != Lines {
 		return nil
 	}
 	for line := range lines(r.Raw) {
 		if order := orderOf(line); order != "" {
-			found = append(found, entry{hashOf(order), r.Number})
+			hashes = append(hashes, hashOf(order))
 		}
 	}
-	slices.SortFunc(found, entry.compare)
-	return slices.Compact(found)
+	return hashes
 }
 
 // forgetTrimmed drops what is about records that the journal has let go of.

@@ -25,7 +25,7 @@ func firstWord() func([]byte) string {
 
 func openIndexed(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, Orders: firstWord, segmentEntries: 40})
+	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, Orders: firstWord, segmentEntries: 40, maxOffered: 30})
 	require.NoError(t, err)
 	return s
 }
@@ -78,8 +78,16 @@ func TestIndexAgainstScan(t *testing.T) {
 				end := []string{"\n", "\r\n"}[rng.IntN(2)]
 				raw.WriteString(words[len(words)-1] + end)
 			}
-			_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Wall: int64(len(all)) * 100, Count: int64(len(words)), Raw: raw.Bytes(),
-				Positions: map[string]FeedPosition{"f": {Lines: 1 << 40}}}})
+			r := Record{Kind: Lines, Feed: "f", Wall: int64(len(all)) * 100, Count: int64(len(words)), Raw: raw.Bytes(),
+				Positions: map[string]FeedPosition{"f": {Lines: 1 << 40}}}
+			if rng.IntN(3) > 0 {
+				r.Names(func(yield func(string) bool) {
+					for _, w := range words {
+						yield(strings.Fields(w)[0])
+					}
+				})
+			}
+			_, err := s.Append([]Record{r})
 			require.NoError(t, err)
 			_, last, _ := s.Journal()
 			for _, w := range words {

@@ -94,7 +94,10 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 	}
 	s.journal.last = records[n-1].Number
 	s.journal.bytes += bytes
-	s.index.nudge()
+	if s.opts.Orders != nil {
+		s.index.offers.put(records[:n], s.opts.maxOffered)
+		s.index.nudge()
+	}
 	return n, nil
 }
 

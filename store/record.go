@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/s2"
@@ -42,7 +43,20 @@ type Record struct {
 	// are known for PostTime.
 	Posts map[string]FeedPosition
 
-	packed []byte // Raw as it is stored, once Pack was called
+	packed []byte   // Raw as it is stored, once Pack was called
+	orders []uint64 // hashes of the orders that the lines name, once Names was called
+}
+
+// Names says which orders the lines name, those without one as "". The index takes
+// them from there as long as it keeps up, and need not read the record. It may run
+// beside other calls of the store.
+func (r *Record) Names(orders iter.Seq[string]) {
+	r.orders = make([]uint64, 0, r.Count)
+	for order := range orders {
+		if order != "" {
+			r.orders = append(r.orders, hashOf(order))
+		}
+	}
 }
 
 // Pack compresses Raw, which otherwise Append does. It may run beside other

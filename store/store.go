@@ -60,6 +60,7 @@ type Options struct {
 	files files // default: the system's
 	// segmentEntries is the size of the index's smallest segments.
 	segmentEntries int
+	maxOffered     int                     // see offers
 	commit         func(*badger.Txn) error // default: Badger's
 }
 
@@ -90,6 +91,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Reserve == 0 {
 		o.Reserve = 128 << 20
+	}
+	if o.maxOffered == 0 {
+		o.maxOffered = maxOffered
 	}
 	if o.segmentEntries == 0 {
 		o.segmentEntries = segmentEntries

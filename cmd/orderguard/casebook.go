@@ -79,9 +79,9 @@ func (a *keptAct) kind() string {
 func (b *casebook) events(record uint64, events []orderguard.Event, papers []store.Paper) []store.Paper {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := range events {
-		papers = b.papers(record, 0, b.ledger.Event(&events[i]), papers)
-	}
+	b.ledger.Events(events, func(changes []casework.Change) {
+		papers = b.papers(record, 0, changes, papers)
+	})
 	return papers
 }
 

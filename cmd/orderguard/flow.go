@@ -111,6 +111,7 @@ func (f *flow) push(ctx context.Context, source string, b *orderguard.Batch, p *
 		FirstLine: b.FirstLine, Count: b.Lines, Offset: b.Offset, Raw: b.Raw,
 	}
 	p.Pack()
+	p.Names(namesIn(b))
 	return f.send(ctx, p)
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"iter"
+
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/ingest"
 )
@@ -16,5 +18,17 @@ func ordersOf() func(line []byte) string {
 			return "" // a dead letter
 		}
 		return e.Order
+	}
+}
+
+// namesIn gives the orders that the events of a batch name, as ordersOf finds them in
+// its lines.
+func namesIn(b *orderguard.Batch) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range b.Events {
+			if !yield(b.Events[i].Order) {
+				return
+			}
+		}
 	}
 }

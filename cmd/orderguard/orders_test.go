@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orderguard/orderguard/bench"
+	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -29,4 +34,32 @@ func TestOrdersAreIndexed(t *testing.T) {
 	found, err = s.Order("o-2")
 	require.NoError(t, err)
 	require.Len(t, found, 3)
+}
+
+// TestNamesAreThoseOfTheLines holds that the index gets the same orders from events as
+// from their lines.
+func TestNamesAreThoseOfTheLines(t *testing.T) {
+	var text bytes.Buffer
+	_, err := bench.Generate(&text, io.Discard, bench.GenOptions{Seed: 5, Orders: 30})
+	require.NoError(t, err)
+	text.Truncate(bytes.LastIndexByte(text.Bytes()[:100_000], '\n') + 1)
+	text.WriteString("no event\n")
+	var redecoder ingest.Redecoder
+	batch, err := redecoder.Decode(text.Bytes(), "f", "f", 1, 0)
+	require.NoError(t, err)
+	require.NotEmpty(t, batch.Rejects)
+	var want []string
+	orderOf := ordersOf()
+	for line := range bytes.Lines(text.Bytes()) {
+		if order := orderOf(bytes.TrimRight(line, "\n")); order != "" {
+			want = append(want, strings.Clone(order))
+		}
+	}
+	var got []string
+	for order := range namesIn(batch) {
+		if order != "" {
+			got = append(got, order)
+		}
+	}
+	require.Equal(t, want, got)
 }
