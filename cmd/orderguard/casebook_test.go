@@ -54,11 +54,6 @@ func TestRepeatedEventsChangeNoIndicator(t *testing.T) {
 	d.send(line("e-1", "o-1", "shipped"), line("e-1", "o-1", "refunded"), line("e-2", "o-3", "refunded"), line("e-2", "o-2", "refunded"))
 	await(t, "all lines", func() bool { return d.metric("orderguard_duplicates_total") == "3" })
 	a := d.call(http.MethodGet, "/v1/shops/s-1/indicators?days=7", token, nil)
-	var in struct {
-		Indicators map[string]struct{ Raw struct{ Numerator, Denominator int } }
-	}
-	require.NoError(t, json.Unmarshal([]byte(a.body), &in), a.body)
-	require.Equal(t, 3, in.Indicators["refund_rate"].Raw.Denominator, a.body)
-	require.Equal(t, 1, in.Indicators["refund_rate"].Raw.Numerator, a.body)
+	require.Contains(t, a.body, `"refund_rate","raw":{"numerator":1,"denominator":3,`)
 	d.stop()
 }

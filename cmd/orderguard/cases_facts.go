@@ -62,19 +62,28 @@ func orderIn(lines [][]byte, shop, id string) casework.Order {
 	return o
 }
 
-// examination returns the look at a report of an order: its alerts, and the
-// buyer's conduct over the whole site.
-func (c *cases) examination(report string, o casework.Order) (x casework.Examine, err error) {
-	x = casework.Examine{Report: report, Order: o, Alerts: []casework.Seen{}}
+// seen returns the alerts on an order.
+func (c *cases) seen(o casework.Order) ([]casework.Seen, error) {
+	alerts := []casework.Seen{}
 	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
 		a, err := c.store.AlertNow(o.Shop, detect.AlertID(o.Order, s))
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return x, err
+			return nil, err
 		}
-		x.Alerts = append(x.Alerts, casework.Seen{Scenario: s, Severity: a.Severity, Score: a.Score, Status: a.Status, Attack: a.Attack})
+		alerts = append(alerts, casework.Seen{Scenario: s, Severity: a.Severity, Score: a.Score, Status: a.Status, Attack: a.Attack})
+	}
+	return alerts, nil
+}
+
+// examination returns the look at a report of an order: its alerts, and the
+// buyer's conduct over the whole site.
+func (c *cases) examination(report string, o casework.Order) (x casework.Examine, err error) {
+	x = casework.Examine{Report: report, Order: o}
+	if x.Alerts, err = c.seen(o); err != nil {
+		return x, err
 	}
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
 		conduct := l.Conduct(o.Buyer)
@@ -105,6 +114,9 @@ func (c *cases) examination(report string, o casework.Order) (x casework.Examine
 // flag returns what a verdict has to know of an alert.
 func (c *cases) flag(a *orderguard.Alert) casework.Flag {
 	f := casework.Flag{Alert: a.ID, Attack: a.Attack, Scenario: a.Scenario, Severity: a.Severity, Rules: []casework.RuleRef{}}
+	if a.Verdict != nil {
+		f.Verdicts = a.Verdict.Number
+	}
 	for _, r := range a.Reasons {
 		f.Rules = append(f.Rules, casework.RuleRef{Rule: r.Rule, Version: r.Version})
 	}
