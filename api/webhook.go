@@ -21,7 +21,9 @@ type Mark struct{ Change, News uint64 }
 // News is a decision, or a report as it stands after a change. Exactly one of the
 // pointers is set.
 type News struct {
-	Place    uint64
+	Place uint64
+	// After is the last change of an alert, of any shop, that came before.
+	After    uint64
 	Decision *orderguard.Decision
 	Report   *orderguard.Report
 }

@@ -33,10 +33,13 @@ type lane struct {
 	failures    int
 	unreachable bool
 
-	// A round tells everything up to goal: first changes of alerts, then news.
-	round bool
-	goal  Mark
+	// What was told since the change from, by its id.
+	told map[string]bool
+	from uint64
 }
+
+// maxTold is how much a lane remembers of what it has told.
+const maxTold = 10_000
 
 // courier tells one endpoint. The lanes of shops that have something wait in queue
 // for one of its goroutines, those whose delivery failed for their timer.
@@ -272,56 +275,26 @@ func (c *courier) tell(ctx context.Context, l *lane) (more bool, err error) {
 	if err != nil {
 		return false, storeError{err}
 	}
-	if !l.round {
-		if l.goal, err = c.plan(l.shop, at); err != nil {
-			return false, storeError{err}
-		}
-		l.round = l.goal != at
-		return l.round, nil
+	if l.told == nil || len(l.told) > maxTold {
+		l.told, l.from = map[string]bool{}, at.Change
 	}
-	var list []notice
-	if at.Change < l.goal.Change {
-		list, err = c.alertNotices(l.shop, at, l.goal.Change)
-		at.Change = l.goal.Change
-	} else {
-		list, err = c.newsNotices(l.shop, at, l.goal.News)
-		at.News = l.goal.News
-	}
+	w, err := c.look(l, at)
 	if err != nil {
 		return false, storeError{err}
 	}
-	for i := range list {
-		if err := c.deliver(ctx, l, &list[i]); err != nil {
+	for i := range w.list {
+		if err := c.deliver(ctx, l, &w.list[i]); err != nil {
 			return false, err
 		}
+		l.told[w.list[i].id] = true
 	}
-	if len(list) < batch {
-		c.mu.Lock()
-		c.note(l.shop, at)
-		c.mu.Unlock()
-		l.round = at != l.goal
+	if w.end == at {
+		return false, nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.note(l.shop, w.end)
 	return true, nil
-}
-
-// plan says how far the next round tells of a shop. What casework decides follows
-// from what sellers see, so alerts are looked at last and told first: no decision
-// comes before the verdict that it follows from.
-func (c *courier) plan(shop string, at Mark) (goal Mark, err error) {
-	goal = at
-	if c.wants(decisionMade) || c.wants(reportChanged) {
-		if _, goal.News, _, err = c.opts.News.News(shop, at.News, batch); err != nil {
-			return goal, err
-		}
-	}
-	if c.wants(alertChanged) && shop != "" {
-		head, err := c.opts.Alerts.Head(shop)
-		if err != nil {
-			return goal, err
-		}
-		goal.Change = max(goal.Change, head)
-	}
-	return goal, nil
 }
 
 // stats returns what has come of the endpoint.

