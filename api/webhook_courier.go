@@ -32,6 +32,7 @@ type lane struct {
 	// How often in a row delivery failed, and whether for want of an endpoint.
 	failures    int
 	unreachable bool
+	asked       time.Time // the endpoint asked not to be told of it before
 
 	// What was told since the change from, by its id.
 	told map[string]bool
@@ -208,6 +209,7 @@ func (c *courier) put(l *lane, more bool, err error) {
 		c.opts.Logger.Error("what is to be told cannot be read", "endpoint", c.Name, "error", err)
 	} else {
 		wait = pause(l.failures, err)
+		l.asked = time.Now().Add(asked(err))
 		c.complain(err, wait)
 	}
 	l.timer = time.AfterFunc(wait, func() {
@@ -253,7 +255,7 @@ func (c *courier) deliver(ctx context.Context, l *lane, n *notice) error {
 }
 
 // revive lets shops try again whose deliveries failed for want of an endpoint, now
-// that it is there. It does so now and then only: an endpoint may be there for some
+// that it is there; those for which it asked for time, after that. It does so now and then only: an endpoint may be there for some
 // shops and not for others. The caller holds mu.
 func (c *courier) revive() {
 	now := time.Now()
@@ -262,8 +264,12 @@ func (c *courier) revive() {
 	}
 	c.failing, c.revived = false, now
 	for _, l := range c.lanes {
-		if l.timer != nil && l.unreachable {
-			l.timer.Stop()
+		if l.timer == nil || !l.unreachable || !l.timer.Stop() {
+			continue
+		}
+		if wait := l.asked.Sub(now); wait > 0 {
+			l.timer.Reset(wait)
+		} else {
 			c.enqueue(l)
 		}
 	}

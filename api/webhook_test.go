@@ -226,6 +226,47 @@ func TestWebhookRevives(t *testing.T) {
 	})
 }
 
+// Whoever asked for time is left alone for as long, also when the endpoint has taken
+// something else meanwhile; but no longer then.
+func TestWebhookRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		var busy atomic.Bool
+		busy.Store(true)
+		r.answer = func(got received) *http.Response {
+			if got.of.Shop == "s-busy" && busy.Load() {
+				return status(429, "Retry-After", "8")
+			}
+			return status(http.StatusOK)
+		}
+		h := startHooks(t, s, r, Endpoint{Name: "a"})
+		defer h.stop()
+		h.Publish([]orderguard.Alert{s.put("s-busy", "al_1", orderguard.Harassment)})
+		synctest.Wait()
+		h.Publish([]orderguard.Alert{s.put("s-2", "al_2", orderguard.Harassment)})
+		time.Sleep(7 * time.Second)
+		require.Equal(t, []string{"al_2-1"}, r.ids())
+		require.Len(t, r.tried, 2, "the shop is not tried before it wants to be")
+		time.Sleep(time.Minute) // it is refused again, by now for five minutes
+		require.Len(t, r.tried, 3)
+		busy.Store(false)
+		time.Sleep(5 * time.Minute)
+		require.Equal(t, []time.Duration{0, 0, 8 * time.Second, 308 * time.Second}, r.attempts())
+
+		// Where the endpoint is there again before the time it asked for has passed, the
+		// shop waits for that alone, not for its whole pause.
+		busy.Store(true)
+		time.Sleep(reviveEvery)
+		r.tried = nil
+		h.Publish([]orderguard.Alert{s.put("s-busy", "al_3", orderguard.Harassment)})
+		time.Sleep(10 * time.Second) // refused twice: a pause of five minutes
+		busy.Store(false)
+		h.Publish([]orderguard.Alert{s.put("s-2", "al_4", orderguard.Harassment)})
+		time.Sleep(time.Minute)
+		require.Equal(t, []time.Duration{0, 8 * time.Second, 10 * time.Second, 16 * time.Second}, r.attempts())
+	})
+}
+
 // A store that cannot keep how far an endpoint is holds up no delivery; what was
 // told is told again only after a crash. An idle one is left alone.
 func TestWebhookMarks(t *testing.T) {
