@@ -83,9 +83,9 @@ func (a *API) readPage(p *page, shop string, q listQuery, have string) error {
 	// Whatever the list of a shop says at one URL, it says until its head
 	// moves. The head is read before the list: if that moves in between, the
 	// tag is of the past and the client asks once more than it had to.
-	p.tag = `"` + strconv.FormatUint(head, 36) + `"`
+	p.tag = a.tag(head, "")
 	if q.csv {
-		p.tag = `"` + strconv.FormatUint(head, 36) + `-csv"`
+		p.tag = a.tag(head, "-csv")
 	}
 	p.next = q.after
 	if have != "" && tagMatches(have, p.tag) {
@@ -186,7 +186,7 @@ func (a *API) getAlert(w http.ResponseWriter, r *http.Request, _ Token) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
 	if n := len(timeline); n > 0 {
-		h.Set("Etag", `"`+strconv.FormatUint(timeline[n-1].Seq, 36)+`"`)
+		h.Set("Etag", a.tag(timeline[n-1].Seq, ""))
 		if have := r.Header.Get("If-None-Match"); have != "" && tagMatches(have, h.Get("Etag")) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil

@@ -23,6 +23,7 @@ import (
 // hookStore is a store of what there is to tell, and of how far it was told.
 type hookStore struct {
 	*fake
+	name   string            // of the store
 	steps  map[string][]Step // by alert
 	place  uint64
 	news   map[string][]News
@@ -275,7 +276,7 @@ func startHooks(t *testing.T, s *hookStore, r *receiver, endpoints ...Endpoint) 
 	}
 	var err error
 	h.Webhooks, err = NewWebhooks(endpoints, WebhookOptions{
-		Alerts: s, News: s, Marks: s, Transport: r, Logger: slog.New(slog.NewTextHandler(&h.log, nil)),
+		Alerts: s, News: s, Marks: s, Store: s.name, Transport: r, Logger: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())

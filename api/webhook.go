@@ -57,6 +57,9 @@ type WebhookOptions struct {
 	News   NewsList
 	Marks  Marks
 
+	// Store names the store: what another store, or the same one after a restore, gives
+	// the same id is told under another webhook-id. Default: none.
+	Store string
 	// Logger gets what an endpoint does not take. Default: nothing is logged.
 	Logger *slog.Logger
 	// Version is the program's, for the User-Agent. Default "dev".

@@ -232,7 +232,7 @@ func (c *courier) complain(err error, wait time.Duration) {
 
 // deliver sends one notice of a lane and counts what came of it.
 func (c *courier) deliver(ctx context.Context, l *lane, n *notice) error {
-	err := c.send(ctx, n.id, n.body)
+	err := c.send(ctx, ofStore(n.id, c.opts.Store), n.body)
 	var r *refusal
 	if errors.As(err, &r) && r.status == http.StatusGone {
 		c.opts.Logger.Warn("an endpoint of webhooks answered 410: it is told nothing more until the next start; take it out of the file, or mend it and start again", "endpoint", c.Name)

@@ -28,7 +28,7 @@ type WebhookBody[T any] struct {
 
 // notice is one event to be told.
 type notice struct {
-	// id is the same for each attempt and each endpoint.
+	// id is the same for each attempt and each endpoint; it is sent with the store's.
 	id   string
 	body []byte
 	seq  uint64 // the change of an alert that it is, or follows

@@ -198,6 +198,22 @@ func TestWebhookAnswers(t *testing.T) {
 	}
 }
 
+// What another store gives the same id comes under another webhook-id.
+func TestWebhookStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &receiver{t: t}
+		for _, store := range []string{"1f3a9c0e77", "5b21aa0977"} {
+			s := newHookStore()
+			s.name = store
+			s.decide("s-1", "dc_1", "al")
+			h := startHooks(t, s, r, Endpoint{Name: "a", Beginning: true})
+			synctest.Wait()
+			h.stop()
+		}
+		require.Equal(t, []string{"dc_1-1f3a9c0e", "dc_1-5b21aa09"}, r.ids())
+	})
+}
+
 // Once an endpoint that was away takes something, the other shops need not wait
 // out their pauses.
 func TestWebhookRevives(t *testing.T) {
@@ -245,9 +261,11 @@ func TestWebhookRetryAfter(t *testing.T) {
 		synctest.Wait()
 		h.Publish([]orderguard.Alert{s.put("s-2", "al_2", orderguard.Harassment)})
 		time.Sleep(7 * time.Second)
+		synctest.Wait()
 		require.Equal(t, []string{"al_2-1"}, r.ids())
 		require.Len(t, r.tried, 2, "the shop is not tried before it wants to be")
 		time.Sleep(time.Minute) // it is refused again, by now for five minutes
+		synctest.Wait()
 		require.Len(t, r.tried, 3)
 		busy.Store(false)
 		time.Sleep(5 * time.Minute)
@@ -257,6 +275,7 @@ func TestWebhookRetryAfter(t *testing.T) {
 		// shop waits for that alone, not for its whole pause.
 		busy.Store(true)
 		time.Sleep(reviveEvery)
+		synctest.Wait()
 		r.tried = nil
 		h.Publish([]orderguard.Alert{s.put("s-busy", "al_3", orderguard.Harassment)})
 		time.Sleep(10 * time.Second) // refused twice: a pause of five minutes
