@@ -206,8 +206,11 @@ func (a *API) serve(rt *route) http.Handler {
 		}()
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if r.Body != nil && r.Body != http.NoBody {
-			// Who announces a body and does not send it is cut off.
-			_ = http.NewResponseController(w).SetReadDeadline(start.Add(a.opts.ReadTimeout))
+			// Who announces a body and does not send it is told so, which takes time
+			// beyond that for reading.
+			rc := http.NewResponseController(w)
+			_ = rc.SetReadDeadline(start.Add(a.opts.ReadTimeout))
+			_ = rc.SetWriteDeadline(start.Add(a.opts.ReadTimeout + a.opts.WriteTimeout))
 		}
 		err := a.call(rt, w, r)
 		if err == nil {

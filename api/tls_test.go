@@ -103,6 +103,33 @@ func serveTLS(t testing.TB, f *fake, ca *authority, clientCA string, o Options) 
 	return a, strings.Replace(serve(t, a), "http:", "https:", 1)
 }
 
+// A body that does not come is answered 408, though reading may take as long as an
+// answer may.
+func TestSlowBodyIsAnswered(t *testing.T) {
+	ca := newAuthority(t)
+	_, url := serveTLS(t, newFake(), ca, "", Options{ReadTimeout: time.Second, WriteTimeout: time.Second})
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		for path, role := range map[string]string{"/v1/tokens": "admin", "/v1/events": "feeder"} {
+			t.Run(proto+path, func(t *testing.T) {
+				t.Parallel()
+				c := ca.client(t, nil, nil)
+				c.Transport.(*http.Transport).ForceAttemptHTTP2 = proto == "HTTP/2.0"
+				c.Timeout = 20 * time.Second
+				body, end := io.Pipe()
+				defer end.Close()
+				r, err := http.NewRequest("POST", url+path, body)
+				require.NoError(t, err)
+				r.Header.Set("Authorization", "Bearer og_"+role)
+				w, err := c.Do(r)
+				require.NoError(t, err)
+				defer w.Body.Close()
+				require.Equal(t, proto, w.Proto)
+				require.Equal(t, http.StatusRequestTimeout, w.StatusCode)
+			})
+		}
+	}
+}
+
 func TestTLS(t *testing.T) {
 	f, ca := newFake(), newAuthority(t)
 	f.put("s-1", "al_1", orderguard.MaliciousOrder)
