@@ -19,13 +19,14 @@ func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, t Token) error 
 		return err
 	}
 	w.Header().Set("Vary", "Accept, Authorization")
-	if wants(r, "text/event-stream") {
+	form := preferred(r, jsonMedia, eventMedia, csvMedia)
+	if form == eventMedia {
 		return a.stream(w, r, t, a.alertTape(shop, q))
 	}
 	p := pages.Get().(*page)
 	defer pages.Put(p)
 	have := r.Header.Get("If-None-Match")
-	q.csv = wants(r, csvMedia)
+	q.csv = form == csvMedia
 	if q.wait == 0 {
 		if err := a.readPage(p, shop, q, have); err != nil {
 			return err
