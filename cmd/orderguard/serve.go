@@ -141,7 +141,7 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 		}
 	}
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
-	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
+	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store}
 	book := d.pipeline.book
 	d.screener = newScreener(d.pipeline, d.ready)
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
