@@ -83,8 +83,11 @@ func notTheForm(field, fault string) *Problem {
 	if field != "" {
 		at = field + ": "
 	}
-	return problem(badBody, "The body is not what this call takes: "+at+fault+".", "GET /openapi.json, or the page /docs, shows what it takes.").
-		zh("请求体不符合要求："+at+fault, "格式见 GET /openapi.json 或页面 /docs。")
+	if !strings.HasSuffix(fault, "?") { // as in: did you mean "verdict"?
+		fault += "."
+	}
+	return problem(badBody, "The body is not what this call takes: "+at+fault, "GET /openapi.json, or the page /docs, shows what it takes.").
+		zh("请求体不符合要求："+at+strings.TrimSuffix(fault, "."), "格式见 GET /openapi.json 或页面 /docs。")
 }
 
 // nearestField names the field that was meant by one that is not known.

@@ -86,7 +86,11 @@ func asProblem(err error) (p *Problem, log bool) {
 		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
 			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
-		return problem(badContent, err.Error(), ""), false
+		text := err.Error()
+		if _, inner, ok := strings.Cut(text, ErrInvalid.Error()+": "); ok {
+			text = inner // what it was about the client knows
+		}
+		return problem(badContent, sentence(text, "."), ""), false
 	case errors.Is(err, ErrOtherBody):
 		return problem(otherBody, "Another body was sent with this "+keyHeader+" before, and taken whole.",
 			"Send each body with a key of its own, and the same again only after no answer, or a failure."), false
