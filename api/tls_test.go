@@ -231,6 +231,39 @@ func TestRenewedCertificate(t *testing.T) {
 	require.Equal(t, "third", name(c.at(c.looked.Add(certEvery))))
 }
 
+// The authorities of clients may be renewed, too: those that are no longer there are
+// taken no more.
+func TestRenewedAuthorities(t *testing.T) {
+	first, second := newAuthority(t), newAuthority(t)
+	var log bytes.Buffer
+	a := &authorities{file: first.file(t), log: slog.New(slog.NewTextHandler(&log, nil))}
+	now := time.Now()
+	require.NoError(t, a.load(now))
+	taken := func() (list []bool) {
+		for _, by := range []*authority{first, second} {
+			c, _ := by.sign(t, "a client")
+			list = append(list, a.verify([]*x509.Certificate{c}, now) == nil)
+		}
+		return list
+	}
+	write := func(from string) {
+		text, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(a.file, text, 0o600))
+		now = now.Add(time.Second)
+		require.NoError(t, os.Chtimes(a.file, now, now))
+	}
+	require.Equal(t, []bool{true, false}, taken())
+	write(second.file(t))
+	require.Equal(t, []bool{true, false}, taken(), "not so often")
+	now = now.Add(certEvery)
+	require.Equal(t, []bool{false, true}, taken())
+	require.NoError(t, os.Remove(a.file))
+	now = now.Add(certEvery)
+	require.Equal(t, []bool{false, true}, taken())
+	require.Contains(t, log.String(), "were not renewed")
+}
+
 func TestLoadTLSFaults(t *testing.T) {
 	dir, ca := t.TempDir(), newAuthority(t)
 	cert, key := ca.write(t, dir, "a server")
