@@ -102,17 +102,6 @@ func (c *cases) examination(report string, o casework.Order) (x casework.Examine
 	return x, nil
 }
 
-// flag returns what a verdict has to know of an alert.
-func (c *cases) flag(a *orderguard.Alert) casework.Flag {
-	f := casework.Flag{Alert: a.ID, Attack: a.Attack, Scenario: a.Scenario, Severity: a.Severity, Rules: []casework.RuleRef{}}
-	for _, r := range a.Reasons {
-		f.Rules = append(f.Rules, casework.RuleRef{Rule: r.Rule, Version: r.Version})
-	}
-	c.book.look(func(_ *casework.Desk, l *casework.Ledger) { f.Order = l.Order(a.Shop, a.Order) })
-	f.Order.Buyer = a.Buyer
-	return f
-}
-
 // open says whether acts are taken.
 func (c *cases) open() error {
 	if err := c.ready(); err != nil {
