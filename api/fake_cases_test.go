@@ -42,9 +42,9 @@ func (f *fake) trade(shop, buyer, order string) {
 	defer f.mu.Unlock()
 	e := orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-" + order, Time: f.now, Shop: shop, Buyer: buyer, Order: order, SKU: "=k-1"}
 	f.placed[order] = e
-	f.follow(f.ledger.Event(&e))
+	f.ledger.Events([]orderguard.Event{e}, 0, f.follow)
 	e.Kind, e.ID, e.Dispute, e.Reason = orderguard.DisputeOpened, "d-"+order, "d-"+order, orderguard.Quality
-	f.follow(f.ledger.Event(&e))
+	f.ledger.Events([]orderguard.Event{e}, 0, f.follow)
 }
 
 // follow keeps what followed. The caller holds the lock.

@@ -16,7 +16,7 @@ type Ledger struct {
 	shipWithin int64 // seconds
 	keep       orderguard.Day
 
-	clock orderguard.Millis
+	clock streamClock
 	hour  uint32 // full hours of the clock
 	today orderguard.Day
 
@@ -82,9 +82,10 @@ func (l *Ledger) Adopt(p Policy) {
 	}
 }
 
-// Events takes events, and calls each with the deltas that follow of one for an order
-// that is taken out. It keeps none of the events' strings as they are.
-func (l *Ledger) Events(events []orderguard.Event, each func([]Change)) {
+// Events takes events that came at wall, 0 if that is not known, and calls each with the
+// deltas that follow of one for an order that is taken out. It keeps none of the events'
+// strings as they are.
+func (l *Ledger) Events(events []orderguard.Event, wall orderguard.Millis, each func([]Change)) {
 	var keys [together]uint64
 	for len(events) > 0 {
 		some := events[:min(together, len(events))]
@@ -96,7 +97,7 @@ func (l *Ledger) Events(events []orderguard.Event, each func([]Change)) {
 		}
 		l.orders.touch(keys[:len(some)])
 		for i := range some {
-			if l.event(&some[i], keys[i]); len(l.out) > 0 {
+			if l.event(&some[i], wall, keys[i]); len(l.out) > 0 {
 				each(l.out)
 			}
 		}
@@ -110,9 +111,10 @@ func isCounted(e *orderguard.Event) bool {
 }
 
 // event takes an event of the order of this key, 0 for one that does not count.
-func (l *Ledger) event(e *orderguard.Event, key uint64) {
+func (l *Ledger) event(e *orderguard.Event, wall orderguard.Millis, key uint64) {
 	l.out = nil
-	l.advance(max(l.clock, cmp.Or(e.Clock, e.Time)))
+	l.clock.see(e, wall)
+	l.advance()
 	if key == 0 {
 		return
 	}
@@ -137,7 +139,8 @@ func (l *Ledger) event(e *orderguard.Event, key uint64) {
 // Advance lets the time of the stream pass, and returns the deltas that follow.
 func (l *Ledger) Advance(clock orderguard.Millis) []Change {
 	l.out = nil
-	l.advance(max(clock, l.clock))
+	l.clock.now = max(l.clock.now, clock)
+	l.advance()
 	return l.out
 }
 
@@ -267,7 +270,7 @@ func (l *Ledger) recount(key uint64, before, o *order, was *counts) {
 	l.move(before, was, -1)
 	l.move(o, &now, 1)
 	if t := l.taken[key]; t != nil {
-		l.cleanse(t, o, &now, l.clock)
+		l.cleanse(t, o, &now, l.clock.now)
 	}
 }
 

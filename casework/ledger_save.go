@@ -17,6 +17,8 @@ import (
 type savedLedger struct {
 	Layout int
 	Clock  orderguard.Millis
+	Ahead  int // see streamClock
+	Least  orderguard.Millis
 	Stale  uint64
 	Names  [][]byte // JSON cannot carry every byte that a name may hold
 	Orders int
@@ -35,7 +37,7 @@ type savedTaken struct {
 }
 
 // ledgerLayout is the version of what Save writes.
-const ledgerLayout = 2
+const ledgerLayout = 3
 
 // maxLedgerHead is more than the head of a ledger can have.
 const maxLedgerHead = 1 << 30
@@ -45,7 +47,7 @@ const maxLedgerHead = 1 << 30
 //
 //	uint32 length | head, JSON | for each order: 49 bytes, and 12 for each of its facts
 func (l *Ledger) Save(w io.Writer) error {
-	head := savedLedger{Layout: ledgerLayout, Clock: l.clock, Stale: l.stale, Orders: l.Len()}
+	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Stale: l.stale, Orders: l.Len()}
 	for _, name := range l.names {
 		head.Names = append(head.Names, []byte(name))
 	}
@@ -139,7 +141,7 @@ func readHead(r io.Reader) (*savedLedger, error) {
 }
 
 func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
-	l.clock, l.stale, l.names, l.today = head.Clock, head.Stale, nil, head.Clock.Day()
+	l.clock, l.stale, l.names, l.today = streamClock{head.Clock, head.Ahead, head.Least}, head.Stale, nil, head.Clock.Day()
 	l.hour = hoursOf(head.Clock)
 	for n, name := range head.Names {
 		l.names = append(l.names, string(name))

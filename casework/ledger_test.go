@@ -15,7 +15,7 @@ import (
 // restarted returns the ledger as a snapshot brings it back.
 // take gives a ledger one event, and returns the deltas that follow.
 func take(l *Ledger, e *orderguard.Event) (out []Change) {
-	l.Events([]orderguard.Event{*e}, func(changes []Change) { out = append(out, changes...) })
+	l.Events([]orderguard.Event{*e}, 0, func(changes []Change) { out = append(out, changes...) })
 	return out
 }
 

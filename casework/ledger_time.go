@@ -19,11 +19,10 @@ func (l *Ledger) expect(key uint64, o *order) {
 	}
 }
 
-// advance lets the clock of the stream pass. Work is done when an hour is full,
+// advance follows the clock of the stream. Work is done when an hour is full,
 // and more when a day is.
-func (l *Ledger) advance(clock orderguard.Millis) {
-	l.clock = clock
-	hour := hoursOf(clock)
+func (l *Ledger) advance() {
+	hour := hoursOf(l.clock.now)
 	if hour == l.hour {
 		return
 	}
@@ -45,7 +44,7 @@ func (l *Ledger) advance(clock orderguard.Millis) {
 		}
 		delete(l.due, h)
 	}
-	if d := clock.Day(); d != l.today {
+	if d := l.clock.now.Day(); d != l.today {
 		l.today = d
 		l.sweep()
 	}

@@ -278,7 +278,7 @@ func TestLedgerTwin(t *testing.T) {
 					some = append(some, drawEvent(t, w.clock))
 				}
 				w.events = append(w.events, some...)
-				l.Events(some, func(c []Change) { changes = append(changes, c...) })
+				l.Events(some, 0, func(c []Change) { changes = append(changes, c...) })
 			}
 			addDeltas(told, changes)
 			for _, c := range changes {

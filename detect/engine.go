@@ -55,8 +55,13 @@ type Engine struct {
 	led     orderguard.Millis // the Clock of the last event by then
 	scouts  []scout           // by worker
 	stats   Stats
-	day     orderguard.Millis // of the last clean-up
-	reached orderguard.Millis // the lowest clock of the last batch
+	// repeated are the places of events that were dropped as repeated ones, among those
+	// that were given to Runner.Process; taken is how many of these were before the part
+	// in hand.
+	repeated []int
+	taken    int
+	day      orderguard.Millis // of the last clean-up
+	reached  orderguard.Millis // the lowest clock of the last batch
 }
 
 // New returns an engine for the rules.
@@ -130,9 +135,11 @@ func (e *Engine) record() {
 		if e.timers.at(i) != nil {
 			continue
 		}
+		e.taken++
 		if c.again[i] {
 			c.skip(e.plan, i)
 			e.stats.Duplicates++
+			e.repeated = append(e.repeated, e.taken-1)
 			continue
 		}
 		e.stats.Events++

@@ -39,6 +39,7 @@ func (r *Runner) Each(n int, f func(i int)) { r.pool.do(n, f) }
 // of detection: with revision 1 those that are new, with revision 0 those that
 // add a reason to one that was given before. They are good until the next call.
 func (r *Runner) Process(b *orderguard.Batch) []orderguard.Alert {
+	r.engine.repeated, r.engine.taken = r.engine.repeated[:0], 0
 	n, part := r.engine.timers.part(b.Events)
 	if n == len(b.Events) {
 		return r.judge(b.Feed, part)
@@ -50,6 +51,10 @@ func (r *Runner) Process(b *orderguard.Batch) []orderguard.Alert {
 	}
 	return r.alerts
 }
+
+// Repeated returns the places, in rising order, of the events that the last Process
+// dropped as repeated ones. It is good until the next.
+func (r *Runner) Repeated() []int { return r.engine.repeated }
 
 // Finish judges what has fallen due by the end of all events and returns the
 // alerts, like Process. It is for a history that has been read whole.

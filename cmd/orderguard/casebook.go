@@ -75,12 +75,12 @@ func (a *keptAct) kind() string {
 	return ""
 }
 
-// events counts events of a record, and appends the papers of what follows.
-func (b *casebook) events(record uint64, events []orderguard.Event, papers []store.Paper) []store.Paper {
+// events counts events of a run, and appends the papers of what follows.
+func (b *casebook) events(r *run, events []orderguard.Event, papers []store.Paper) []store.Paper {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ledger.Events(events, func(changes []casework.Change) {
-		papers = b.papers(record, 0, changes, papers)
+	b.ledger.Events(events, r.wall, func(changes []casework.Change) {
+		papers = b.papers(r.record, 0, changes, papers)
 	})
 	return papers
 }

@@ -24,7 +24,7 @@ func TestRebuiltLedgerHasThePolicy(t *testing.T) {
 	b := newCasebook()
 	require.NoError(t, b.rebuild(disk.Acts, 5))
 	later := start + orderguard.Millis((4 * time.Hour).Milliseconds())
-	b.events(5, []orderguard.Event{
+	b.events(&run{record: 5}, []orderguard.Event{
 		{Kind: orderguard.OrderCreated, Shop: "s-1", Buyer: "b-1", Order: "o-1", Time: start},
 		{Kind: orderguard.OrderPaid, Shop: "s-1", Buyer: "b-1", Order: "o-1", Time: start},
 		{Kind: orderguard.OrderCreated, Shop: "s-1", Buyer: "b-1", Order: "o-2", Time: later},

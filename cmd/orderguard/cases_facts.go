@@ -52,7 +52,7 @@ func orderIn(lines [][]byte, shop, id string) casework.Order {
 		if d.Decode(line, &e) != nil || e.Order != id || e.Shop != shop {
 			continue
 		}
-		alone.Events([]orderguard.Event{e}, nil) // no order is taken out of it
+		alone.Events([]orderguard.Event{e}, 0, nil) // no order is taken out of it
 		if buyer == "" {
 			buyer = strings.Clone(e.Buyer) // the event's is good until Reset
 		}

@@ -92,22 +92,23 @@ func (p *pipeline) applyJoined(ctx context.Context, group []*parcel, held []deco
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	joined := orderguard.Batch{Events: p.joined[:0]}
+	runs := p.runs[:0]
 	for i, x := range group {
-		p.record = x.Number
+		p.record, p.wall = x.Number, orderguard.Millis(x.Wall)
 		p.count(held[i].batch)
 		for b := p.order.Push(x.Source, held[i].batch, wallOf(&x.Record)); b != nil; b = p.order.Next() {
 			if b.Feed != joined.Feed {
-				if err := p.judgeBatch(ctx, &joined); err != nil {
+				if err := p.judgeBatch(ctx, &joined, runs); err != nil {
 					return err
 				}
-				joined.Feed, joined.Events = b.Feed, joined.Events[:0]
+				joined.Feed, joined.Events, runs = b.Feed, joined.Events[:0], runs[:0]
 			}
-			p.note(b)
+			runs = append(runs, run{len(b.Events), p.record, p.wall})
 			joined.Events = append(joined.Events, b.Events...)
 		}
 	}
-	err := p.judgeBatch(ctx, &joined)
-	p.joined = joined.Events
+	err := p.judgeBatch(ctx, &joined, runs)
+	p.joined, p.runs = joined.Events, runs
 	clear(p.joined) // their strings are the batches'
 	return err
 }

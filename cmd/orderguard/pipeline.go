@@ -28,6 +28,7 @@ type pipeline struct {
 	runner  *detect.Runner
 	dead    *ingest.DeadLetters // nil: bad lines are only counted
 	record  uint64              // of the journal, that is being judged; 0 without a journal
+	wall    orderguard.Millis   // when the record came
 	settled uint64              // what came of the records before it is in the store already
 	// found and papers are what came of records and is not committed yet, see settle.
 	found  []orderguard.Alert
@@ -38,6 +39,7 @@ type pipeline struct {
 	screener *detect.Screener
 	asks     asks
 	joined   []orderguard.Event // room for events of several records
+	runs     []run              // and for which are whose
 	// caughtUp is told, after a commit, how many bytes of the journal's tail have
 	// been judged since it was told before; nil is nobody.
 	caughtUp func(size int64) error
@@ -153,7 +155,7 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 			return 0, err
 		}
 	}
-	p.record = r.Number
+	p.record, p.wall = r.Number, orderguard.Millis(r.Wall)
 	wall := wallOf(r)
 	switch r.Kind {
 	case store.Lines:
@@ -241,8 +243,7 @@ func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
 			if part.Events = rest; p.past != nil {
 				part.Events = p.past.before(p, rest)
 			}
-			p.note(&part)
-			if err := p.judgeBatch(ctx, &part); err != nil {
+			if err := p.judgeBatch(ctx, &part, []run{{len(part.Events), p.record, p.wall}}); err != nil {
 				return err
 			}
 		}
@@ -250,19 +251,12 @@ func (p *pipeline) judge(ctx context.Context, b *orderguard.Batch) error {
 	return nil
 }
 
-// note counts the events of the record in hand for the service indicators.
-func (p *pipeline) note(b *orderguard.Batch) {
-	if p.book != nil && b.Feed != screenFeed {
-		p.papers = p.keep(p.book.events(p.record, b.Events, p.papers))
-	}
-}
-
-// judgeBatch puts a batch through the engine.
-func (p *pipeline) judgeBatch(ctx context.Context, b *orderguard.Batch) error {
+// judgeBatch puts a batch, which came in runs, through the engine.
+func (p *pipeline) judgeBatch(ctx context.Context, b *orderguard.Batch, runs []run) error {
 	if len(b.Events) == 0 {
 		return nil
 	}
-	return p.process(b, func(alerts []orderguard.Alert) error {
+	return p.process(b, runs, func(alerts []orderguard.Alert) error {
 		if p.record > 0 {
 			p.gather(alerts)
 			return nil
@@ -283,9 +277,9 @@ func (p *pipeline) gather(alerts []orderguard.Alert) {
 	}
 }
 
-// keep returns papers, but none that the store has from the run before.
-func (p *pipeline) keep(papers []store.Paper) []store.Paper {
-	if p.record < p.settled {
+// keep returns papers of a record, but none that the store has from the run before.
+func (p *pipeline) keep(record uint64, papers []store.Paper) []store.Paper {
+	if record < p.settled {
 		clear(papers)
 		return papers[:0]
 	}

@@ -68,7 +68,7 @@ func (p *pipeline) giveWay() {
 
 // process puts a batch through the engine, whole or in slices, and gives each
 // alert to found while it is good.
-func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) error) error {
+func (p *pipeline) process(b *orderguard.Batch, runs []run, found func([]orderguard.Alert) error) error {
 	size := len(b.Events)
 	if p.asks.sliced(time.Now()) {
 		size = slice
@@ -79,6 +79,7 @@ func (p *pipeline) process(b *orderguard.Batch, found func([]orderguard.Alert) e
 		if err := found(p.runner.Process(&part)); err != nil {
 			return err
 		}
+		runs = p.countFor(&part, runs)
 		p.giveWay()
 	}
 	return nil
