@@ -20,6 +20,9 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	if err != nil {
 		return orderguard.Report{}, err
 	}
+	if o.Known && o.Buyer == "" {
+		return orderguard.Report{}, goneLines(f.Order)
+	}
 	id := casework.ReportID(f.Order, f.Scenario)
 	file, examine := c.flow.actOf(by), c.flow.actOf("")
 	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
