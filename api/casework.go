@@ -157,8 +157,8 @@ type Rule struct {
 // Screener judges an order before it is accepted.
 type Screener interface {
 	// Screen judges an order.created event, one line of JSON. What is wrong
-	// with the line is ErrInvalid. A blocked attempt is journalled and counts like
-	// an order soon after; that its event comes again counts once.
+	// with the line is ErrInvalid. A blocked attempt is durable when it
+	// returns, and counts like an order soon after; that its event comes again counts once.
 	Screen(ctx context.Context, line []byte) (casework.Screening, error)
 }
 
