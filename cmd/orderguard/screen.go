@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -105,10 +106,10 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	var d ingest.Decoder
 	var e orderguard.Event
 	if err := d.Decode(line, &e); err != nil {
-		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, err)
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, fmt.Errorf("the event is refused: %w", err))
 	}
 	if e.Kind != orderguard.OrderCreated {
-		return casework.Screening{}, fmt.Errorf("%w: the event is not the creation of an order: give one of type order and status created", api.ErrInvalid)
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, errNoCreation)
 	}
 	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
 	if x.Action == casework.BlockOrder {
@@ -120,6 +121,8 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	return x, nil
 }
 
+var errNoCreation = errors.New("the event is not the creation of an order; give one of type order and status created")
+
 // attempt joins what the engine would find with lists, and with the sanctions of
 // now.
 func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orderguard.Millis) casework.Screening {
@@ -130,6 +133,9 @@ func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orde
 		a.Sanction = d.Buyer(e.Buyer, max(now, d.Last()))
 		if a.Sanction.Level == orderguard.Restricted {
 			a.OrdersToday = l.OrdersOn(e.Buyer, e.Time.Day())
+			if o := l.Order(e.Shop, e.Order); o.Known && o.Created.Day() == e.Time.Day() {
+				a.OrdersToday-- // it was accepted, and is asked for again
+			}
 		}
 		for sc := range a.Quiet {
 			a.Quiet[sc] = d.Quiet(e.Shop, e.Buyer, orderguard.Scenario(sc), e.Time)
@@ -138,18 +144,26 @@ func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orde
 	return casework.Screen(&policy, &a)
 }
 
-// attemptOf returns an attempt with what rules and lists say of it.
+// attemptOf returns an attempt with what rules and lists say of it. As in alerts, an
+// entry that allows the order stands above one that blocks it.
 func attemptOf(found detect.Screening) (a casework.Attempt) {
+	blocks := map[string]*detect.ListEntry{}
+	for _, l := range found.Block {
+		blocks[l.Rule()] = l
+	}
 	for _, f := range found.Findings {
 		if f.Spared != nil {
 			continue
 		}
 		for _, r := range f.Reasons {
-			// A block is a rule, too; it is told once, below.
-			if slices.ContainsFunc(found.Block, func(l *detect.ListEntry) bool { return l.Rule() == r.Rule }) {
-				continue
+			l := blocks[r.Rule]
+			switch {
+			case l == nil:
+				a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
+			case !slices.ContainsFunc(a.Lists, func(b casework.Listed) bool { return b.Rule == r.Rule }):
+				// Once, if it is about several scenarios.
+				a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: r.Rule, Text: l.Wording()})
 			}
-			a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
 		}
 	}
 	for _, l := range found.Allow {
@@ -157,9 +171,6 @@ func attemptOf(found detect.Screening) (a casework.Attempt) {
 		if len(l.Scenarios) == 0 {
 			a.Lists = append(a.Lists, casework.Listed{Rule: l.Rule()})
 		}
-	}
-	for _, l := range found.Block {
-		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: l.Rule(), Text: l.Wording()})
 	}
 	return a
 }

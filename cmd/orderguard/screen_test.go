@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -127,4 +129,83 @@ func TestServeBlocksDurably(t *testing.T) {
 		require.Equal(t, http.StatusOK, w.status, w.body)
 	}
 	d.stop()
+}
+
+// screenTest asks engine and casework, without a daemon.
+type screenTest struct {
+	*testing.T
+	*screener
+}
+
+func newScreenTest(t *testing.T, rules string) *screenTest {
+	set, err := loadRuleSource(writeRules(t, rules))
+	require.NoError(t, err)
+	p, err := newPipeline(pipelineOptions{rules: set.set, workers: 1, casework: true})
+	require.NoError(t, err)
+	t.Cleanup(p.close)
+	return &screenTest{t, &screener{pipeline: p, book: p.book}}
+}
+
+// ask returns what is answered for an order, and the rules of the reasons.
+func (s *screenTest) ask(buyer, order string) (action string, rules []string) {
+	e := orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-" + order, Time: march, Shop: "s-1", Buyer: buyer, Order: order}
+	x := s.attempt(&e, s.pipeline.screener.Screen(&e), march)
+	for _, r := range x.Reasons {
+		name, _, _ := strings.Cut(r.Rule, "buyer-") // without the version of an entry
+		rules = append(rules, name)
+	}
+	return x.Action.String(), rules
+}
+
+// sanction is a reviewer's word on an account.
+func (s *screenTest) sanction(buyer string, level orderguard.Level) {
+	_, _, err := s.book.act(1, 0, casework.Act{At: march, By: "tk_r", Sanction: &casework.Sanction{
+		Buyer: buyer, Level: level, Until: march + oneDay, Grounds: orderguard.Wording{En: "g"},
+	}}, nil)
+	require.NoError(s, err)
+}
+
+// Where one entry of the lists allows an order and another blocks it, it is allowed, as
+// in alerts, under the scenarios that both are about; a sanction stands above all.
+func TestScreenAllowsWhatIsAllowedAndBlocked(t *testing.T) {
+	s := newScreenTest(t, burstRule+`lists:
+  - {allow: buyer, values: [allowed, both], until: 2030-12-31, reason: partner}
+  - {allow: buyer, values: [orders, two], until: 2030-12-31, reason: partner, scenarios: [malicious_order]}
+  - {allow: buyer, values: [other], until: 2030-12-31, reason: partner, scenarios: [harassment]}
+  - {block: buyer, values: [blocked, both, orders, other], until: 2030-12-31, reason: crew}
+  - {block: buyer, values: [two], until: 2030-12-31, reason: crew, scenarios: [malicious_order, malicious_review, harassment]}
+`)
+	for buyer, want := range map[string]string{
+		"nobody": "allow", "allowed": "allow", "both": "allow", "orders": "allow", "blocked": "block", "other": "block", "two": "block",
+	} {
+		got, rules := s.ask(buyer, "o-1")
+		require.Equal(t, want, got, buyer)
+		if want == "block" {
+			require.Equal(t, []string{"block-"}, rules, "each is told once")
+		}
+	}
+	s.sanction("both", orderguard.Frozen)
+	got, rules := s.ask("both", "o-1")
+	require.Equal(t, "block", got)
+	require.Equal(t, []string{"sanction-freeze"}, rules)
+}
+
+// A restricted buyer's order that was accepted does not count against itself when it is
+// asked for again; all others do.
+func TestScreenOfAnAcceptedOrder(t *testing.T) {
+	s := newScreenTest(t, burstRule)
+	s.sanction("b-1", orderguard.Restricted)
+	limit := int(casework.DefaultPolicy().Sanctions.OrdersPerDay)
+	for i := range limit {
+		got, _ := s.ask("b-1", fmt.Sprint("o-", i))
+		require.Equal(t, "allow", got)
+		s.book.events(&run{record: uint64(i + 2)}, []orderguard.Event{
+			{Kind: orderguard.OrderCreated, ID: fmt.Sprint("e-", i), Time: march, Shop: "s-1", Buyer: "b-1", Order: fmt.Sprint("o-", i)},
+		}, nil)
+	}
+	got, rules := s.ask("b-1", "o-new")
+	require.Equal(t, "block", got)
+	require.Equal(t, []string{"sanction-restrict"}, rules)
+	got, _ = s.ask("b-1", fmt.Sprint("o-", limit-1))
+	require.Equal(t, "allow", got)
 }
