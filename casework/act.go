@@ -2,6 +2,8 @@ package casework
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/orderguard/orderguard"
@@ -56,6 +58,9 @@ type Flag struct {
 	Severity orderguard.Severity `json:"severity"`
 	Rules    []RuleRef           `json:"rules"`
 	Order    Order               `json:"order"`
+	// Verdicts is how many the alert is known to have had. A desk that has forgotten
+	// them takes no other.
+	Verdicts int `json:"verdicts,omitempty"`
 }
 
 // Judge is a seller's verdict on an alert, or on all of an attack at the shop.
@@ -115,7 +120,8 @@ type Decide struct {
 	Scenario orderguard.Scenario `json:"scenario,omitzero"`
 	Severity orderguard.Severity `json:"severity,omitzero"` // zero is high
 	Grounds  orderguard.Wording  `json:"grounds"`
-	Order    Order               `json:"order"` // as it stands by now
+	Order    Order               `json:"order"`            // as it stands by now
+	Alerts   []Seen              `json:"alerts,omitempty"` // on the order, by now
 }
 
 // Appeal is a seller's answer to a rejected report.
@@ -244,7 +250,7 @@ func (f *File) check(p *Policy) *Refusal {
 	if !known(f.Scenario) {
 		return invalid("the scenario is missing; give one of the six")
 	}
-	if f.Statement == "" {
+	if strings.TrimSpace(f.Statement) == "" {
 		return invalid("the statement is empty; say what happened")
 	}
 	if f.Order.Known && f.Order.Buyer == "" {
@@ -307,9 +313,12 @@ func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
 	if int64(len(evidence)) > p.Reports.Evidence {
 		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
 	}
-	for _, h := range evidence {
-		if h == "" || len(h) > maxHash {
-			return invalid("a hash of evidence has %d bytes; give 1 to %d", len(h), maxHash)
+	for i, h := range evidence {
+		if strings.TrimSpace(h) == "" || len(h) > maxHash {
+			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", maxHash)
+		}
+		if slices.Contains(evidence[:i], h) {
+			return invalid("the hash of evidence %q stands there twice; give each file once", h)
 		}
 	}
 	return nil

@@ -33,12 +33,32 @@ type group struct {
 	of       string // the attack, or the order of none
 }
 
-func (f *finding) group() group {
+// group returns the group of a finding of an account, whose attacks are those of orders
+// and scenarios.
+func (f *finding) group(attacks map[flagged]string) group {
 	of := "order/" + f.order.order
-	if f.attack != "" {
-		of = "attack/" + f.attack
+	if attack := attacks[flagged{f.order, f.scenario}]; attack != "" {
+		of = "attack/" + attack
 	}
 	return group{f.order.shop, f.scenario, of}
+}
+
+// flagged is an order under a scenario.
+type flagged struct {
+	order    orderKey
+	scenario orderguard.Scenario
+}
+
+// attacks returns the attacks of which the orders of an account were part: a finding
+// that was made before an order was flagged does not know it, one that was made later does.
+func (a *account) attacks() map[flagged]string {
+	attacks := map[flagged]string{}
+	for _, f := range a.findings {
+		if f.attack != "" {
+			attacks[flagged{f.order, f.scenario}] = f.attack
+		}
+	}
+	return attacks
 }
 
 // weight is the sum of an account at an instant.
@@ -50,13 +70,13 @@ type weight struct {
 
 // weightAt sums up the findings that were there at an instant.
 func (a *account) weightAt(p *PointPolicy, t orderguard.Millis) (w weight) {
-	groups := map[group]int64{}
+	groups, attacks := map[group]int64{}, a.attacks()
 	shops := map[string]bool{}
 	for _, f := range a.findings {
 		if f.at > t || t >= f.at+p.Keep || a.pardoned[f.cause] || f.points == 0 {
 			continue
 		}
-		g := f.group()
+		g := f.group(attacks)
 		points := decayed(f.points, t-f.at, p.HalfLife)
 		groups[g] = max(groups[g], points)
 		shops[f.order.shop] = true

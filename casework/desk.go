@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/orderguard/orderguard"
 )
@@ -78,6 +80,10 @@ func (d *Desk) act(a *Act) *Refusal {
 	case a.Adopt != nil:
 		d.p, _ = ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)) // check has read it
 		d.adopted = a.Adopt.Text
+		// What stands on an account is told as soon as it is so.
+		for _, buyer := range slices.Sorted(maps.Keys(d.buyers)) {
+			d.settleBuyer(buyer, "policy", orderguard.Wording{})
+		}
 	}
 	return nil
 }

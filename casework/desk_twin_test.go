@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -19,11 +20,33 @@ import (
 type deskTwin struct {
 	p    Policy
 	acts []Act
+	// ordered are the orders that had been ordered to be closed, at some time, before
+	// each act.
+	ordered []map[orderKey]bool
+}
+
+// add adds an act that was taken.
+func (w *deskTwin) add(a Act) {
+	before := map[orderKey]bool{}
+	if n := len(w.ordered); n > 0 {
+		maps.Copy(before, w.ordered[n-1])
+	}
+	for _, c := range w.claims() {
+		before[c.order] = before[c.order] || c.closes
+	}
+	w.acts, w.ordered = append(w.acts, a), append(w.ordered, before)
+}
+
+// closes says whether a finding of the nth act asks that an order be closed: one that
+// we have ordered to be closed has ended by that.
+func (w *deskTwin) closes(n int, o Order) bool {
+	return o.Known && !o.Shipped && (!o.Ended || w.ordered[n][orderKey{o.Shop, o.Order}])
 }
 
 // claim is a finding as the history has it.
 type claim struct {
 	cause, group, shop, buyer string
+	scenario                  orderguard.Scenario
 	order                     orderKey
 	at, cleanse               orderguard.Millis
 	points                    int64
@@ -32,20 +55,20 @@ type claim struct {
 
 // lastVerdicts returns the answer that stands on each alert, and when it was
 // first given without a break.
-func (w *deskTwin) lastVerdicts() (alerts []string, by map[string]Act, flags map[string]Flag) {
-	by, flags = map[string]Act{}, map[string]Flag{}
-	for _, a := range w.acts {
+func (w *deskTwin) lastVerdicts() (alerts []string, by map[string]int, flags map[string]Flag) {
+	by, flags = map[string]int{}, map[string]Flag{}
+	for n, a := range w.acts {
 		if a.Judge == nil {
 			continue
 		}
 		for _, f := range a.Judge.Flags {
 			was, known := by[f.Alert]
-			if known && was.Judge.Answer == a.Judge.Answer {
+			if known && w.acts[was].Judge.Answer == a.Judge.Answer {
 				continue
 			}
 			alerts = slices.DeleteFunc(alerts, func(s string) bool { return s == f.Alert })
 			alerts = append(alerts, f.Alert)
-			by[f.Alert], flags[f.Alert] = a, f
+			by[f.Alert], flags[f.Alert] = n, f
 		}
 	}
 	return alerts, by, flags
@@ -56,7 +79,7 @@ func (w *deskTwin) claims() []claim {
 	var list []claim
 	alerts, by, flags := w.lastVerdicts()
 	for _, alert := range alerts {
-		a, f := by[alert], flags[alert]
+		a, f := w.acts[by[alert]], flags[alert]
 		if a.Judge.Answer != orderguard.AnswerAbnormal {
 			continue
 		}
@@ -64,19 +87,26 @@ func (w *deskTwin) claims() []claim {
 		list = append(list, claim{
 			cause: "verdict/" + alert, group: fmt.Sprint(f.Order.Shop, f.Scenario, f.Attack, orderOf(f)),
 			shop: f.Order.Shop, buyer: f.Order.Buyer, order: orderKey{f.Order.Shop, f.Order.Order}, at: a.At, cleanse: a.At,
-			points: points, closes: f.Order.Known && !f.Order.Shipped && !f.Order.Ended, frees: f.Order.Known && !f.Order.Shipped,
+			points: points, closes: w.closes(by[alert], f.Order), frees: f.Order.Known && !f.Order.Shipped, scenario: f.Scenario,
 		})
 	}
+	verdicts := list
 	for id, r := range w.reports() {
 		if !r.upheld {
 			continue
 		}
+		group := fmt.Sprint(r.order.Shop, r.scenario, "", r.order.Order)
+		for _, c := range verdicts { // a verdict on the same is of the same misdeed
+			if c.order == (orderKey{r.order.Shop, r.order.Order}) && c.scenario == r.scenario {
+				group = c.group
+			}
+		}
 		points := w.p.Points.BySeverity[orderguard.High] * 1000 * w.p.Points.ByScenario[r.scenario] / 100 * w.p.Points.Report / 100
 		list = append(list, claim{
-			cause: "report/" + id, group: fmt.Sprint(r.order.Shop, r.scenario, "", r.order.Order),
+			cause: "report/" + id, group: group,
 			shop: r.order.Shop, buyer: r.order.Buyer, order: orderKey{r.order.Shop, r.order.Order}, at: r.at,
 			cleanse: r.at + w.p.Reports.CleanseAfter, points: points, report: true,
-			closes: r.facts.Known && !r.facts.Shipped && !r.facts.Ended, frees: r.facts.Known && !r.facts.Shipped,
+			closes: w.closes(r.act, r.facts), frees: r.facts.Known && !r.facts.Shipped,
 		})
 	}
 	slices.SortStableFunc(list, func(a, b claim) int { return cmp.Compare(a.at, b.at) })
@@ -97,18 +127,19 @@ type outcome struct {
 	scenario     orderguard.Scenario
 	upheld       bool
 	at           orderguard.Millis
+	act          int // that decided it
 }
 
 func (w *deskTwin) reports() map[string]*outcome {
 	all := map[string]*outcome{}
-	for _, a := range w.acts {
+	for n, a := range w.acts {
 		switch {
 		case a.File != nil:
 			all[ReportID(a.File.Order.Order, a.File.Scenario)] = &outcome{order: a.File.Order, scenario: a.File.Scenario}
 		case a.Decide != nil:
 			r := all[a.Decide.Report]
 			if r.upheld != a.Decide.Upheld {
-				r.upheld, r.at, r.facts = a.Decide.Upheld, a.At, a.Decide.Order
+				r.upheld, r.at, r.facts, r.act = a.Decide.Upheld, a.At, a.Decide.Order, n
 			}
 		}
 	}
@@ -130,7 +161,7 @@ func (w *deskTwin) sanction(buyer string, now orderguard.Millis) (level ordergua
 	pardoned := map[string]bool{}
 	for i, a := range w.acts {
 		if s := a.Sanction; s != nil && s.Buyer == buyer {
-			before := deskTwin{w.p, w.acts[:i]}
+			before := deskTwin{w.p, w.acts[:i], w.ordered[:i]}
 			for _, c := range before.claims() {
 				pardoned[c.cause] = pardoned[c.cause] || c.buyer == buyer
 			}
@@ -334,7 +365,7 @@ func TestDeskTwin(t *testing.T) {
 			changes, err := d.Apply(a)
 			f.take(t, changes)
 			if err == nil && !repeats(w, a) {
-				w.acts = append(w.acts, a)
+				w.add(a)
 			}
 			if rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
 				changes, err = d.Apply(a)
@@ -410,7 +441,7 @@ func agreeOnVerdicts(t require.TestingT, d *Desk, f *feed, w *deskTwin, now orde
 	quiet := map[quietKey]orderguard.Millis{}
 	for _, alert := range alerts { // in the order of what stands
 
-		a, flag := by[alert], flags[alert]
+		a, flag := w.acts[by[alert]], flags[alert]
 		require.Equal(t, a.Judge.Answer, d.Answer(alert))
 		switch a.Judge.Answer {
 		case orderguard.AnswerAbnormal:

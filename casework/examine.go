@@ -19,8 +19,9 @@ func (d *Desk) examine(x *Examine) *Refusal {
 	r.Examined = d.p.examined(x)
 	worst := worstOf(r.Examined, r.Scenario)
 	if best := alertUnder(x.Alerts, worst.Scenario); best != nil {
-		r.attack, r.severity = best.Attack, best.Severity
+		r.severity = best.Severity
 	}
+	r.attack = attackOf(x.Alerts, worst.Scenario)
 	ruling := orderguard.Ruling{By: engine, Scenario: worst.Scenario, Grounds: worst.Wording}
 	switch {
 	case worst.Finding == orderguard.Malicious && !d.seller(r.Shop).Doubted:
@@ -108,6 +109,17 @@ func alertUnder(alerts []Seen, s orderguard.Scenario) *Seen {
 		}
 	}
 	return best
+}
+
+// attackOf returns the attack of which an order was part under a scenario, whatever was
+// said of its alert; "" for none.
+func attackOf(alerts []Seen, s orderguard.Scenario) string {
+	for i := range alerts {
+		if alerts[i].Scenario == s && alerts[i].Attack != "" {
+			return alerts[i].Attack
+		}
+	}
+	return ""
 }
 
 // worstOf returns the gravest finding: of equal ones that under the scenario

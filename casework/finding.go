@@ -23,12 +23,18 @@ type finding struct {
 	closes, frees bool
 }
 
-// found returns the finding on an order, as of now.
+// found returns the finding on an order, as of now. An order that ended after we had it
+// closed ended by that: the next finding asks for the same.
 func (d *Desk) found(o Order, cause string, s orderguard.Scenario, attack string, points int64) *finding {
+	k := orderKey{o.Shop, o.Order}
+	ended := o.Ended
+	if c := d.orders[k]; c != nil && c.ordered != 0 {
+		ended = false
+	}
 	return &finding{
-		cause: cause, order: orderKey{o.Shop, o.Order}, buyer: o.Buyer, scenario: s, attack: attack,
+		cause: cause, order: k, buyer: o.Buyer, scenario: s, attack: attack,
 		at: d.now, cleanse: d.now, points: points,
-		closes: o.Known && !o.Shipped && !o.Ended, frees: o.Known && !o.Shipped,
+		closes: o.Known && !o.Shipped && !ended, frees: o.Known && !o.Shipped,
 	}
 }
 
@@ -43,8 +49,9 @@ func (d *Desk) weigh(sev orderguard.Severity, s orderguard.Scenario, weight int6
 
 // orderCase is what findings have led to for an order.
 type orderCase struct {
-	findings []*finding // that stand, the earliest first
-	closed   string     // the decision that closed it
+	findings []*finding        // that stand, the earliest first
+	ordered  orderguard.Millis // when it was last decided that it be closed, 0 for never
+	closed   string            // the decision that closes it
 	freed    string
 	excluded string // the cause that keeps it out of the indicators
 }
@@ -99,7 +106,7 @@ func (d *Desk) orderDue(k orderKey) {
 		return
 	}
 	recent := func(f *finding) bool { return d.now < f.at+d.p.Records.Keep }
-	if !slices.ContainsFunc(c.findings, recent) {
+	if !slices.ContainsFunc(c.findings, recent) && d.now >= c.ordered+d.p.Records.Keep {
 		delete(d.orders, k)
 		return
 	}
@@ -125,14 +132,18 @@ func (d *Desk) settleOrder(k orderKey, undone string) {
 			excludes = f.cause
 		}
 	}
+	was := c.closed
 	c.closed = d.settleDecision(k, orderguard.CloseOrder, c.closed, closes, undone)
+	if was == "" && c.closed != "" {
+		c.ordered = d.now
+	}
 	c.freed = d.settleDecision(k, orderguard.FreeSeller, c.freed, frees, undone)
 	if excludes != c.excluded {
 		c.excluded = excludes
 		d.emit(Change{Exclude: &orderguard.Exclusion{Shop: k.shop, Order: k.order, Cause: excludes, At: d.now}})
 	}
-	if len(c.findings) == 0 {
-		delete(d.orders, k)
+	if len(c.findings) == 0 && c.ordered == 0 {
+		delete(d.orders, k) // else when its last finding is forgotten, see orderDue
 	}
 }
 

@@ -202,3 +202,38 @@ func TestCreatedTwiceAtOnce(t *testing.T) {
 		require.Equal(t, []Part{{SKU: "k-1", Raw: 1, Cleansed: 1}}, l.Indicators("s-1", 7).BySKU)
 	}
 }
+
+// TestLedgerTimePassesSilences gives days with silent nights, as they come and as a
+// history that is read again, under a stream's clock that has stayed behind.
+func TestLedgerTimePassesSilences(t *testing.T) {
+	const days, aDay = 9, 20
+	for name, wall := range map[string]orderguard.Millis{"live": 1, "history": start + 400*day, "unknown": 0} {
+		t.Run(name, func(t *testing.T) {
+			l := NewLedger(DefaultPolicy())
+			for d := range days {
+				for i := range aDay {
+					e := event(orderguard.OrderCreated, "s-1", fmt.Sprint("o-", d, "-", i), start+orderguard.Millis(d)*day+orderguard.Millis(i)*60_000)
+					e.Clock = start
+					at := wall
+					if name == "live" {
+						at = e.Time + 5000
+					}
+					l.Events([]orderguard.Event{*e}, at, nil)
+				}
+			}
+			in := l.Indicators("s-1", 7)
+			require.Equal(t, (start + (days-1)*day).Day(), in.To)
+			e := event(orderguard.OrderCreated, "s-1", "o-wrong", start+900*day)
+			e.Clock = start
+			for i := range 3 * aheadInARow { // one sender's clock is wrong, and the others go on
+				l.Events([]orderguard.Event{*e}, wall, nil)
+				if i%8 == 0 {
+					right := *event(orderguard.OrderPaid, "s-1", "o-8-0", start+(days-1)*day)
+					right.Clock = start
+					l.Events([]orderguard.Event{right}, wall, nil)
+				}
+			}
+			require.Equal(t, in.To, l.Indicators("s-1", 7).To)
+		})
+	}
+}

@@ -101,22 +101,36 @@ func (d *Desk) rule(r *report, o Order, sev orderguard.Severity, ruling ordergua
 
 // account moves the seller's record by a decision.
 func (d *Desk) account(r *report, open, upheld bool) {
-	var nOpen, nUpheld, nRejected int
+	was := d.counts(r)
+	if r.counted = -1; upheld {
+		r.counted = 1
+	}
+	is, nOpen := d.counts(r), 0
 	if open {
 		nOpen = -1
 	}
-	switch r.counted {
-	case 1:
-		nUpheld = -1
-	case -1:
-		nRejected = -1
+	d.recount(r.Shop, nOpen, is.upheld-was.upheld, is.rejected-was.rejected)
+}
+
+// decidedOrder is what an order is in its seller's record.
+type decidedOrder struct{ upheld, rejected int }
+
+// counts returns what the order of a report counts as: once, whatever the number of
+// scenarios under which it was reported, and as upheld if any of these was.
+func (d *Desk) counts(of *report) (c decidedOrder) {
+	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
+		r := d.reports[ReportID(of.Order, s)]
+		if r == nil || r.Shop != of.Shop {
+			continue
+		}
+		switch r.counted {
+		case 1:
+			return decidedOrder{upheld: 1}
+		case -1:
+			c.rejected = 1
+		}
 	}
-	if upheld {
-		nUpheld, r.counted = nUpheld+1, 1
-	} else {
-		nRejected, r.counted = nRejected+1, -1
-	}
-	d.recount(r.Shop, nOpen, nUpheld, nRejected)
+	return c
 }
 
 // decide takes a reviewer's decision.
@@ -141,6 +155,8 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 	default:
 		return refuse(Conflict, r.ID, fmt.Sprintf("report %s is %s; only one that is submitted, reviewing, appealed, or upheld and to be overturned can be decided", r.ID, r.State), "该举报当前状态不能处理")
 	}
+	// The order may have been flagged since it was examined.
+	r.attack = cmp.Or(attackOf(c.Alerts, scenario), r.attack)
 	d.rule(r, c.Order, cmp.Or(c.Severity, r.severity, orderguard.High),
 		orderguard.Ruling{Upheld: c.Upheld, Scenario: scenario, By: by, Grounds: c.Grounds})
 	return nil
@@ -194,13 +210,11 @@ func (d *Desk) reportDue(id string) {
 		d.putDown(entry{at: d.now + day, do: lookAtReport, key: id})
 		return
 	}
+	was := d.counts(r)
 	delete(d.reports, id)
 	d.emit(Change{Gone: &Gone{Report: id, Shop: r.Shop, At: d.now}})
-	if r.counted > 0 {
-		d.recount(r.Shop, 0, -1, 0)
-	} else {
-		d.recount(r.Shop, 0, 0, -1)
-	}
+	is := d.counts(r)
+	d.recount(r.Shop, 0, is.upheld-was.upheld, is.rejected-was.rejected)
 }
 
 // Report returns a report as it stands, nil if there is none.

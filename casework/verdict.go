@@ -24,6 +24,11 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 	for i := range j.Flags {
 		alert := j.Flags[i].Alert
 		c := d.cases[alert]
+		if c == nil && j.Flags[i].Verdicts > 0 {
+			return refuse(TooOld, alert,
+				fmt.Sprintf("the case of alert %q is closed: its verdicts are from so long ago that their records have gone", alert),
+				"该预警已结案，核实记录已超过保存期限，不能再修改")
+		}
 		if c != nil && c.answer != j.Answer && d.now > c.first+d.p.Verdicts.OpenFor {
 			return refuse(TooOld, alert,
 				fmt.Sprintf("the case of alert %q is closed: its first verdict is from %s, and it could be changed for %s", alert, c.first, span.write(int64(d.p.Verdicts.OpenFor))),

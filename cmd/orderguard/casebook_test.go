@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"testing"
 	"time"
 
@@ -33,4 +35,25 @@ func TestRebuiltLedgerHasThePolicy(t *testing.T) {
 		unsold := l.Indicators("s-1", 7).Rates[orderguard.UnsoldRate-1]
 		require.Equal(t, casework.Rate{Numerator: 1, Denominator: 1, Rate: 1}, unsold.Raw)
 	})
+}
+
+// TestRepeatedEventsChangeNoIndicator sends an event's id again with another content, in
+// batches of one record and of several.
+func TestRepeatedEventsChangeNoIndicator(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := startDaemon(t, dir)
+	token := newToken(t, dir, "admin")
+	line := func(id, order, status string) []byte {
+		return fmt.Appendf(nil, `{"type":"order","id":%q,"ts":%q,"shop":"s-1","buyer":"b-1","order":%q,"status":%q}`+"\n",
+			id, time.Now().UTC().Add(-time.Hour).Format(time.RFC3339), order, status)
+	}
+	d.post(token, line("e-1", "o-1", "created"), line("e-2", "o-1", "paid"), line("e-3", "o-2", "created"), line("e-4", "o-2", "paid"))
+	receipt := d.post(token, line("e-5", "o-3", "created"), line("e-4", "o-2", "refunded"), line("e-6", "o-3", "paid"))
+	require.Equal(t, 1, receipt.Duplicates)
+	d.send(line("e-1", "o-1", "shipped"), line("e-1", "o-1", "refunded"), line("e-2", "o-3", "refunded"), line("e-2", "o-2", "refunded"))
+	await(t, "all lines", func() bool { return d.metric("orderguard_duplicates_total") == "3" })
+	a := d.call(http.MethodGet, "/v1/shops/s-1/indicators?days=7", token, nil)
+	require.Contains(t, a.body, `"refund_rate","raw":{"numerator":1,"denominator":3,`)
+	d.stop()
 }

@@ -54,8 +54,12 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 	if err != nil {
 		return is, err
 	}
+	alerts, err := c.seen(o)
+	if err != nil {
+		return is, err
+	}
 	act := c.flow.actOf(by)
-	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o}
+	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o, Alerts: alerts}
 	return c.onReport(ctx, act, report)
 }
 

@@ -90,6 +90,9 @@ func flagOf(a *orderguard.Alert) casework.Flag {
 		Alert: a.ID, Attack: a.Attack, Scenario: a.Scenario, Severity: a.Severity, Rules: []casework.RuleRef{},
 		Order: casework.Order{Order: a.Order, Shop: a.Shop, Buyer: a.Buyer},
 	}
+	if a.Verdict != nil {
+		f.Verdicts = a.Verdict.Number
+	}
 	for _, r := range a.Reasons {
 		f.Rules = append(f.Rules, casework.RuleRef{Rule: r.Rule, Version: r.Version})
 	}

@@ -1,0 +1,164 @@
+package casework
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// table is a desk that is asked in short.
+type table struct {
+	t   *testing.T
+	d   *Desk
+	now orderguard.Millis
+}
+
+func newTable(t *testing.T, policy string) *table {
+	p, err := ParsePolicy("p", []byte(policy))
+	require.NoError(t, err)
+	return &table{t, NewDesk(p), start}
+}
+
+// do does an act of somebody, and returns the decisions that follow, as "kind cause".
+func (x *table) do(by string, a Act) (said []string, err error) {
+	x.now++
+	a.At, a.By = x.now, by
+	changes, err := x.d.Apply(a)
+	for _, c := range changes {
+		if c.Decision != nil && c.Decision.Kind != orderguard.LiftSanction {
+			said = append(said, c.Decision.Kind.String()+" "+c.Decision.Cause)
+		}
+	}
+	return said, err
+}
+
+func (x *table) must(by string, a Act) []string {
+	said, err := x.do(by, a)
+	require.NoError(x.t, err)
+	return said
+}
+
+func placed(id string) Order {
+	return Order{Order: id, Shop: "s-1", Buyer: "b-1", Created: start, Known: true}
+}
+
+func flagOf(o Order, attack string) Flag {
+	return Flag{Alert: "al_" + o.Order, Attack: attack, Scenario: orderguard.MaliciousOrder, Severity: orderguard.Critical, Order: o}
+}
+
+func verdict(a orderguard.Answer, f Flag) Act {
+	return Act{Judge: &Judge{Shop: "s-1", Answer: a, Flags: []Flag{f}}}
+}
+
+func reported(o Order) Act {
+	return Act{File: &File{Shop: "s-1", Scenario: orderguard.MaliciousOrder, Statement: "bad", Order: o}}
+}
+
+func upheld(o Order, seen ...Seen) Act {
+	return Act{Decide: &Decide{
+		Report: ReportID(o.Order, orderguard.MaliciousOrder), Upheld: true, Grounds: orderguard.Wording{En: "seen"}, Order: o, Alerts: seen,
+	}}
+}
+
+// An order that the marketplace has cancelled because we had it closed is closed again
+// by the next finding, and stays so while one stands.
+func TestAnOrderThatWasClosedIsClosedAgain(t *testing.T) {
+	x := newTable(t, "")
+	o := placed("o-1")
+	require.Contains(t, x.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(o, ""))), "close_order verdict/al_o-1")
+	o.Ended = true
+	require.Equal(t, []string{"reopen_order verdict/al_o-1", "bind_seller verdict/al_o-1"}, x.must("ann", verdict(orderguard.AnswerNormal, flagOf(o, ""))))
+	require.Contains(t, x.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(o, ""))), "close_order verdict/al_o-1")
+	x.must("ann", reported(o))
+	x.must("rex", upheld(o))
+	require.Empty(t, x.must("ann", verdict(orderguard.AnswerNormal, flagOf(o, ""))), "the report stands")
+	other := placed("o-2")
+	other.Ended = true
+	require.NotContains(t, fmt.Sprint(x.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(other, "")))), "close_order", "its buyer cancelled it")
+}
+
+// One attack is one misdeed, whether its orders are reported before they are flagged or
+// after.
+func TestReportsOfAnAttackWeighOnce(t *testing.T) {
+	seen := Seen{Scenario: orderguard.MaliciousOrder, Severity: orderguard.Critical, Score: 70, Attack: "at_1"}
+	weigh := func(x *table) int64 { return x.d.Buyer("b-1", x.now).Points }
+	one := newTable(t, "")
+	one.must("ann", reported(placed("o-1")))
+	one.must("rex", upheld(placed("o-1"), seen))
+	x := newTable(t, "")
+	for i := range 3 {
+		x.must("ann", reported(placed(fmt.Sprint("o-", i))))
+	}
+	for i := range 3 {
+		x.must("rex", upheld(placed(fmt.Sprint("o-", i)), seen))
+	}
+	require.InDelta(t, weigh(one), weigh(x), 2)
+	late := newTable(t, "") // decided before it was flagged
+	late.must("ann", reported(placed("o-1")))
+	late.must("rex", upheld(placed("o-1")))
+	late.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(placed("o-1"), "at_1")))
+	late.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(placed("o-2"), "at_1")))
+	alone := newTable(t, "")
+	alone.must("ann", verdict(orderguard.AnswerAbnormal, flagOf(placed("o-1"), "at_1")))
+	require.InDelta(t, weigh(alone), weigh(late), 2)
+}
+
+// A case whose records have gone stays closed.
+func TestAForgottenCaseStaysClosed(t *testing.T) {
+	x := newTable(t, "records: {keep: 31d}\nverdicts: {open_for: 1h}\nreports: {order_age: 31d}")
+	f := flagOf(placed("o-1"), "")
+	x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+	x.now += 40 * day
+	f.Verdicts = 1
+	said, err := x.do("ann", verdict(orderguard.AnswerNormal, f))
+	var refused *Refusal
+	require.True(t, errors.As(err, &refused))
+	require.Equal(t, TooOld, refused.Problem)
+	require.Empty(t, said)
+}
+
+// Another policy is told of those whom it concerns, at once.
+func TestAnotherPolicySettlesAccounts(t *testing.T) {
+	x := newTable(t, "")
+	x.must("ann", reported(placed("o-1")))
+	x.must("rex", upheld(placed("o-1")))
+	was := x.d.Buyer("b-1", x.now).Level
+	require.NotEqual(t, orderguard.Frozen, was)
+	said := x.must("", Act{Adopt: &Adopt{Name: "p", Text: "sanctions: {warn_at: 1, restrict_at: 2, freeze_at: 3}"}})
+	require.Equal(t, []string{"freeze policy"}, said)
+	require.Equal(t, orderguard.Frozen, x.d.Buyer("b-1", x.now).Level)
+	require.NotEmpty(t, x.must("", Act{Adopt: &Adopt{Name: "p", Text: "# the defaults"}}))
+}
+
+// An order counts once in its seller's record, under however many scenarios it is reported.
+func TestAnOrderCountsOnceForItsSeller(t *testing.T) {
+	x := newTable(t, "")
+	o := placed("o-1")
+	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
+		x.must("ann", Act{File: &File{Shop: "s-1", Scenario: s, Statement: "bad", Order: o}})
+	}
+	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
+		a := upheld(o)
+		a.Decide.Report, a.Decide.Upheld = ReportID(o.Order, s), s%2 == 0
+		x.must("rex", a)
+	}
+	got := x.d.Seller("s-1")
+	require.Equal(t, [3]int{0, 1, 0}, [3]int{got.Open, got.Upheld, got.Rejected})
+}
+
+func TestBlankReports(t *testing.T) {
+	for want, f := range map[string]File{
+		"empty":              {Statement: " \n\t"},
+		"blank":              {Statement: "bad", Evidence: []string{"a", " "}},
+		"stands there twice": {Statement: "bad", Evidence: strings.Fields("a b a")},
+	} {
+		f.Shop, f.Scenario, f.Order = "s-1", orderguard.MaliciousOrder, placed("o-1")
+		_, err := newTable(t, "").do("ann", Act{File: &f})
+		require.ErrorContains(t, err, want)
+	}
+}
