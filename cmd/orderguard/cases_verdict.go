@@ -70,7 +70,7 @@ func (c *cases) flags(shop string, ids []string) ([]casework.Flag, error) {
 		if err != nil {
 			return nil, toAPI(err)
 		}
-		at := orderguard.Millis(orderguard.MaxTime)
+		at := orderguard.MaxTime
 		if a.Verdict != nil {
 			at = a.Verdict.At
 		}
