@@ -103,7 +103,7 @@ func (c *cases) order(shop, id string) (o casework.Order, err error) {
 	for _, a := range alerts {
 		o.Buyer = cmp.Or(o.Buyer, a.Buyer)
 		o.Created = cmp.Or(o.Created, a.FlaggedAt)
-		exact = exact && own.Created <= a.FlaggedAt // or the ledger began anew with a later event
+		exact = exact && !beganLate(&own, a.Scenario, a.FlaggedAt)
 	}
 	first, _, _ := c.store.Journal()
 	exact = exact || all && (first <= 1 || known.created != 0)
@@ -128,6 +128,16 @@ func (c *cases) linesOf(id string, except ...string) (lines [][]byte, all bool, 
 // only from an event on that came when it had let it go. Its times are full seconds.
 func sawBeginning(counted *casework.Order, said *saidOrder) bool {
 	return counted.Known && (said.first == 0 || counted.Created+1000 <= said.first || said.created != 0 && counted.Created <= said.created)
+}
+
+// beganLate says whether the ledger knows nothing of an order from before it was flagged,
+// where that was not for its creation: it had let the order go, and began anew.
+func beganLate(counted *casework.Order, s orderguard.Scenario, flaggedAt orderguard.Millis) bool {
+	switch s {
+	case orderguard.MaliciousRefund, orderguard.MaliciousDispute, orderguard.MaliciousReview:
+		flaggedAt -= 1000 // the ledger's times are full seconds
+	}
+	return counted.Created > flaggedAt
 }
 
 // countedAt returns what the ledger has counted of an order, at a shop and at those

@@ -95,10 +95,10 @@ func (c *caseTest) trim() {
 }
 
 // flag has an order flagged.
-func (c *caseTest) flag(shop, buyer, order string, days orderguard.Millis) {
+func (c *caseTest) flag(s orderguard.Scenario, shop, buyer, order string, days orderguard.Millis) {
 	c.Helper()
 	_, err := c.store.Commit([]orderguard.Alert{{
-		ID: detect.AlertID(order, orderguard.MaliciousDispute), Scenario: orderguard.MaliciousDispute, Severity: orderguard.High,
+		ID: detect.AlertID(order, s), Scenario: s, Severity: orderguard.High,
 		Order: order, Shop: shop, Buyer: buyer, FlaggedAt: march + days*oneDay,
 	}}, 0)
 	require.NoError(c, err)
@@ -122,7 +122,7 @@ func TestOrderWithoutItsLines(t *testing.T) {
 	}
 	c.feed(tcp, "shipped", "s-1", "b-1", "shipped", 1)
 	c.feed(tcp, "shipped", "s-1", "b-1", "again", 1)
-	c.flag("s-1", "b-1", "flagged", 0)
+	c.flag(orderguard.MaliciousOrder, "s-1", "b-1", "flagged", 0)
 	c.trim()
 	c.feed(tcp, "opened", "s-1", "b-1", "shipped", 2)
 	c.feed(tcp, "paid", "s-2", "b-2", "stray", 2)
@@ -143,8 +143,29 @@ func TestOrderWithoutItsLines(t *testing.T) {
 	c.is(casework.Order{Order: "again", Shop: "s-1", Buyer: "b-1", Created: march + 150*oneDay, Known: true, Shipped: true})
 	c.is(casework.Order{Order: "flagged", Shop: "s-1", Buyer: "b-1", Created: march, Known: true, Shipped: true})
 	c.trim()
-	c.flag("s-1", "b-1", "again", 149)
+	c.flag(orderguard.MaliciousDispute, "s-1", "b-1", "again", 150)
 	c.is(casework.Order{Order: "again", Shop: "s-1", Buyer: "b-1", Created: march + 150*oneDay, Known: true, Shipped: true})
+}
+
+// A verdict closes no order that the ledger has begun anew, unless its lines say that it
+// was not shipped.
+func TestFlagOfAnOldOrder(t *testing.T) {
+	c := newCaseTest(t)
+	stands := func(days orderguard.Millis) casework.Order {
+		c.flag(orderguard.MaliciousDispute, "s-1", "b-1", "o-1", days)
+		flags, err := c.flags("s-1", []string{detect.AlertID("o-1", orderguard.MaliciousDispute)})
+		require.NoError(t, err)
+		now, err := c.asTheyStand(flags)
+		require.NoError(t, err)
+		return now[0].Order
+	}
+	c.feed("tcp", "created", "s-1", "b-1", "o-1", 0)
+	c.feed("tcp", "opened", "s-1", "b-1", "o-1", 150) // the ledger had let it go
+	want := casework.Order{Order: "o-1", Shop: "s-1", Buyer: "b-1", Created: march, Known: true}
+	require.Equal(t, want, stands(150))
+	c.trim()
+	want.Created, want.Shipped = march+150*oneDay, true
+	require.Equal(t, want, stands(150))
 }
 
 // Before anything is let go of, an order is what its lines say, however old it is.
@@ -175,7 +196,7 @@ func TestOrderIsOfOneShop(t *testing.T) {
 	c.feed("tcp", "paid", "s-1", "b-1", "o-2", 0)
 	c.is(casework.Order{Order: "o-2", Shop: "s-1", Buyer: "b-1", Created: march, Known: true})
 	c.is(casework.Order{Order: "o-2", Shop: "s-2"})
-	c.flag("s-2", "b-2", "o-2", 1)
+	c.flag(orderguard.MaliciousOrder, "s-2", "b-2", "o-2", 1)
 	c.is(casework.Order{Order: "o-2", Shop: "s-2", Buyer: "b-2", Created: march + oneDay, Known: true})
 }
 
@@ -183,7 +204,7 @@ func TestOrderIsOfOneShop(t *testing.T) {
 func TestBlockedAttemptIsNoOrder(t *testing.T) {
 	c := newCaseTest(t)
 	c.feed(screenFeed, "created", "s-1", "b-1", "o-1", 0)
-	c.flag("s-1", "b-1", "o-1", 0)
+	c.flag(orderguard.MaliciousOrder, "s-1", "b-1", "o-1", 0)
 	c.is(casework.Order{Order: "o-1", Shop: "s-1"})
 	found, err := c.store.Order("o-1")
 	require.NoError(t, err)

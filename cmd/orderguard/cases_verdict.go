@@ -40,8 +40,12 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 		return nil, 0, err
 	}
 	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
+		now, err := c.asTheyStand(part)
+		if err != nil {
+			return nil, 0, err
+		}
 		act := c.flow.actOf(by)
-		act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment, Flags: c.asTheyStand(part)}
+		act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment, Flags: now}
 		if err := c.flow.do(ctx, act); err != nil {
 			return nil, 0, err
 		}
@@ -56,32 +60,31 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 	return list, len(ids), nil
 }
 
+// flagged is a flag with what its alert says beside it.
+type flagged struct {
+	casework.Flag
+	at       orderguard.Millis // when it was flagged
+	answered orderguard.Millis // MaxTime if it was not
+}
+
 // flags returns what a verdict has to know of alerts of a shop. Those that were
 // answered come first, the earliest first: if a case is closed, that is found before
 // any part of an attack is answered.
-func (c *cases) flags(shop string, ids []string) ([]casework.Flag, error) {
-	type answered struct {
-		casework.Flag
-		at orderguard.Millis
-	}
-	list := make([]answered, 0, len(ids))
+func (c *cases) flags(shop string, ids []string) ([]flagged, error) {
+	list := make([]flagged, 0, len(ids))
 	for _, id := range ids {
 		a, err := c.store.AlertNow(shop, id)
 		if err != nil {
 			return nil, toAPI(err)
 		}
-		at := orderguard.MaxTime
+		f := flagged{flagOf(&a), a.FlaggedAt, orderguard.MaxTime}
 		if a.Verdict != nil {
-			at = a.Verdict.At
+			f.answered = a.Verdict.At
 		}
-		list = append(list, answered{flagOf(&a), at})
+		list = append(list, f)
 	}
-	slices.SortStableFunc(list, func(a, b answered) int { return cmp.Compare(a.at, b.at) })
-	flags := make([]casework.Flag, len(list))
-	for i := range list {
-		flags[i] = list[i].Flag
-	}
-	return flags, nil
+	slices.SortStableFunc(list, func(a, b flagged) int { return cmp.Compare(a.answered, b.answered) })
+	return list, nil
 }
 
 // flagOf returns what a verdict has to know of an alert, but how its order stands.
@@ -99,25 +102,38 @@ func flagOf(a *orderguard.Alert) casework.Flag {
 	return f
 }
 
-// asTheyStand adds how the orders of flags stand by now.
-func (c *cases) asTheyStand(flags []casework.Flag) []casework.Flag {
+// asTheyStand returns flags with how their orders stand by now. The ledger says that at
+// once, unless it began anew with a late event of an old order: then it is looked up.
+func (c *cases) asTheyStand(part []flagged) ([]casework.Flag, error) {
+	flags := make([]casework.Flag, len(part))
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
-		for i := range flags {
-			o := &flags[i].Order
-			buyer := o.Buyer
-			*o = l.Order(o.Shop, o.Order)
-			o.Buyer = buyer
+		for i := range part {
+			flags[i] = part[i].Flag
+			flags[i].Order = l.Order(part[i].Order.Shop, part[i].Order.Order)
+			flags[i].Order.Buyer = part[i].Order.Buyer
 		}
 	})
-	return flags
+	for i := range flags {
+		o := &flags[i].Order
+		if !o.Known || o.Shipped || !beganLate(o, part[i].Scenario, part[i].at) {
+			continue
+		}
+		now, err := c.order(o.Shop, o.Order)
+		if err != nil {
+			return nil, err
+		}
+		now.Buyer = o.Buyer
+		*o = now
+	}
+	return flags, nil
 }
 
 // cutFlags cuts off as many flags as one record of the journal may hold, at least one
 // if there is any.
-func cutFlags(flags []casework.Flag) (part, rest []casework.Flag) {
+func cutFlags(flags []flagged) (part, rest []flagged) {
 	size := 0
 	for i := range flags {
-		text, err := json.Marshal(&flags[i])
+		text, err := json.Marshal(&flags[i].Flag)
 		if err != nil {
 			panic("BUG: a flag that is no JSON: " + err.Error())
 		}

@@ -111,17 +111,21 @@ func TestServeVerdictOnAttack(t *testing.T) {
 
 // Flags are cut between two, and none is lost.
 func TestCutFlags(t *testing.T) {
-	var flags []casework.Flag
+	var flags []flagged
 	for i := range 4000 {
-		flags = append(flags, casework.Flag{
+		flags = append(flags, flagged{Flag: casework.Flag{
 			Alert: fmt.Sprint("al_", i), Scenario: orderguard.MaliciousOrder, Severity: orderguard.High,
 			Order: casework.Order{Shop: strings.Repeat("\x01", 128), Order: fmt.Sprint("o-", i), Buyer: "b-1"},
-		})
+		}})
 	}
-	var all []casework.Flag
+	var all []flagged
 	parts := 0
 	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
-		text, err := json.Marshal(part)
+		judge := casework.Judge{}
+		for _, f := range part {
+			judge.Flags = append(judge.Flags, f.Flag)
+		}
+		text, err := json.Marshal(judge.Flags)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(text), maxJudged+1)
 		all, parts = append(all, part...), parts+1
