@@ -35,7 +35,7 @@ let state = "",
 function setState(s) {
   state = s;
   $("state").textContent = s ? say("net_" + s) : "";
-  $("state").className = "state " + s;
+  $("state").className = "net " + s;
 }
 
 const showProblem = (e) => $("problem").replaceChildren(...(e ? [trouble(e)] : []));
