@@ -73,6 +73,9 @@ func TestPageInBrowser(t *testing.T) {
 	text("#view", "统一排查")
 	report()
 	text("form .problem", "请查看已有的举报")
+	b.run(`location.hash = "#/reports"`)
+	text("#view table", "恶意骚扰")
+	require.NotContains(t, b.run(`document.querySelector("#view").textContent`), "false", "what a condition leaves out")
 
 	b.open(server.URL + "/#token=og_reviewer")
 	text("#view table", "Harassment")

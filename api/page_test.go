@@ -74,6 +74,20 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestChildrenAreThere holds the modules to the calls of dom.js that leave out what a
+// condition leaves out; the document's own write it as the word "false".
+func TestChildrenAreThere(t *testing.T) {
+	for name, text := range modules(t) {
+		if name == "dom.js" || name == "docs.js" {
+			continue
+		}
+		require.NotContains(t, text, "replaceChildren(", "%s: use refill", name)
+		for _, m := range regexp.MustCompile(`\.(?:append|prepend)\(.*`).FindAllString(text, -1) {
+			require.NotRegexp(t, `&&|\?`, m, "%s: use el or refill", name)
+		}
+	}
+}
+
 // TestModulesAreShort holds the page's modules to the bounds of files in Go.
 func TestModulesAreShort(t *testing.T) {
 	for name, text := range modules(t) {

@@ -1,5 +1,5 @@
 // The dialog in which a verdict is given, for one order or a whole attack.
-import { $, announce, button, code, el } from "./dom.js";
+import { $, announce, button, code, el, refill } from "./dom.js";
 import { put } from "./feed.js";
 import { choice, chosen, follows, form, longText } from "./forms.js";
 import { call } from "./http.js";
@@ -19,7 +19,7 @@ export function askVerdict({ alerts, attack, verdict }) {
   const dialog = el("dialog", { class: "dialog", "aria-labelledby": "verdict-title" });
   const comment = longText(say("comment"), 4000, { rows: 3, placeholder: say("comment_help") });
   const after = el("div", { "aria-live": "polite" });
-  const explain = (v) => after.replaceChildren(follows(undoes && v !== "abnormal" && "follow_undo", ...consequences[v]));
+  const explain = (v) => refill(after, follows(undoes && v !== "abnormal" && "follow_undo", ...consequences[v]));
   explain(verdict);
   const give = async (f) => {
     const body = { verdict: chosen(f, "verdict"), comment: comment.area.value.trim() };
