@@ -119,3 +119,26 @@ func TestStrangeIDsInBrowser(t *testing.T) {
 		return [...document.querySelectorAll("body *")].every((e) => ["isolate", "plaintext"].includes(getComputedStyle(e).unicodeBidi)) && "in order";
 	}`))
 }
+
+// TestRevokedInBrowser takes the token away of somebody who looks at the page.
+func TestRevokedInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes some seconds")
+	}
+	f := newFake()
+	a, b, url, text := pageInBrowser(t, f)
+	for _, role := range []string{"seller", "enforcer"} {
+		b.open(url + "/#shop=s-1&token=og_" + role)
+		text("#state", "Live")
+		require.Equal(t, 204, call(a, "admin", "DELETE", "/v1/tokens/tk_"+role, nil).Code)
+		text("#problem", "The token is not good")
+		require.Equal(t, "not live", b.run(`document.querySelector("#state").textContent === "" && "not live"`))
+	}
+
+	// Where nothing is followed, the next call tells.
+	b.open(url + "/#token=og_engineer")
+	text("#tabs", "Rules")
+	require.Equal(t, 204, call(a, "admin", "DELETE", "/v1/tokens/tk_engineer", nil).Code)
+	b.run(`location.hash = "#/buyers/b-1"`)
+	text("#state", "No longer signed in")
+}

@@ -1,6 +1,5 @@
 // The feed of decisions, for those who see that they are carried out.
 import { code, count, el, empty, heading, hint, link, picker, refill, tableOf, tag, when } from "./dom.js";
-import { trouble } from "./forms.js";
 import { follow } from "./http.js";
 import { may, path, say, wording } from "./state.js";
 
@@ -62,7 +61,7 @@ export function showDecisions(root, _arg, signal, state) {
   const tools = picker(say("by_kind"), say("every_kind"), "kind", kinds, wanted, draw);
   refill(root, heading(say("tab_decisions")), hint(say("decisions_help")), tools, summary, place);
   draw();
-  follow(path("decisions"), signal, {
+  return follow(path("decisions"), signal, {
     take: (page) => {
       list.push(...page.decisions);
       for (const d of page.decisions) if (d.reverses) taken.add(d.reverses);
@@ -75,7 +74,5 @@ export function showDecisions(root, _arg, signal, state) {
       taken = new Set();
     },
     state,
-  }).catch((e) => {
-    if (!signal.aborted) root.prepend(trouble(e));
   });
 }

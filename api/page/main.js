@@ -6,7 +6,7 @@ import { showDecisions } from "./decisions.js";
 import { $, el, empty, refill } from "./dom.js";
 import { closeFeed, onFeed, openCount, openFeed } from "./feed.js";
 import { field, form, select, text, trouble } from "./forms.js";
-import { call, Trouble } from "./http.js";
+import { call, onEnded, Trouble } from "./http.js";
 import { showIndicators } from "./indicators.js";
 import { showQueue } from "./queue.js";
 import { showReports } from "./reports.js";
@@ -144,6 +144,11 @@ function lost(e) {
     showProblem(e);
   }
 }
+
+// What is half written stays to be copied, but nothing is live any more.
+onEnded(() => {
+  if (session.me) setState("ended");
+});
 
 // open shows the view that the address points to.
 function open(focus = false) {

@@ -16,6 +16,7 @@ export const words = {
   tab_indicators: ["Indicators", "服务指标"],
   net_live: ["Live", "实时"],
   net_lost: ["Reconnecting…", "正在重新连接…"],
+  net_ended: ["No longer signed in", "登录已失效"],
   net_loading: ["Loading…", "加载中…"],
   loading: ["Loading…", "加载中…"],
   choose_shop: ["Enter a shop at the top to see what concerns it.", "请在上方输入店铺编号。"],
