@@ -94,6 +94,30 @@ func TestPageInBrowser(t *testing.T) {
 	}
 }
 
+// TestAttackInBrowser answers an attack of which the list shows a part.
+func TestAttackInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes some seconds")
+	}
+	f := newFake()
+	for _, id := range []string{"1", "2", "3"} {
+		f.put("s-1", "al_"+id, orderguard.MaliciousOrder)
+		f.trade("s-1", "b-1", "o-al_"+id)
+	}
+	a, b, url, text := pageInBrowser(t, f)
+	send(a, "seller", "PUT", list+"/al_1/verdict", `{"verdict":"ignore"}`)
+	b.open(url + "/#shop=s-1&token=og_seller")
+	text(".summary", "2 orders")
+	text(".whole", "All 3 orders")
+	b.click(".whole .answer.abnormal")
+	text("dialog h2", "all 3 orders")
+	text("dialog .caution", "1 of them has an answer already")
+	text("dialog .follows", "also those that the list does not show")
+	b.click("dialog button[type=submit]")
+	text("#said", "on 3 orders")
+	text(".empty", "All is answered")
+}
+
 // TestStrangeIDsInBrowser looks where the text beside an id stands that turns the
 // direction of writing, and ends what it is isolated by.
 func TestStrangeIDsInBrowser(t *testing.T) {
