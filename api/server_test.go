@@ -277,13 +277,13 @@ func TestRevocationEndsWaits(t *testing.T) {
 		f := newFake()
 		a := newAPI(t, f, Options{})
 		calls := map[string]chan *httptest.ResponseRecorder{"seller": make(chan *httptest.ResponseRecorder, 1), "enforcer": make(chan *httptest.ResponseRecorder, 1)}
-		go func() { calls["seller"] <- call(a, "seller", "GET", list+"?wait=20s", nil) }()
+		go func() { calls["seller"] <- call(a, "seller", "GET", list+"?wait=20s", nil, "Accept-Language", "zh") }()
 		go func() { calls["enforcer"] <- call(a, "enforcer", "GET", "/v1/decisions?wait=20s", nil) }()
 		synctest.Wait()
 		began := time.Now()
-		for role, done := range calls {
+		for role, detail := range map[string]string{"seller": "等待期间令牌已被撤销。", "enforcer": "revoked while the call waited"} {
 			require.Equal(t, 204, call(a, "admin", "DELETE", "/v1/tokens/tk_"+role, nil).Code)
-			refused(t, <-done, http.StatusUnauthorized, "revoked while the call waited")
+			refused(t, <-calls[role], http.StatusUnauthorized, detail)
 		}
 		require.Zero(t, time.Since(began), "at once")
 	})
