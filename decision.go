@@ -125,6 +125,8 @@ type Quiet struct {
 	Buyer    string   `json:"buyer"`
 	Scenario Scenario `json:"scenario"`
 	Until    Millis   `json:"until,omitzero"` // 0: it is over
+	// Broken says that it ends before its time, by a verdict: what was silenced counts.
+	Broken bool `json:"broken,omitempty"`
 }
 
 // RuleRecord is how often the verdicts that stand agree with a rule.

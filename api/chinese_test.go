@@ -176,7 +176,7 @@ func (r *reader) body(rt *route) {
 		return
 	}
 	path, good := pathOf(rt), goodBodies[rt.String()]
-	for _, body := range []string{" ", "{", `{"x`, "x", "[]", `"x"`, "null", "{}", "\xff", `{"nosuch":1}`, `{"Verdict":"normal"}`, `{"statment":"x"}`, good[:len(good)-1] + `,"x":{}}`,
+	for _, body := range []string{" ", "{", `{"x`, "x", "[]", `"x"`, "null", "{}", "\xff", `{"nosuch":1}`, `{"Verdict":"normal"}`, `{"statements":"x"}`, good[:len(good)-1] + `,"x":{}}`,
 		strings.Repeat(" ", maxJSON+1)} {
 		r.refused(rt.method, path, body)
 	}

@@ -67,8 +67,9 @@ func (d *Desk) settleQuiet(k quietKey) {
 	if until == h.told {
 		return
 	}
+	broken := until == 0 && h.told > d.now
 	h.told = until
-	d.emit(Change{Quiet: &orderguard.Quiet{Shop: k.shop, Buyer: k.buyer, Scenario: k.scenario, Until: until}})
+	d.emit(Change{Quiet: &orderguard.Quiet{Shop: k.shop, Buyer: k.buyer, Scenario: k.scenario, Until: until, Broken: broken}})
 }
 
 // quietUntil returns until when there is quiet: for as long as a verdict says

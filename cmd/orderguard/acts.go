@@ -33,6 +33,7 @@ func (p *pipeline) act(ctx context.Context, a *actList) error {
 	for n := range a.list {
 		refusal, papers, err := p.book.act(p.record, n, a.list[n], p.papers)
 		p.papers = p.keep(p.record, papers)
+		p.gather(p.book.release())
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ type casebook struct {
 	desk   *casework.Desk
 	ledger *casework.Ledger
 	counts caseCounts
+	hushed hushed
+	// released is what verdicts had silenced and the act in hand no longer does.
+	released []orderguard.Alert
 
 	record uint64 // whose deltas and news are being counted
 	deltas int
@@ -105,6 +108,14 @@ func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Pape
 	if err != nil {
 		return refusal, papers, err
 	}
+	for _, c := range changes {
+		if c.Quiet == nil || c.Quiet.Until != 0 {
+			continue
+		}
+		if silenced := b.hushed.take(c.Quiet); c.Quiet.Broken {
+			b.released = append(b.released, silenced...)
+		}
+	}
 	papers = append(papers, store.Paper{Place: store.Place(record, n), Act: text})
 	return refusal, b.papers(record, n, append(changes, b.ledger.Follow(changes)...), papers), nil
 }
@@ -140,15 +151,42 @@ func (b *casebook) papers(record uint64, n int, changes []casework.Change, paper
 	return papers
 }
 
-// hushes says whether a verdict keeps an alert quiet, and counts it.
+// hushes says whether a verdict keeps an alert quiet, counts it, and remembers it for
+// as long.
 func (b *casebook) hushes(a *orderguard.Alert) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	quiet := b.desk.Quiet(a.Shop, a.Buyer, a.Scenario, a.FlaggedAt)
 	if quiet {
 		b.counts.quieted++
+		b.hushed.put(a)
 	}
 	return quiet
+}
+
+// silenced returns what hushes remembers, for a snapshot, and silence takes that back.
+func (b *casebook) silenced() []orderguard.Alert {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hushed.list()
+}
+
+func (b *casebook) silence(alerts []orderguard.Alert) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hushed = hushed{}
+	for i := range alerts {
+		b.hushed.put(&alerts[i])
+	}
+}
+
+// release returns what acts have let go of that was silenced.
+func (b *casebook) release() []orderguard.Alert {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	alerts := b.released
+	b.released = nil
+	return alerts
 }
 
 // rebuild makes the desk of a new casebook again, from the acts before a record.

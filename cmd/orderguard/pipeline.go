@@ -267,11 +267,9 @@ func (p *pipeline) judgeBatch(ctx context.Context, b *orderguard.Batch, runs []r
 
 // gather keeps alerts for settle, unless the store has them from the run before.
 func (p *pipeline) gather(alerts []orderguard.Alert) {
-	if p.record < p.settled {
-		return
-	}
 	for i := range alerts {
-		if p.book == nil || !p.book.hushes(&alerts[i]) {
+		hushed := p.book != nil && p.book.hushes(&alerts[i])
+		if !hushed && p.record >= p.settled {
 			p.found = append(p.found, alerts[i].Clone())
 		}
 	}

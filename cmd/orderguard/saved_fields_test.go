@@ -19,7 +19,7 @@ import (
 // derived are the fields, by type, that no snapshot holds, and why. Whoever adds a
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
-	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch)",
+	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch) repeated taken (of a batch)",
 	"detect.plan": "rules winders selectors picks several judged wound keyed fields keys links sweeps keep leastKeep linked " +
 		"(all follow from the rules and the adoptions)",
 	"detect.table":      "name key take asked counted views stride list hold state marks marked values value (follow from the rules and the adoptions) pending (of a Screener)",

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
@@ -31,6 +32,8 @@ type header struct {
 	// Ledger says that the ledger follows, and Policy by which it counts.
 	Ledger bool   `json:"ledger"`
 	Policy string `json:"policy,omitempty"`
+	// Hushed is what verdicts keep quiet.
+	Hushed []orderguard.Alert `json:"hushed,omitempty"`
 }
 
 // save writes the state of a pipeline, as it is between two records:
@@ -41,7 +44,7 @@ func (p *pipeline) save(w io.Writer) error {
 	defer p.mu.Unlock()
 	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
-		h.Policy = p.book.policy()
+		h.Policy, h.Hushed = p.book.policy(), p.book.silenced()
 	}
 	if p.options.store != nil {
 		h.Position = p.options.store.Position()
@@ -106,6 +109,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.options.lateness = head.Lateness
 	if p.book != nil {
 		p.book.ledger = ledger
+		p.book.silence(head.Hushed)
 	}
 	return nil
 }
