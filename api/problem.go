@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/orderguard/orderguard/casework"
 )
@@ -94,6 +97,12 @@ func asProblem(err error) (p *Problem, log bool) {
 	}
 	return problem(internal, "Something failed inside the server.", "Try again; the server's log has the cause.").
 		zh("服务器内部发生错误。", "请重试；原因见服务器日志。"), !errors.Is(err, context.Canceled)
+}
+
+// sentence makes a sentence of a part of one.
+func sentence(s, end string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[n:], end) + end
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {

@@ -3,8 +3,6 @@ package api
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
@@ -38,7 +36,7 @@ func ofRefusal(r *casework.Refusal) *Problem {
 	if r.Problem == casework.Invalid {
 		return ofInvalid(r.Wording.En)
 	}
-	p := problem(k.kind, sentence(r.Wording.En), k.cure.En).zh(r.Wording.Zh+"。", k.cure.Zh)
+	p := problem(k.kind, sentence(r.Wording.En, "."), k.cure.En).zh(r.Wording.Zh+"。", k.cure.Zh)
 	if r.Problem == casework.Exists {
 		p.Report = r.Ref
 	}
@@ -74,19 +72,13 @@ var invalids = []struct {
 func ofInvalid(fault string) *Problem {
 	detail, cure := fault, ""
 	if at := strings.LastIndex(fault, "; "); at >= 0 {
-		detail, cure = fault[:at], sentence(fault[at+2:])
+		detail, cure = fault[:at], sentence(fault[at+2:], ".")
 	}
-	p := problem(badContent, sentence(detail), cure).zh("请求内容不符合要求。", "请核对填写的内容。")
+	p := problem(badContent, sentence(detail, "."), cure).zh("请求内容不符合要求。", "请核对填写的内容。")
 	for _, i := range invalids {
 		if m := i.en.FindStringSubmatchIndex(fault); m != nil {
 			return p.zh(string(i.en.ExpandString(nil, i.detail, fault, m)), i.cure)
 		}
 	}
 	return p
-}
-
-// sentence makes a sentence of a part of one.
-func sentence(s string) string {
-	first, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[n:], ".") + "."
 }
