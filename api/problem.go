@@ -86,7 +86,7 @@ func asProblem(err error) (p *Problem, log bool) {
 		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
 			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
-		return problem(badContent, err.Error(), ""), false
+		return problem(badContent, sentence(faultOf(err), "."), ""), false
 	case errors.Is(err, ErrFull):
 		return problem(diskFull, "The server's disk is full, so nothing was written.",
 			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").
@@ -97,6 +97,21 @@ func asProblem(err error) (p *Problem, log bool) {
 	}
 	return problem(internal, "Something failed inside the server.", "Try again; the server's log has the cause.").
 		zh("服务器内部发生错误。", "请重试；原因见服务器日志。"), !errors.Is(err, context.Canceled)
+}
+
+// faultOf returns what is wrong by an ErrInvalid, without what was being done when it
+// was found.
+func faultOf(err error) string {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if parts, ok := e.(interface{ Unwrap() []error }); ok {
+			for _, part := range parts.Unwrap() {
+				if !errors.Is(part, ErrInvalid) {
+					return part.Error()
+				}
+			}
+		}
+	}
+	return err.Error()
 }
 
 // sentence makes a sentence of a part of one.

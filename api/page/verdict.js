@@ -28,7 +28,7 @@ export function askVerdict({ alerts, attack, verdict }) {
     const answer = await call(where, { method: "PUT", body });
     dialog.close();
     put(answer.alerts); // of a large attack the first; the others come with the feed
-    announce(say("verdict_given", { n: answer.total ?? answer.alerts.length }));
+    announce(say("verdict_given", { n: answer.total }));
   };
   // The server answers all orders of the attack, also those that are not here.
   const whole = feed.state !== "loading" && !feed.cut;
