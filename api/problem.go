@@ -114,28 +114,6 @@ func faultOf(err error) string {
 	return err.Error()
 }
 
-// refusalKinds says what an act was refused for, in the words of the API.
-var refusalKinds = map[casework.Problem]kind{
-	casework.Invalid: badContent, casework.NotFound: notFound, casework.Exists: reportExists, casework.TooOld: tooLate,
-	casework.TooMany: tooManyReports, casework.Conflict: stateConflict, casework.Forbidden: otherReviewer,
-}
-
-// ofRefusal turns a refusal of casework into a problem.
-func ofRefusal(r *casework.Refusal) *Problem {
-	k, known := refusalKinds[r.Problem]
-	if !known {
-		panic("BUG: a refusal that the API has no kind for: " + string(r.Problem))
-	}
-	p := problem(k, sentence(r.Wording.En, "."), "").zh(r.Wording.Zh+"。", "")
-	if k == badContent { // what exactly is wrong is said in English only
-		p.chinese.detail = r.Wording.Zh + "：" + r.Wording.En
-	}
-	if r.Problem == casework.Exists {
-		p.Report = r.Ref
-	}
-	return p
-}
-
 // sentence makes a sentence of a part of one.
 func sentence(s, end string) string {
 	first, n := utf8.DecodeRuneInString(s)
