@@ -138,3 +138,25 @@ func TestCutFlags(t *testing.T) {
 	require.Len(t, part, 1, "one that is too large goes alone")
 	require.Len(t, rest, len(flags)-1)
 }
+
+// TestAVerdictHearsHeldEvents ships an order, whose event still waits for others under
+// --lateness, and calls it abnormal.
+func TestAVerdictHearsHeldEvents(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := startDaemon(t, dir, "--lateness", "2m")
+	token := newToken(t, dir, "admin")
+	lines := attackLines(0, 40)
+	d.post(token, lines...)
+	await(t, "alerts", func() bool { return len(d.page(token, "s-0", "", "").Alerts) >= 12 })
+	alert := d.page(token, "s-0", "", "").Alerts[0]
+	shipped := fmt.Appendf(nil, `{"type":"order","status":"shipped","id":"x-1","ts":%d,"shop":"s-0","buyer":"b-1","order":%q}`+"\n",
+		1_770_000_000_000+39*10_000, alert.Order)
+	d.post(token, shipped)
+	require.NotEqual(t, "0", d.metric("orderguard_held_events"))
+	a := d.call(http.MethodPut, "/v1/shops/s-0/alerts/"+alert.ID+"/verdict", token, strings.NewReader(`{"verdict":"abnormal"}`), "Content-Type", "application/json")
+	require.Equal(t, http.StatusOK, a.status, a.body)
+	decisions := d.call(http.MethodGet, "/v1/decisions", token, nil).body
+	require.NotContains(t, decisions, "close_order")
+	d.stop()
+}
