@@ -45,7 +45,7 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request, limit int64, v an
 	}
 	var got any
 	if err := json.Unmarshal(body, &got); err != nil {
-		return notTheForm("", "it is no JSON: "+err.Error())
+		return notJSON(err)
 	}
 	path, result := huma.NewPathBuffer(nil, 0), &huma.ValidateResult{}
 	huma.Validate(a.forms.schemas, schema, path, huma.ModeWriteToServer, got, result)
@@ -53,10 +53,10 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request, limit int64, v an
 		return a.faultOf(schema, result.Errors)
 	}
 	if field := nullIn("", got); field != "" {
-		return notTheForm(field, "null says nothing; leave the field out, or give a value")
+		return notTheForm(field, "null says nothing; leave the field out, or give a value", "不能是 null；请去掉该字段，或给出值")
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return notTheForm("", err.Error())
+		return notTheForm("", err.Error(), "有取值不符合要求")
 	}
 	return nil
 }
@@ -71,23 +71,24 @@ func (a *API) faultOf(schema *huma.Schema, errs []error) *Problem {
 			panic("BUG: a fault of a body without its place: " + err.Error())
 		}
 		if fault.Message == validation.MsgUnexpectedProperty {
-			return notTheForm(fault.Location, "there is no such field; "+a.nearestField(schema, fault.Location))
+			nearest := a.nearestField(schema, fault.Location)
+			return notTheForm(fault.Location, "there is no such field; "+nearest, "没有该字段"+nearestInChinese(nearest))
 		}
 		first = cmp.Or(first, fault)
 	}
-	return notTheForm(first.Location, first.Message)
+	return notTheForm(first.Location, first.Message, faultInChinese(first.Message))
 }
 
-func notTheForm(field, fault string) *Problem {
-	at := ""
+func notTheForm(field, fault, zh string) *Problem {
+	at, place := "", ""
 	if field != "" {
-		at = field + ": "
+		at, place = field+": ", fmt.Sprintf("字段 %q：", field)
 	}
 	if !strings.HasSuffix(fault, "?") { // as in: did you mean "verdict"?
 		fault += "."
 	}
 	return problem(badBody, "The body is not what this call takes: "+at+fault, "GET /openapi.json, or the page /docs, shows what it takes.").
-		zh("请求体不符合要求："+at+strings.TrimSuffix(fault, "."), "格式见 GET /openapi.json 或页面 /docs。")
+		zh("请求体不符合要求："+place+zh+"。", "格式见 GET /openapi.json 或页面 /docs。")
 }
 
 // nearestField names the field that was meant by one that is not known.
@@ -154,11 +155,11 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return nil, slowBody("Send it whole, and at once.")
 	case err != nil:
-		return nil, notTheForm("", "it breaks off: "+err.Error())
+		return nil, notTheForm("", "it breaks off: "+err.Error(), "内容未发送完整")
 	case !utf8.Valid(body):
-		return nil, notTheForm("", "it is no UTF-8")
+		return nil, notTheForm("", "it is no UTF-8", "编码不是 UTF-8")
 	case len(bytes.TrimSpace(body)) == 0:
-		return nil, notTheForm("", "it is empty")
+		return nil, notTheForm("", "it is empty", "内容为空")
 	}
 	return body, nil
 }

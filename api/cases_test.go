@@ -56,6 +56,7 @@ func TestVerdicts(t *testing.T) {
 
 	all := answerOf[Judged](t, send(a, "seller", "PUT", "/v1/shops/s-1/attacks/at_1/verdict", `{"verdict":"normal"}`), 200)
 	require.Len(t, all.Alerts, 3)
+	require.Equal(t, 3, all.Total)
 	for _, al := range all.Alerts {
 		require.Equal(t, orderguard.Normal, al.Status)
 	}

@@ -15,8 +15,10 @@ import (
 // Verdicts is where sellers answer alerts.
 type Verdicts interface {
 	// Judge answers an alert of a shop, or all of an attack's there. It returns
-	// the alerts as they stand then, as JSON, those of an attack at most 1,000.
-	Judge(ctx context.Context, by, shop string, v Verdict) (alerts []json.RawMessage, err error)
+	// the alerts as they stand then, as JSON, of an attack the first 1,000, and how
+	// many were answered. A large attack is answered in parts, each as a whole: after
+	// an error some may be done, and to send the same again does the others.
+	Judge(ctx context.Context, by, shop string, v Verdict) (alerts []json.RawMessage, total int, err error)
 }
 
 // Verdict is a seller's answer. Exactly one of Alert and Attack is set.
@@ -155,8 +157,8 @@ type Rule struct {
 // Screener judges an order before it is accepted.
 type Screener interface {
 	// Screen judges an order.created event, one line of JSON. What is wrong
-	// with the line is ErrInvalid. A blocked attempt is journalled and counts like
-	// an order soon after; that its event comes again counts once.
+	// with the line is ErrInvalid. A blocked attempt is durable when it
+	// returns, and counts like an order soon after; that its event comes again counts once.
 	Screen(ctx context.Context, line []byte) (casework.Screening, error)
 }
 

@@ -257,45 +257,6 @@ func TestLanguages(t *testing.T) {
 	require.Equal(t, "en", w.Header().Get("Content-Language"))
 }
 
-// TestSellersReadChinese makes every refusal that a seller's calls share.
-func TestSellersReadChinese(t *testing.T) {
-	f := newFake()
-	a := newAPI(t, f, Options{MaxHeld: 1})
-	zh := []string{"Accept-Language", "zh"}
-	for name, w := range map[string]*httptest.ResponseRecorder{
-		"no token":   call(a, "", "GET", list, nil, zh...),
-		"bad token":  call(a, "nobody", "GET", list, nil, zh...),
-		"other role": call(a, "seller", "GET", "/v1/reports", nil, zh...),
-		"other shop": call(a, "seller", "GET", "/v1/shops/s-2/alerts", nil, zh...),
-		"no alert":   call(a, "seller", "GET", list+"/al_9", nil, zh...),
-		"no path":    call(a, "seller", "GET", "/v1/x", nil, zh...),
-		"no method":  call(a, "seller", "PUT", list, nil, zh...),
-		"limit":      call(a, "seller", "GET", list+"?limit=x", nil, zh...),
-		"wait":       call(a, "seller", "GET", list+"?wait=x", nil, zh...),
-		"status":     call(a, "seller", "GET", list+"?status=x", nil, zh...),
-		"parameter":  call(a, "seller", "GET", list+"?x=x", nil, zh...),
-		"two":        call(a, "seller", "GET", list+"?limit=1&limit=2", nil, zh...),
-		"query":      call(a, "seller", "GET", list+"?x=%zz", nil, zh...),
-		"cursor":     call(a, "seller", "GET", list+"?after=x", nil, zh...),
-		"ahead":      call(a, "seller", "GET", list+"?after="+cursor("s-1", 9), nil, zh...),
-		"days":       call(a, "seller", "GET", "/v1/shops/s-1/indicators?days=x", nil, zh...),
-		"id":         call(a, "seller", "GET", list+"/%ff", nil, zh...),
-		"body":       send(a, "seller", "POST", reports, "{}", zh...),
-		"large body": send(a, "seller", "POST", reports, strings.Repeat(" ", 2<<20), zh...),
-		"body type":  send(a, "seller", "POST", reports, "{}", "Accept-Language", "zh", "Content-Type", "x/y"),
-		"slow body":  call(a, "seller", "POST", reports, slowReader{}, zh...),
-		"no order":   send(a, "seller", "POST", reports, goodBodies["POST /v1/shops/{shop}/reports"], zh...),
-		"no words":   send(a, "seller", "POST", reports, `{"order":"o-1","scenario":"harassment","statement":""}`, zh...),
-	} {
-		refused(t, w, w.Code, "")
-		var p Problem
-		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
-		require.Equal(t, "zh", w.Header().Get("Content-Language"), "%s: %s", name, w.Body)
-		require.Regexp(t, `\p{Han}`, p.Title, name)
-		require.Regexp(t, `\p{Han}`, p.Detail, name)
-	}
-}
-
 func TestRequestIDs(t *testing.T) {
 	var log bytes.Buffer
 	f := newFake()

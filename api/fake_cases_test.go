@@ -102,7 +102,7 @@ func (f *fake) answer(v *orderguard.Verdict) {
 	}
 }
 
-func (f *fake) Judge(_ context.Context, by, shop string, v Verdict) (list []json.RawMessage, err error) {
+func (f *fake) Judge(_ context.Context, by, shop string, v Verdict) (list []json.RawMessage, total int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	j := casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment}
@@ -115,21 +115,21 @@ func (f *fake) Judge(_ context.Context, by, shop string, v Verdict) (list []json
 		}
 	}
 	if len(j.Flags) == 0 {
-		return nil, cmp.Or(f.fail, fmt.Errorf("fake: %w", ErrNotFound))
+		return nil, 0, cmp.Or(f.fail, fmt.Errorf("fake: %w", ErrNotFound))
 	}
 	if err := f.act(by, "verdict", casework.Act{Judge: &j}); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, a := range f.alerts {
 		if is(&a) {
 			b, err := json.Marshal(a)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			list = append(list, b)
 		}
 	}
-	return list, nil
+	return list, len(j.Flags), nil
 }
 
 func (f *fake) File(_ context.Context, by, shop string, n Filing) (orderguard.Report, error) {

@@ -72,6 +72,17 @@ func (h *hub) wakeAll(shop string) {
 	}
 }
 
+// wakeEvery wakes all calls, so that each looks anew whether it may go on.
+func (h *hub) wakeEvery() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, waiters := range h.byShop {
+		for w := range waiters {
+			w.wake()
+		}
+	}
+}
+
 func (w *waiter) wake() {
 	select {
 	case w.woken <- struct{}{}:

@@ -53,8 +53,11 @@ func refuse(c net.Conn) {
 	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
 	var request [4096]byte
 	_, _ = c.Read(request[:])
-	body, err := json.Marshal(problem(overloaded, "The server has as many connections as it takes.",
-		"Try again a little later, and close connections that are not used."))
+	// Its head is not read, so that the answer is in both languages.
+	p := problem(overloaded, "The server has as many connections as it takes. 服务器连接数已满。",
+		"Try again a little later, and close connections that are not used. 请稍后再试，并关闭不用的连接。")
+	p.Title += " " + kinds[overloaded].title.Zh
+	body, err := json.Marshal(p)
 	if err != nil {
 		panic("BUG: a problem that is no JSON: " + err.Error())
 	}

@@ -74,6 +74,20 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestChildrenAreThere holds the modules to the calls of dom.js that leave out what a
+// condition leaves out; the document's own write it as the word "false".
+func TestChildrenAreThere(t *testing.T) {
+	for name, text := range modules(t) {
+		if name == "dom.js" || name == "docs.js" {
+			continue
+		}
+		require.NotContains(t, text, "replaceChildren(", "%s: use refill", name)
+		for _, m := range regexp.MustCompile(`\.(?:append|prepend)\(.*`).FindAllString(text, -1) {
+			require.NotRegexp(t, `&&|\?`, m, "%s: use el or refill", name)
+		}
+	}
+}
+
 // TestModulesAreShort holds the page's modules to the bounds of files in Go.
 func TestModulesAreShort(t *testing.T) {
 	for name, text := range modules(t) {
@@ -204,3 +218,32 @@ func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // chineseSign tells of a Chinese sentence that holds no word of its own.
 func chineseSign(r rune) bool { return han(r) || r == '：' }
+
+// TestTagsAreOnlyTags holds the kinds of tags against the styles: a rule for a
+// class that is the kind of a tag as well would make it look like something else.
+func TestTagsAreOnlyTags(t *testing.T) {
+	table, kinds := words(t), map[string]bool{"mark": false, "state": false, "severity": false}
+	for _, text := range modules(t) {
+		for _, m := range regexp.MustCompile(`\btag\("(\w+)"`).FindAllStringSubmatch(text, -1) {
+			kinds[m[1]] = true
+		}
+	}
+	classes := map[string]bool{}
+	for kind, used := range kinds {
+		require.True(t, used, "no tag is a %s any more", kind)
+		classes[kind] = true
+		for key := range table {
+			// A severity lends its tone to whatever bears it.
+			if word, ok := strings.CutPrefix(key, kind+"_"); ok && kind != "severity" {
+				classes[word] = true
+			}
+		}
+	}
+	for _, file := range []string{"page.css", "views.css"} {
+		style, err := pageFiles.ReadFile("page/" + file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)(?:^|[,}]) *(?:\w+)?\.([\w-]+) *[,{]`).FindAllStringSubmatch(string(style), -1) {
+			require.False(t, classes[m[1]], "%s: .%s is a tag, too; give what is meant a class of its own", file, m[1])
+		}
+	}
+}

@@ -86,11 +86,7 @@ func asProblem(err error) (p *Problem, log bool) {
 		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
 			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
-		text := err.Error()
-		if _, inner, ok := strings.Cut(text, ErrInvalid.Error()+": "); ok {
-			text = inner // what it was about the client knows
-		}
-		return problem(badContent, sentence(text, "."), ""), false
+		return problem(badContent, sentence(faultOf(err), "."), ""), false
 	case errors.Is(err, ErrOtherBody):
 		return problem(otherBody, "Another body was sent with this "+keyHeader+" before, and taken whole.",
 			"Send each body with a key of its own, and the same again only after no answer, or a failure."), false
@@ -106,26 +102,19 @@ func asProblem(err error) (p *Problem, log bool) {
 		zh("服务器内部发生错误。", "请重试；原因见服务器日志。"), !errors.Is(err, context.Canceled)
 }
 
-// refusalKinds says what an act was refused for, in the words of the API.
-var refusalKinds = map[casework.Problem]kind{
-	casework.Invalid: badContent, casework.NotFound: notFound, casework.Exists: reportExists, casework.TooOld: tooLate,
-	casework.TooMany: tooManyReports, casework.Conflict: stateConflict, casework.Forbidden: otherReviewer,
-}
-
-// ofRefusal turns a refusal of casework into a problem.
-func ofRefusal(r *casework.Refusal) *Problem {
-	k, known := refusalKinds[r.Problem]
-	if !known {
-		panic("BUG: a refusal that the API has no kind for: " + string(r.Problem))
+// faultOf returns what is wrong by an ErrInvalid, without what was being done when it
+// was found.
+func faultOf(err error) string {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if parts, ok := e.(interface{ Unwrap() []error }); ok {
+			for _, part := range parts.Unwrap() {
+				if !errors.Is(part, ErrInvalid) {
+					return part.Error()
+				}
+			}
+		}
 	}
-	p := problem(k, sentence(r.Wording.En, "."), "").zh(r.Wording.Zh+"。", "")
-	if k == badContent { // what exactly is wrong is said in English only
-		p.chinese.detail = r.Wording.Zh + "：" + r.Wording.En
-	}
-	if r.Problem == casework.Exists {
-		p.Report = r.Ref
-	}
-	return p
+	return err.Error()
 }
 
 // sentence makes a sentence of a part of one.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,8 +40,12 @@ type listQuery struct {
 func parseQuery(r *http.Request, names ...string) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
+		fault, escape := "有未转义的分号", url.EscapeError("")
+		if errors.As(err, &escape) {
+			fault = fmt.Sprintf("转义 %q 无效", string(escape))
+		}
 		return nil, problem(badParameter, "The query of the URL is malformed: "+err.Error(), "Escape what stands after the question mark.").
-			zh("网址的查询部分格式有误："+err.Error(), "请转义问号之后的内容。")
+			zh("网址的查询部分格式有误："+fault+"。", "请转义问号之后的内容。")
 	}
 	for name, v := range values {
 		if !slices.Contains(names, name) {

@@ -167,7 +167,7 @@ func noRoute(mux *http.ServeMux, r *http.Request) error {
 	if answer.status == http.StatusMethodNotAllowed {
 		allow := answer.header.Get("Allow")
 		return problem(noSuchMethod, "The method "+r.Method+" does nothing here.", "Use "+allow+".").
-			zh("此处不支持方法 "+r.Method+"。", "请使用 "+allow+"。").with("Allow", allow)
+			zh("此处不支持方法 "+r.Method+"。", "请使用 "+strings.ReplaceAll(allow, ", ", "、")+"。").with("Allow", allow)
 	}
 	return problem(noSuchPath, "There is nothing at this path.", "GET /openapi.json lists what there is.").
 		zh("该路径不存在。", "可用的路径见 GET /openapi.json。")

@@ -31,7 +31,7 @@ func (a *API) screen(w http.ResponseWriter, r *http.Request, _ Token) error {
 	}
 	var line bytes.Buffer
 	if err := json.Compact(&line, body); err != nil {
-		return notTheForm("", "it is no JSON: "+err.Error())
+		return notJSON(err)
 	}
 	s, err := a.parts.Screener.Screen(r.Context(), line.Bytes())
 	if err != nil {

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -268,4 +270,21 @@ func TestSlowPollerIsDropped(t *testing.T) {
 		}
 	}
 	require.Empty(t, a.waits)
+}
+
+func TestRevocationEndsWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		a := newAPI(t, f, Options{})
+		calls := map[string]chan *httptest.ResponseRecorder{"seller": make(chan *httptest.ResponseRecorder, 1), "enforcer": make(chan *httptest.ResponseRecorder, 1)}
+		go func() { calls["seller"] <- call(a, "seller", "GET", list+"?wait=20s", nil, "Accept-Language", "zh") }()
+		go func() { calls["enforcer"] <- call(a, "enforcer", "GET", "/v1/decisions?wait=20s", nil) }()
+		synctest.Wait()
+		began := time.Now()
+		for role, detail := range map[string]string{"seller": "等待期间令牌已被撤销。", "enforcer": "revoked while the call waited"} {
+			require.Equal(t, 204, call(a, "admin", "DELETE", "/v1/tokens/tk_"+role, nil).Code)
+			refused(t, <-calls[role], http.StatusUnauthorized, detail)
+		}
+		require.Zero(t, time.Since(began), "at once")
+	})
 }

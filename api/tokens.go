@@ -48,6 +48,9 @@ func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, by Token) erro
 	if err := a.parts.Tokens.RevokeToken(r.Context(), by.ID, r.PathValue("id")); err != nil {
 		return fmt.Errorf("revoke a token: %w", err)
 	}
+	// Calls that the token holds open end now, not when they next have something to say.
+	a.hub.wakeEvery()
+	a.decided.wakeEvery()
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

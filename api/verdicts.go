@@ -17,7 +17,8 @@ type VerdictForm struct {
 // Judged is the answer to a verdict. The server splices it from stored JSON; the
 // type describes it.
 type Judged struct {
-	Alerts []orderguard.Alert `json:"alerts"`
+	Alerts []orderguard.Alert `json:"alerts" doc:"The alerts as they stand then; of a large attack the first 1,000"`
+	Total  int                `json:"total" doc:"How many alerts the verdict answered"`
 }
 
 func (a *API) judgeAlert(w http.ResponseWriter, r *http.Request, t Token) error {
@@ -34,13 +35,14 @@ func (a *API) judge(w http.ResponseWriter, r *http.Request, t Token, v Verdict) 
 		return err
 	}
 	v.Answer, v.Comment = form.Answer, form.Comment
-	alerts, err := a.parts.Verdicts.Judge(r.Context(), t.ID, r.PathValue("shop"), v)
+	alerts, total, err := a.parts.Verdicts.Judge(r.Context(), t.ID, r.PathValue("shop"), v)
 	if err != nil {
 		return fmt.Errorf("give a verdict: %w", err)
 	}
 	return writeJSON(w, http.StatusOK, struct {
 		Alerts []json.RawMessage `json:"alerts"`
-	}{filled(alerts)})
+		Total  int               `json:"total"`
+	}{filled(alerts), total})
 }
 
 // filled makes an empty list of none, so that a client never reads null.

@@ -3,6 +3,7 @@ package casework
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/orderguard/orderguard"
 )
@@ -74,21 +75,17 @@ func (s Screening) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(s))
 }
 
-// Screen judges an attempt. A sanction and a block list stand above an allow
-// list, which stands above rules. An order of a warned buyer that fires any
-// rule is reviewed.
+// Screen judges an attempt. A sanction stands above an allow list, which stands above
+// block lists and rules, as for orders that are placed. An order of a warned buyer that
+// fires any rule is reviewed.
 func Screen(p *Policy, a *Attempt) Screening {
 	s := Screening{Action: AllowOrder}
 	p.screenSanction(a, &s)
-	allowed := false
-	for _, l := range a.Lists {
-		allowed = allowed || !l.Block
-		if l.Block {
-			s.add(BlockOrder, 100, orderguard.Reason{Rule: l.Rule, Text: l.Text.En, TextZh: l.Text.Zh})
-		}
-	}
-	if allowed {
+	if slices.ContainsFunc(a.Lists, func(l Listed) bool { return !l.Block }) {
 		return s
+	}
+	for _, l := range a.Lists {
+		s.add(BlockOrder, 100, orderguard.Reason{Rule: l.Rule, Text: l.Text.En, TextZh: l.Text.Zh})
 	}
 	for _, f := range a.Firing {
 		if a.Quiet[f.Scenario] {

@@ -46,7 +46,7 @@ func (r *reading) hardenWord(i int, h *reading) int {
 found:
 	for j := i; j < end; j++ {
 		as, form := r.sym[j], r.form[j]
-		if latin+cyrillic > 0 {
+		if latin+cyrillic > 0 && end-i > 2 { // "5B" is a flat
 			as, form = hardLetter(as, form, latin == 0 || alike < cyrillic)
 		}
 		if h.n > 1 && j > i+1 && as == h.sym[h.n-1] && as == h.sym[h.n-2] {

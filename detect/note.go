@@ -111,6 +111,7 @@ func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 	var hard reading
 	var h hits
 	r.harden(&hard)
+	hard.count = r.count // how much of the text a word is does not change
 	words.find(&hard, &h)
 	if h.of[appClass] > plain.of[appClass] {
 		for _, a := range h.list[:h.n] {

@@ -7,12 +7,12 @@ type State uint8
 
 // The states. An order may be in several of them at once.
 const (
-	Unpaid    State = iota + 1 // never paid so far, cancelled or not
-	Paid                       // paid, whatever came afterwards
+	Unpaid    State = iota + 1 // neither paid nor sent so far, cancelled or not
+	Paid                       // paid, or sent on trust, whatever came afterwards
 	Refunded                   // refunded
 	Disputed                   // a dispute was opened, and not withdrawn
 	Cancelled                  // cancelled, by whomever
-	Pending                    // neither paid nor cancelled: it holds stock
+	Pending                    // unpaid and not cancelled: it holds stock
 )
 
 var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending"}
@@ -34,8 +34,12 @@ const (
 	stateBits = 1<<iota - 1
 )
 
+// sent are the kinds of events that say that a seller has sent an order off, which he
+// does before he is paid only where the buyer pays on delivery.
+var sent = kindSet(orderguard.OrderShipped) | kindSet(orderguard.OrderDelivered) | kindSet(orderguard.OrderCompleted)
+
 // stateEvents are the kinds of events that change a state.
-var stateEvents = kindSet(orderguard.OrderPaid) | kindSet(orderguard.OrderRefunded) | kindSet(orderguard.OrderCancelled) |
+var stateEvents = sent | kindSet(orderguard.OrderPaid) | kindSet(orderguard.OrderRefunded) | kindSet(orderguard.OrderCancelled) |
 	kindSet(orderguard.DisputeOpened) | kindSet(orderguard.DisputeWithdrawn)
 
 // bits returns which bits an order in the state has, among those of mask.
@@ -60,7 +64,7 @@ func (s State) bits() (mask, want uint32) {
 // turned returns the bits of an order after an event of a kind.
 func turned(bits uint64, k orderguard.Kind) uint64 {
 	switch k {
-	case orderguard.OrderPaid:
+	case orderguard.OrderPaid, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted:
 		return bits | bitPaid
 	case orderguard.OrderRefunded:
 		return bits | bitRefunded

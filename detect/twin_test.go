@@ -202,7 +202,10 @@ func (w *twin) in(order string, s State) bool {
 	for _, x := range w.events {
 		if x.Order == order {
 			was[x.Kind] = true
-			if x.Kind == orderguard.DisputeWithdrawn {
+			switch x.Kind {
+			case orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted:
+				was[orderguard.OrderPaid] = true // cash on delivery
+			case orderguard.DisputeWithdrawn:
 				was[orderguard.DisputeOpened] = false
 			}
 		}
@@ -315,6 +318,9 @@ func randomEvents(rng *rand.Rand, n int) []orderguard.Event {
 		e := orderguard.Event{
 			ID: fmt.Sprint("e", i), Kind: kinds[rng.IntN(len(kinds))], Time: clock, Clock: clock,
 			Shop: fmt.Sprint("s", rng.IntN(4)), Buyer: fmt.Sprint("b", rng.IntN(12)), Order: fmt.Sprint("o", i),
+		}
+		if e.Kind == orderguard.OrderPaid && rng.IntN(3) == 0 {
+			e.Kind = []orderguard.Kind{orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted}[rng.IntN(3)]
 		}
 		switch {
 		case rng.IntN(8) == 0:

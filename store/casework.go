@@ -192,8 +192,8 @@ func (s *Store) BuyerAlerts(buyer string, limit int) (list []orderguard.Alert, e
 	return list, nil
 }
 
-// AttackAlerts returns the ids of a shop's alerts of an attack, at most limit.
-func (s *Store) AttackAlerts(shop, attack string, limit int) (ids []string, err error) {
+// AttackAlerts returns the ids of all alerts of an attack at a shop.
+func (s *Store) AttackAlerts(shop, attack string) (ids []string, err error) {
 	if !validShop(shop) || !validName(attack) {
 		return nil, nil
 	}
@@ -201,7 +201,7 @@ func (s *Store) AttackAlerts(shop, attack string, limit int) (ids []string, err 
 	err = s.view(func(txn *badger.Txn) error {
 		return walk(txn, prefix, prefix, func(key, _ []byte) (bool, error) {
 			ids = append(ids, string(key[len(prefix):]))
-			return len(ids) < limit, nil
+			return true, nil
 		})
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ func TestLayout2(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, alerts, 5)
 	require.Greater(t, alerts[0].Seq, alerts[4].Seq)
-	of, err := s.AttackAlerts("s-1", alerts[0].Attack, 20)
+	of, err := s.AttackAlerts("s-1", alerts[0].Attack)
 	require.NoError(t, err)
 	require.ElementsMatch(t, ids, of)
 	requireSound(t, s)

@@ -121,7 +121,7 @@ func scanLog(path string) (breach, error) {
 	if err != nil {
 		return breach{}, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	info, err := f.Stat()
 	if err != nil || info.Size() <= logHeader {
 		return breach{at: logHeader}, err

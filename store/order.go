@@ -17,9 +17,10 @@ const (
 )
 
 // Order returns the lines of the journal that name an order, in their order,
-// those that have just been appended too. An order that is not known has none.
-// With ErrMany there are more than those given; with ErrBehind nothing is.
-func (s *Store) Order(order string) (found [][]byte, err error) {
+// those that have just been appended too, but not those of the feeds except. An order
+// that is not known has none. With ErrMany there are more than those given; with
+// ErrBehind nothing is.
+func (s *Store) Order(order string, except ...string) (found [][]byte, err error) {
 	if s.opts.Orders == nil {
 		return nil, errors.New("BUG: Order without Options.Orders")
 	}
@@ -42,7 +43,7 @@ func (s *Store) Order(order string) (found [][]byte, err error) {
 	var readers sync.WaitGroup
 	for range min(4, len(records)) {
 		readers.Go(func() {
-			r := orderReader{store: s, order: order, orderOf: s.opts.Orders()}
+			r := orderReader{store: s, order: order, except: except, orderOf: s.opts.Orders()}
 			for i := range next {
 				parts[i], errs[i] = r.linesOf(records[i])
 			}
@@ -103,6 +104,7 @@ func (s *Store) recordsOf(order string) (records []uint64, err error) {
 type orderReader struct {
 	store   *Store
 	order   string
+	except  []string // feeds
 	orderOf func(line []byte) string
 	record  Record
 }
@@ -114,7 +116,7 @@ func (r *orderReader) linesOf(n uint64) (found [][]byte, err error) {
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil // trimmed meanwhile
 	}
-	if err != nil || r.record.Kind != Lines {
+	if err != nil || r.record.Kind != Lines || slices.Contains(r.except, r.record.Feed) {
 		return nil, err
 	}
 	raw := r.record.Raw

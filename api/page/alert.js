@@ -1,5 +1,5 @@
 // One flagged order: reasons, evidence, verdict, and all that happened to it.
-import { code, el, facts, heading, keepFocus, link, meter, tag, when } from "./dom.js";
+import { code, el, facts, heading, keepFocus, link, meter, refill, tag, when } from "./dom.js";
 import { ofAttack, reasonList, verdictButtons } from "./alerts.js";
 import { feed, onFeed } from "./feed.js";
 import { attempt } from "./forms.js";
@@ -75,13 +75,13 @@ function body(a) {
 export function showAlert(root, id, signal) {
   const place = el("div"),
     back = el("p", { class: "back" }, link("← " + say("tab_alerts"), "alerts"));
-  root.replaceChildren(back, place);
+  refill(root, back, place);
   let seq = -1;
   const read = () =>
     attempt(place, signal, async () => {
       const a = await call(shopPath("alerts", id), { signal });
       seq = a.seq;
-      keepFocus(place, () => place.replaceChildren(...body(a)));
+      keepFocus(place, () => refill(place, ...body(a)));
     });
   onFeed(() => {
     if (seq >= 0 && (feed.alerts.get(id)?.seq ?? -1) > seq) read();

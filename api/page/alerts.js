@@ -1,5 +1,5 @@
 // The list of flagged orders, grouped by attack, the newest first.
-import { announce, button, code, count, el, empty, heading, hint, meter, picker, tag, when } from "./dom.js";
+import { announce, button, code, count, el, empty, heading, hint, meter, picker, refill, tag, when } from "./dom.js";
 import { feed, onFeed } from "./feed.js";
 import { attempt, text } from "./forms.js";
 import { download } from "./http.js";
@@ -196,7 +196,8 @@ function draw() {
     ? say("summary", { orders: say("orders_n", { n: orders }), attacks: say("attacks_n", { n: found.length }) }) +
       (feed.cut ? " " + say("cut", { n: feed.alerts.size }) : "")
     : "";
-  more.replaceChildren(
+  refill(
+    more,
     ...(found.length > wanted.shown
       ? [
           button(say("show_more", { n: found.length - wanted.shown }), {
@@ -286,7 +287,8 @@ export function showAlerts(root, _arg, signal) {
   });
   const failed = el("div");
   const save = () => attempt(failed, signal, () => download(shopPath("alerts"), session.shop + "-alerts.csv"));
-  root.replaceChildren(
+  refill(
+    root,
     heading(say("tab_alerts"), find, button(say("csv"), { class: "quiet", onclick: save })),
     failed,
     tools,

@@ -1,6 +1,6 @@
 // A buyer's page: conduct over the whole site, what stands on the account, and a
 // reviewer's word on it.
-import { announce, code, count, el, empty, facts, heading, meter, percent, tag, tableOf, when } from "./dom.js";
+import { announce, code, count, el, empty, facts, heading, meter, percent, refill, tableOf, tag, when } from "./dom.js";
 import { attempt, choice, chosen, field, follows, form, text } from "./forms.js";
 import { call } from "./http.js";
 import { grounds } from "./queue.js";
@@ -21,7 +21,7 @@ function sanctionForm(b, done) {
   const explain = (v) => {
     term.hidden = until.disabled = v === "none";
     if (terms[v]) until.value = local(Date.now() + terms[v] * day);
-    after.replaceChildren(follows("follow_level_" + v, "follow_replaces"));
+    refill(after, follows("follow_level_" + v, "follow_replaces"));
   };
   term.hidden = until.disabled = true;
   const send = async (f) => {
@@ -128,11 +128,11 @@ export async function showBuyers(root, [id], signal) {
     which,
     el("button", { type: "submit", class: "main", text: say("look") }),
   );
-  root.replaceChildren(heading(say("tab_buyers"), look), place);
-  if (!id) return place.replaceChildren(empty("choose_buyer"));
+  refill(root, heading(say("tab_buyers"), look), place);
+  if (!id) return refill(place, empty("choose_buyer"));
   const read = () =>
     attempt(place, signal, async () => {
-      place.replaceChildren(...body(await call(path("buyers", id), { signal }), read));
+      refill(place, ...body(await call(path("buyers", id), { signal }), read));
     });
   return read();
 }

@@ -1,6 +1,5 @@
 // The feed of decisions, for those who see that they are carried out.
-import { code, count, el, empty, heading, hint, link, picker, tag, tableOf, when } from "./dom.js";
-import { trouble } from "./forms.js";
+import { code, count, el, empty, heading, hint, link, picker, refill, tableOf, tag, when } from "./dom.js";
 import { follow } from "./http.js";
 import { may, path, say, wording } from "./state.js";
 
@@ -30,7 +29,8 @@ export function showDecisions(root, _arg, signal, state) {
   const draw = () => {
     const mine = list.filter((d) => wanted.size === 0 || wanted.has(d.kind));
     summary.textContent = loading ? say("loading") : say("decisions_n", { n: mine.length });
-    place.replaceChildren(
+    refill(
+      place,
       mine.length === 0
         ? loading
           ? el("div")
@@ -59,9 +59,9 @@ export function showDecisions(root, _arg, signal, state) {
     );
   };
   const tools = picker(say("by_kind"), say("every_kind"), "kind", kinds, wanted, draw);
-  root.replaceChildren(heading(say("tab_decisions")), hint(say("decisions_help")), tools, summary, place);
+  refill(root, heading(say("tab_decisions")), hint(say("decisions_help")), tools, summary, place);
   draw();
-  follow(path("decisions"), signal, {
+  return follow(path("decisions"), signal, {
     take: (page) => {
       list.push(...page.decisions);
       for (const d of page.decisions) if (d.reverses) taken.add(d.reverses);
@@ -74,7 +74,5 @@ export function showDecisions(root, _arg, signal, state) {
       taken = new Set();
     },
     state,
-  }).catch((e) => {
-    if (!signal.aborted) root.prepend(trouble(e));
   });
 }

@@ -126,7 +126,11 @@
         if (text.length > mostShown) { stop.abort(); text = text.slice(0, mostShown) + "\n… cut here"; break; }
         if (kind.startsWith("text/")) pre.textContent = text;
       }
-      if (kind.includes("json")) { try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* cut, and shown as it came */ } }
+      if (kind.includes("json")) {
+        try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* cut, and shown as it came */ }
+        // What turns the direction of writing is shown as JSON may write it.
+        text = text.replace(/\p{Bidi_Control}/gu, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+      }
       pre.textContent = text;
       pre.hidden = !text;
     } catch (err) {

@@ -13,11 +13,16 @@ export function el(tag, props, ...children) {
     else if (key === "value") e.value = value;
     else e.setAttribute(key, value === true ? "" : value);
   }
-  for (const c of children.flat(Infinity)) {
-    if (c !== null && c !== undefined && c !== false) e.append(c);
-  }
+  e.append(...there(children));
   return e;
 }
+
+// there leaves out the children of which a condition does not hold: the
+// document would write them as "false".
+const there = (children) => children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false);
+
+// refill puts children into a place, instead of those that it had.
+export const refill = (place, ...children) => place.replaceChildren(...there(children));
 
 export const $ = (id) => document.getElementById(id);
 export const button = (text, props) => el("button", { type: "button", text, ...props });
@@ -162,7 +167,7 @@ export function picker(label, every, kind, names, set, changed) {
     changed();
   };
   const all = [["", every], ...names.map((n) => [n, name(kind, n)])];
-  const draw = () => place.replaceChildren(chips(label, all, (v) => (v ? set.has(v) : set.size === 0), click));
+  const draw = () => refill(place, chips(label, all, (v) => (v ? set.has(v) : set.size === 0), click));
   draw();
   return place;
 }

@@ -1,5 +1,5 @@
 // Files as evidence: they are hashed here and never leave this device.
-import { button, code, el, hint } from "./dom.js";
+import { button, code, el, hint, refill } from "./dom.js";
 import { field, text } from "./forms.js";
 import { say } from "./state.js";
 
@@ -17,14 +17,14 @@ function filesHere(label, props, take, said) {
     type: "file",
     ...props,
     onchange: async () => {
-      said.replaceChildren();
+      refill(said);
       for (const file of input.files) {
         try {
-          said.replaceChildren(hint(say("hashing", { name: file.name })));
+          refill(said, hint(say("hashing", { name: file.name })));
           take(await hashOf(file), file.name);
-          said.replaceChildren();
+          refill(said);
         } catch (e) {
-          said.replaceChildren(el("p", { class: "caution", text: e.message }));
+          refill(said, el("p", { class: "caution", text: e.message }));
         }
       }
       input.value = "";
@@ -41,7 +41,8 @@ export function evidence(most, list = []) {
   const shown = el("ul", { class: "hashes" }),
     said = el("div", { role: "status" });
   const draw = () =>
-    shown.replaceChildren(
+    refill(
+      shown,
       ...list.map((e) =>
         el(
           "li",
@@ -71,7 +72,7 @@ export function evidence(most, list = []) {
       if (typed.value.trim()) take(typed.value.trim(), say("hash_given"));
       typed.value = "";
     } catch (e) {
-      said.replaceChildren(el("p", { class: "caution", text: e.message }));
+      refill(said, el("p", { class: "caution", text: e.message }));
     }
   };
   typed.addEventListener("keydown", (e) => {

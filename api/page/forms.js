@@ -1,5 +1,5 @@
 // Parts of forms.
-import { button, el, link } from "./dom.js";
+import { button, el, link, refill } from "./dom.js";
 import { told } from "./http.js";
 import { say } from "./state.js";
 
@@ -92,11 +92,11 @@ export function form(send, label, props, ...children) {
     e.preventDefault();
     if (go.disabled) return;
     go.disabled = true;
-    said.replaceChildren();
+    refill(said);
     try {
       await send(f);
     } catch (error) {
-      said.replaceChildren(trouble(error));
+      refill(said, trouble(error));
     } finally {
       go.disabled = false;
     }

@@ -28,6 +28,13 @@ export function told(error) {
   };
 }
 
+let ended = () => {};
+
+// onEnded says what to do once a call is told that the token is good no more.
+export function onEnded(fn) {
+  ended = fn;
+}
+
 async function send(path, { method = "GET", body, signal, accept } = {}) {
   const headers = { Authorization: "Bearer " + session.token, "Accept-Language": session.language };
   if (accept) headers.Accept = accept;
@@ -40,6 +47,7 @@ async function send(path, { method = "GET", body, signal, accept } = {}) {
     throw new Trouble(0);
   }
   if (answer.ok) return answer;
+  if (answer.status === 401) ended();
   const problem = await answer.json().catch(() => ({}));
   throw new Trouble(answer.status, problem, Number(answer.headers.get("Retry-After")) || 0);
 }

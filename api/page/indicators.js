@@ -1,5 +1,5 @@
 // A shop's service indicators: raw, excluded, cleansed, and what lies behind.
-import { button, chips, code, count, el, empty, heading, hint, keepFocus, link, percent, tableOf, when } from "./dom.js";
+import { button, chips, code, count, el, empty, heading, hint, keepFocus, link, percent, refill, tableOf, when } from "./dom.js";
 import { attempt } from "./forms.js";
 import { all, call, download } from "./http.js";
 import { name, say, session, shopPath } from "./state.js";
@@ -147,10 +147,11 @@ function showFigures(place, data, signal) {
   const behind = el("section", { id: "deltas", tabindex: -1 });
   let deltas = null; // read once somebody asks
   const fill = async () => {
-    if (!chosen) return behind.replaceChildren();
+    if (!chosen) return refill(behind);
     deltas ??= await all(shopPath("indicators", "deltas") + query(), "deltas", signal);
     const save = () => attempt(place, signal, () => download(shopPath("indicators", "deltas") + query(), file("deltas")));
-    behind.replaceChildren(
+    refill(
+      behind,
       heading(say("deltas_of", { indicator: name("indicator", chosen) }), button(say("csv_deltas"), { class: "quiet", onclick: save })),
       hint(say("deltas_help")),
       ...deltaTable(deltas.entries, deltas.cut),
@@ -162,7 +163,7 @@ function showFigures(place, data, signal) {
     if (chosen) behind.scrollIntoView({ block: "nearest" });
   };
   const draw = () => {
-    keepFocus(place, () => place.replaceChildren(...figures(data, behind, open, draw)));
+    keepFocus(place, () => refill(place, ...figures(data, behind, open, draw)));
     return attempt(behind, signal, fill);
   };
   return draw();
@@ -201,7 +202,8 @@ export function showIndicators(root, _args, signal) {
     keepFocus(root, () => showIndicators(root, _args, signal));
   };
   const spanNames = spans.map((d) => [d, say("days_n", { n: Number(d) })]);
-  root.replaceChildren(
+  refill(
+    root,
     heading(
       say("tab_indicators"),
       chips(say("days"), spanNames, (d) => d === days, choose),

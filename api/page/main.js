@@ -3,10 +3,10 @@ import { showAlert } from "./alert.js";
 import { showAlerts } from "./alerts.js";
 import { showBuyers } from "./buyers.js";
 import { showDecisions } from "./decisions.js";
-import { $, el, empty } from "./dom.js";
+import { $, el, empty, refill } from "./dom.js";
 import { closeFeed, onFeed, openCount, openFeed } from "./feed.js";
 import { field, form, select, text, trouble } from "./forms.js";
-import { call, Trouble } from "./http.js";
+import { call, onEnded, Trouble } from "./http.js";
 import { showIndicators } from "./indicators.js";
 import { showQueue } from "./queue.js";
 import { showReports } from "./reports.js";
@@ -35,10 +35,10 @@ let state = "",
 function setState(s) {
   state = s;
   $("state").textContent = s ? say("net_" + s) : "";
-  $("state").className = "state " + s;
+  $("state").className = "net " + s;
 }
 
-const showProblem = (e) => $("problem").replaceChildren(...(e ? [trouble(e)] : []));
+const showProblem = (e) => refill($("problem"), ...(e ? [trouble(e)] : []));
 
 // place reads where the address points: a view, and what of it.
 function place() {
@@ -62,7 +62,8 @@ function drawTabs() {
   const open = openCount();
   $("tabs").hidden = mine().length < 1;
   $("tabs").setAttribute("aria-label", say("tabs"));
-  $("tabs").replaceChildren(
+  refill(
+    $("tabs"),
     ...mine().map((v) =>
       el(
         "a",
@@ -87,10 +88,11 @@ function drawTitle() {
 function drawShop() {
   const place = $("shop"),
     me = session.me;
-  if (!me || !may("seller")) return place.replaceChildren(...(me ? [el("span", { class: "soft", text: say("role_" + me.role) })] : []));
+  if (!me || !may("seller")) return refill(place, ...(me ? [el("span", { class: "soft", text: say("role_" + me.role) })] : []));
   if (me.role === "seller") {
-    if (me.shops.length === 1) return place.replaceChildren(el("strong", { text: session.shop }));
-    return place.replaceChildren(
+    if (me.shops.length === 1) return refill(place, el("strong", { text: session.shop }));
+    return refill(
+      place,
       select(
         me.shops.map((s) => [s, s]),
         session.shop,
@@ -106,7 +108,8 @@ function drawShop() {
     placeholder: say("shop_id"),
     "aria-label": say("shop_id"),
   });
-  place.replaceChildren(
+  refill(
+    place,
     el(
       "form",
       {
@@ -142,6 +145,11 @@ function lost(e) {
   }
 }
 
+// What is half written stays to be copied, but nothing is live any more.
+onEnded(() => {
+  if (session.me) setState("ended");
+});
+
 // open shows the view that the address points to.
 function open(focus = false) {
   if (!session.me) return;
@@ -155,9 +163,9 @@ function open(focus = false) {
   if (!may("seller") || !session.shop) setState("");
   drawTabs();
   const root = $("view");
-  root.replaceChildren();
-  if (!of) return root.replaceChildren(empty("nothing_for_role", { role: say("role_" + session.me.role) }));
-  if (of.shop && !session.shop) return root.replaceChildren(empty("choose_shop"));
+  refill(root);
+  if (!of) return refill(root, empty("nothing_for_role", { role: say("role_" + session.me.role) }));
+  if (of.shop && !session.shop) return refill(root, empty("choose_shop"));
   onFeed(drawTabs, signal);
   Promise.resolve(of.show(root, at.id === of.id ? at.args : [], signal, setState)).catch((e) => {
     if (!signal.aborted) lost(e);
@@ -184,7 +192,8 @@ function translate() {
 // welcome asks for the token.
 function welcome(shop = "") {
   const token = el("input", { type: "password", autocomplete: "off", required: true });
-  $("view").replaceChildren(
+  refill(
+    $("view"),
     form(
       () => enter(token.value, shop),
       say("enter"),

@@ -1,5 +1,5 @@
 // The reviewers' queue of reports, the first due first, and the decision.
-import { announce, code, count, deadline, el, empty, heading, hint, link, tag, tableOf } from "./dom.js";
+import { announce, code, count, deadline, el, empty, heading, hint, link, refill, tableOf, tag } from "./dom.js";
 import { attempt, choice, chosen, field, follows, form, longText, select } from "./forms.js";
 import { again, call } from "./http.js";
 import { reportBody } from "./report.js";
@@ -20,7 +20,7 @@ const seller = (s) => [
 function showList(root, signal) {
   const place = el("div"),
     summary = el("p", { class: "summary", role: "status" });
-  root.replaceChildren(heading(say("tab_queue")), summary, place);
+  refill(root, heading(say("tab_queue")), summary, place);
   let had = "";
   return again(10, signal, () =>
     attempt(place, signal, async () => {
@@ -33,7 +33,8 @@ function showList(root, signal) {
       summary.textContent = reports.length
         ? say("queue_n", { n: reports.length }) + (late ? " · " + say("overdue_n", { n: late }) : "")
         : "";
-      place.replaceChildren(
+      refill(
+        place,
         reports.length === 0
           ? empty("queue_empty")
           : tableOf(
@@ -88,7 +89,7 @@ function decisionForm(r, done) {
   const finer = el("div", { class: "pair" }, field(say("upheld_for"), scenario), field(say("severity"), severity));
   const explain = (v) => {
     finer.hidden = v !== "upheld";
-    after.replaceChildren(follows(...effects[v]));
+    refill(after, follows(...effects[v]));
   };
   const send = async (f) => {
     const upheld = chosen(f, "ruling") === "upheld";
@@ -132,7 +133,7 @@ function barred(r) {
 
 async function showOne(root, id, signal) {
   const place = el("div");
-  root.replaceChildren(el("p", { class: "back" }, link("← " + say("tab_queue"), "queue")), place);
+  refill(root, el("p", { class: "back" }, link("← " + say("tab_queue"), "queue")), place);
   let seen = 0;
   const read = () =>
     attempt(place, signal, async () => {
@@ -140,7 +141,8 @@ async function showOne(root, id, signal) {
         why = barred(r);
       if (r.revision === seen) return; // what is being written stays
       seen = r.revision;
-      place.replaceChildren(
+      refill(
+        place,
         ...reportBody(r),
         el("h3", { text: say(r.state === "upheld" ? "overturn" : "decision") }),
         why ? hint(say(why)) : decisionForm(r, read),

@@ -1,5 +1,5 @@
 // Reporting an order, and appealing.
-import { announce, el, heading, hint, link } from "./dom.js";
+import { announce, el, heading, hint, link, refill } from "./dom.js";
 import { evidence } from "./evidence.js";
 import { choice, chosen, field, follows, form, longText, text } from "./forms.js";
 import { call } from "./http.js";
@@ -46,7 +46,8 @@ export function showReportForm(root, order, scenario) {
     announce(say("report_filed"));
     location.hash = "#/reports/" + encodeURIComponent(r.report);
   };
-  root.replaceChildren(
+  refill(
+    root,
     el("p", { class: "back" }, link("← " + say("tab_reports"), "reports")),
     heading(say("report_order")),
     form(

@@ -1,5 +1,5 @@
 // A shop's reports: the list, and one by one.
-import { announce, button, code, deadline, el, empty, heading, link, tag, tableOf, when } from "./dom.js";
+import { announce, button, code, deadline, el, empty, heading, link, refill, tableOf, tag, when } from "./dom.js";
 import { attempt, trouble } from "./forms.js";
 import { again, all, call, download } from "./http.js";
 import { reportBody } from "./report.js";
@@ -15,7 +15,8 @@ const outcome = (r) => {
 function showList(root, signal) {
   const place = el("div"),
     save = () => download(shopPath("reports"), session.shop + "-reports.csv").catch((e) => place.prepend(trouble(e)));
-  root.replaceChildren(
+  refill(
+    root,
     heading(
       say("tab_reports"),
       el("a", { class: "main", href: "#/reports/new", text: say("report_order") }),
@@ -31,7 +32,8 @@ function showList(root, signal) {
       if (now === had) return;
       had = now;
       entries.reverse();
-      place.replaceChildren(
+      refill(
+        place,
         entries.length === 0
           ? empty("no_reports")
           : tableOf(
@@ -55,7 +57,7 @@ function showList(root, signal) {
 
 async function showOne(root, id, signal) {
   const place = el("div");
-  root.replaceChildren(el("p", { class: "back" }, link("← " + say("tab_reports"), "reports")), place);
+  refill(root, el("p", { class: "back" }, link("← " + say("tab_reports"), "reports")), place);
   let seen = 0;
   const read = () =>
     attempt(place, signal, async () => {
@@ -63,7 +65,8 @@ async function showOne(root, id, signal) {
       if (r.revision === seen) return; // what is being written stays
       seen = r.revision;
       const open = r.state === "rejected" && !r.appeal && Date.parse(r.appeal_by) > Date.now();
-      place.replaceChildren(
+      refill(
+        place,
         ...reportBody(r),
         ...(open
           ? [

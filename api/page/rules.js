@@ -1,5 +1,5 @@
 // The rules in force, with what came of them.
-import { code, count, el, empty, heading, hint, percent, tag, tableOf } from "./dom.js";
+import { code, count, el, empty, heading, hint, percent, refill, tableOf, tag } from "./dom.js";
 import { attempt } from "./forms.js";
 import { again, call } from "./http.js";
 import { name, path, say } from "./state.js";
@@ -13,12 +13,13 @@ const precision = (r) =>
 
 export function showRules(root, _arg, signal) {
   const place = el("div");
-  root.replaceChildren(heading(say("tab_rules")), hint(say("rules_help")), place);
+  refill(root, heading(say("tab_rules")), hint(say("rules_help")), place);
   return again(30, signal, () =>
     attempt(place, signal, async () => {
       const { rules } = await call(path("rules"), { signal });
       rules.sort((a, b) => b.fired - a.fired || (a.id < b.id ? -1 : 1));
-      place.replaceChildren(
+      refill(
+        place,
         rules.length === 0
           ? empty("no_rules")
           : tableOf(

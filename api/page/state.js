@@ -32,6 +32,12 @@ export const locale = () => (session.language === "zh" ? "zh-CN" : "en");
 // knows says whether there is a text with this key.
 export const knows = (key) => Object.hasOwn(table, key);
 
+// within is a text that somebody gave, as it may stand in a sentence: it turns the
+// direction of nothing but itself.
+const turns = /\p{Bidi_Control}/gu;
+const strange = /[^\p{Script=Latin}\p{Script=Han}\p{Script=Common}]|\p{Bidi_Control}/u;
+const within = (text) => (strange.test(text) ? "\u2068" + text.replace(turns, "") + "\u2069" : text);
+
 // say returns a text in the page's language. {name} stands for a value; a text
 // with a bar has one form for 1 and one for other numbers, by n.
 export function say(key, values = {}) {
@@ -42,7 +48,7 @@ export function say(key, values = {}) {
   if (many !== undefined) text = values.n === 1 ? one : many;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const v = values[name];
-    return v === undefined ? whole : typeof v === "number" ? v.toLocaleString(locale()) : v;
+    return v === undefined ? whole : typeof v === "number" ? v.toLocaleString(locale()) : within(String(v));
   });
 }
 

@@ -1,6 +1,6 @@
 // The dialog in which a verdict is given, for one order or a whole attack.
-import { $, announce, button, code, el } from "./dom.js";
-import { put } from "./feed.js";
+import { $, announce, button, code, el, refill } from "./dom.js";
+import { feed, put } from "./feed.js";
 import { choice, chosen, follows, form, longText } from "./forms.js";
 import { call } from "./http.js";
 import { name, say, shopPath } from "./state.js";
@@ -19,17 +19,20 @@ export function askVerdict({ alerts, attack, verdict }) {
   const dialog = el("dialog", { class: "dialog", "aria-labelledby": "verdict-title" });
   const comment = longText(say("comment"), 4000, { rows: 3, placeholder: say("comment_help") });
   const after = el("div", { "aria-live": "polite" });
-  const explain = (v) => after.replaceChildren(follows(undoes && v !== "abnormal" && "follow_undo", ...consequences[v]));
+  const explain = (v) =>
+    refill(after, follows(attack && "follow_attack", undoes && v !== "abnormal" && "follow_undo", ...consequences[v]));
   explain(verdict);
   const give = async (f) => {
     const body = { verdict: chosen(f, "verdict"), comment: comment.area.value.trim() };
     const where = attack ? shopPath("attacks", attack, "verdict") : shopPath("alerts", first.alert, "verdict");
     const answer = await call(where, { method: "PUT", body });
     dialog.close();
-    put(answer.alerts);
-    announce(say("verdict_given", { n: answer.alerts.length }));
+    put(answer.alerts); // of a large attack the first; the others come with the feed
+    announce(say("verdict_given", { n: answer.total }));
   };
-  const title = attack ? say("judge_attack", { n: alerts.length }) : say("judge_order");
+  // The server answers all orders of the attack, also those that are not here.
+  const whole = feed.state !== "loading" && !feed.cut;
+  const title = attack ? say(whole ? "judge_attack" : "judge_attack_least", { n: alerts.length }) : say("judge_order");
   const what = attack
     ? [say("attack") + " ", code(attack)]
     : [say("order") + " ", code(first.order), " · " + say("buyer") + " ", code(first.buyer)];

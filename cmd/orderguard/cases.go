@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -12,47 +11,6 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// maxAttack is how many alerts of an attack one verdict answers.
-const maxAttack = 1000
-
-// Judge answers an alert, or an attack.
-func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) ([]json.RawMessage, error) {
-	if err := c.open(); err != nil {
-		return nil, err
-	}
-	ids := []string{v.Alert}
-	if v.Attack != "" {
-		var err error
-		if ids, err = c.store.AttackAlerts(shop, v.Attack, maxAttack); err != nil {
-			return nil, err
-		}
-		if len(ids) == 0 {
-			return nil, fmt.Errorf("attack %q at shop %q: %w", v.Attack, shop, api.ErrNotFound)
-		}
-	}
-	act := c.flow.actOf(by)
-	act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment}
-	for _, id := range ids {
-		a, err := c.store.AlertNow(shop, id)
-		if err != nil {
-			return nil, toAPI(err)
-		}
-		act.Judge.Flags = append(act.Judge.Flags, c.flag(&a))
-	}
-	if err := c.flow.do(ctx, act); err != nil {
-		return nil, err
-	}
-	list := make([]json.RawMessage, 0, len(ids))
-	for _, id := range ids {
-		text, _, err := c.store.Alert(shop, id)
-		if err != nil {
-			return nil, toAPI(err)
-		}
-		list = append(list, text)
-	}
-	return list, nil
-}
-
 // File files a report and examines it, in one record of the journal.
 func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderguard.Report, error) {
 	if err := c.open(); err != nil {
@@ -61,6 +19,9 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	o, err := c.order(shop, f.Order)
 	if err != nil {
 		return orderguard.Report{}, err
+	}
+	if o.Known && o.Buyer == "" {
+		return orderguard.Report{}, goneLines(f.Order)
 	}
 	id := casework.ReportID(f.Order, f.Scenario)
 	file, examine := c.flow.actOf(by), c.flow.actOf("")

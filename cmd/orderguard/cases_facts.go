@@ -1,16 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
-	"github.com/orderguard/orderguard/detect"
-	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -26,56 +21,17 @@ type cases struct {
 // maxBuyerAlerts is how many of a buyer's latest alerts an examination looks at.
 const maxBuyerAlerts = 1000
 
-// order returns what is known of an order of a shop, from its events in the
-// journal, and from the ledger what those have lost by its age.
-func (c *cases) order(shop, id string) (o casework.Order, err error) {
-	lines, err := c.store.Order(id)
-	if err != nil && !errors.Is(err, store.ErrMany) {
-		return o, toAPI(err)
-	}
-	if o = orderIn(lines, shop, id); !o.Known {
-		c.book.look(func(_ *casework.Desk, l *casework.Ledger) { o = l.Order(shop, id) })
-	}
-	return o, nil
-}
-
-// orderIn returns what lines of the journal say of an order of a shop.
-func orderIn(lines [][]byte, shop, id string) casework.Order {
-	p := casework.DefaultPolicy()
-	p.Indicators.Keep = orderguard.Millis((400 * 24 * time.Hour).Milliseconds())
-	alone := casework.NewLedger(p)
-	var d ingest.Decoder
-	buyer := ""
-	for _, line := range lines {
-		var e orderguard.Event
-		d.Reset()
-		if d.Decode(line, &e) != nil || e.Order != id || e.Shop != shop {
-			continue
-		}
-		alone.Events([]orderguard.Event{e}, 0, nil) // no order is taken out of it
-		if buyer == "" {
-			buyer = strings.Clone(e.Buyer) // the event's is good until Reset
-		}
-	}
-	o := alone.Order(shop, id)
-	o.Buyer = buyer
-	return o
-}
-
 // seen returns the alerts on an order.
 func (c *cases) seen(o casework.Order) ([]casework.Seen, error) {
-	alerts := []casework.Seen{}
-	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
-		a, err := c.store.AlertNow(o.Shop, detect.AlertID(o.Order, s))
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		alerts = append(alerts, casework.Seen{Scenario: s, Severity: a.Severity, Score: a.Score, Status: a.Status, Attack: a.Attack})
+	alerts, err := c.alertsOn(o.Shop, o.Order)
+	if err != nil {
+		return nil, err
 	}
-	return alerts, nil
+	list := make([]casework.Seen, 0, len(alerts))
+	for _, a := range alerts {
+		list = append(list, casework.Seen{Scenario: a.Scenario, Severity: a.Severity, Score: a.Score, Status: a.Status, Attack: a.Attack})
+	}
+	return list, nil
 }
 
 // examination returns the look at a report of an order: its alerts, and the
@@ -109,20 +65,6 @@ func (c *cases) examination(report string, o casework.Order) (x casework.Examine
 		}
 	}
 	return x, nil
-}
-
-// flag returns what a verdict has to know of an alert.
-func (c *cases) flag(a *orderguard.Alert) casework.Flag {
-	f := casework.Flag{Alert: a.ID, Attack: a.Attack, Scenario: a.Scenario, Severity: a.Severity, Rules: []casework.RuleRef{}}
-	if a.Verdict != nil {
-		f.Verdicts = a.Verdict.Number
-	}
-	for _, r := range a.Reasons {
-		f.Rules = append(f.Rules, casework.RuleRef{Rule: r.Rule, Version: r.Version})
-	}
-	c.book.look(func(_ *casework.Desk, l *casework.Ledger) { f.Order = l.Order(a.Shop, a.Order) })
-	f.Order.Buyer = a.Buyer
-	return f
 }
 
 // open says whether acts are taken.

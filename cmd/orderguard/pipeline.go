@@ -216,6 +216,13 @@ func (p *pipeline) count(b *orderguard.Batch) {
 	}
 }
 
+// waitingEvents returns how many events wait for earlier ones.
+func (p *pipeline) waitingEvents() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.order.Held()
+}
+
 // flush judges what is still held back.
 func (p *pipeline) flush(ctx context.Context) error {
 	p.mu.Lock()

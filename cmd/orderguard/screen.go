@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -16,7 +14,6 @@ import (
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
-	"github.com/orderguard/orderguard/store"
 )
 
 // screenFeed is the feed of blocked attempts. They count in the windows like
@@ -90,15 +87,18 @@ type screener struct {
 	pipeline *pipeline
 	book     *casebook
 	ready    func() error
-	blocked  chan []byte // attempts that are to be counted
+	blocked  *blockedAttempts
 	answers  [casework.BlockOrder + 1]atomic.Int64
 }
 
-func newScreener(p *pipeline, ready func() error) *screener {
-	return &screener{pipeline: p, book: p.book, ready: ready, blocked: make(chan []byte, 4096)}
+// newScreener returns a screener whose blocked attempts go through a flow, as long as
+// work lasts.
+func newScreener(work context.Context, f *flow, ready func() error) *screener {
+	return &screener{pipeline: f.pipeline, book: f.pipeline.book, ready: ready, blocked: newBlockedAttempts(work, f)}
 }
 
-// Screen judges an order.created event.
+// Screen judges an order.created event. It answers that it is blocked once that is
+// durable, and others at once.
 func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening, error) {
 	if err := s.ready(); err != nil {
 		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
@@ -106,23 +106,22 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	var d ingest.Decoder
 	var e orderguard.Event
 	if err := d.Decode(line, &e); err != nil {
-		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, err)
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, fmt.Errorf("the event is refused: %w", err))
 	}
 	if e.Kind != orderguard.OrderCreated {
-		return casework.Screening{}, fmt.Errorf("%w: the event is not the creation of an order: give one of type order and status created", api.ErrInvalid)
+		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, errNoCreation)
 	}
 	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
+	if x.Action == casework.BlockOrder {
+		if err := s.blocked.keep(ctx, line); err != nil {
+			return casework.Screening{}, err
+		}
+	}
 	s.answers[x.Action].Add(1)
-	if x.Action != casework.BlockOrder {
-		return x, nil
-	}
-	select {
-	case s.blocked <- append(bytes.Clone(bytes.TrimSpace(line)), '\n'):
-		return x, nil
-	case <-ctx.Done():
-		return x, ctx.Err()
-	}
+	return x, nil
 }
+
+var errNoCreation = errors.New("the event is not the creation of an order; give one of type order and status created")
 
 // attempt joins what the engine would find with lists, and with the sanctions of
 // now.
@@ -134,6 +133,9 @@ func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orde
 		a.Sanction = d.Buyer(e.Buyer, max(now, d.Last()))
 		if a.Sanction.Level == orderguard.Restricted {
 			a.OrdersToday = l.OrdersOn(e.Buyer, e.Time.Day())
+			if o := l.Order(e.Shop, e.Order); o.Known && o.Created.Day() == e.Time.Day() {
+				a.OrdersToday-- // it was accepted, and is asked for again
+			}
 		}
 		for sc := range a.Quiet {
 			a.Quiet[sc] = d.Quiet(e.Shop, e.Buyer, orderguard.Scenario(sc), e.Time)
@@ -142,18 +144,26 @@ func (s *screener) attempt(e *orderguard.Event, found detect.Screening, now orde
 	return casework.Screen(&policy, &a)
 }
 
-// attemptOf returns an attempt with what rules and lists say of it.
+// attemptOf returns an attempt with what rules and lists say of it. As in alerts, an
+// entry that allows the order stands above one that blocks it.
 func attemptOf(found detect.Screening) (a casework.Attempt) {
+	blocks := map[string]*detect.ListEntry{}
+	for _, l := range found.Block {
+		blocks[l.Rule()] = l
+	}
 	for _, f := range found.Findings {
 		if f.Spared != nil {
 			continue
 		}
 		for _, r := range f.Reasons {
-			// A block is a rule, too; it is told once, below.
-			if slices.ContainsFunc(found.Block, func(l *detect.ListEntry) bool { return l.Rule() == r.Rule }) {
-				continue
+			l := blocks[r.Rule]
+			switch {
+			case l == nil:
+				a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
+			case !slices.ContainsFunc(a.Lists, func(b casework.Listed) bool { return b.Rule == r.Rule }):
+				// Once, if it is about several scenarios.
+				a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: r.Rule, Text: l.Wording()})
 			}
-			a.Firing = append(a.Firing, casework.Firing{Scenario: f.Scenario, Score: f.Score, Reason: r})
 		}
 	}
 	for _, l := range found.Allow {
@@ -162,42 +172,5 @@ func attemptOf(found detect.Screening) (a casework.Attempt) {
 			a.Lists = append(a.Lists, casework.Listed{Rule: l.Rule()})
 		}
 	}
-	for _, l := range found.Block {
-		a.Lists = append(a.Lists, casework.Listed{Block: true, Rule: l.Rule(), Text: l.Wording()})
-	}
 	return a
-}
-
-// count takes blocked attempts through the flow until ctx ends, and then those
-// that are left.
-func (s *screener) count(ctx, work context.Context, f *flow, log *slog.Logger) error {
-	for {
-		var lines []byte
-		select {
-		case line := <-s.blocked:
-			lines = line
-		case <-ctx.Done():
-			select {
-			case line := <-s.blocked:
-				lines = line
-			default:
-				return nil
-			}
-		}
-		for more := true; more && len(lines) < maxGroup; {
-			select {
-			case line := <-s.blocked:
-				lines = append(lines, line...)
-			default:
-				more = false
-			}
-		}
-		r := ingest.NewReader(bytes.NewReader(lines), ingest.ReaderOptions{Feed: screenFeed, Source: screenFeed, Workers: 1})
-		err := f.drain(work, screenFeed, r, func(*orderguard.Batch) told {
-			return told{durable: func(_ store.FeedPosition, _ error) {}, judged: func(int64, error) {}}
-		})
-		if err = errors.Join(err, r.Close()); err != nil && work.Err() == nil {
-			log.Error("blocked attempts are not counted", "error", err)
-		}
-	}
 }

@@ -143,7 +143,7 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
 	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store}
 	book := d.pipeline.book
-	d.screener = newScreener(d.pipeline, d.ready)
+	d.screener = newScreener(d.work, d.flow, d.ready)
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store, d.flow}, Intake: d.intake, Copies: copiesOf{d.store}, Orders: ordersIn{d.store},
@@ -275,7 +275,6 @@ func (d *daemon) feed(ctx context.Context) error {
 	}
 	parts.Go(func() error { return d.tick(ctx) })
 	parts.Go(func() error { return d.retain(ctx) })
-	parts.Go(func() error { return d.screener.count(ctx, d.work, d.flow, d.log) })
 	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()

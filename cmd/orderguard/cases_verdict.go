@@ -1,0 +1,169 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
+	"github.com/orderguard/orderguard/casework"
+)
+
+const (
+	// maxJudged is how many bytes of flags one record of the journal holds, those of
+	// a thousand orders or two: while what came of them is committed, feeds and
+	// questions wait.
+	maxJudged = 512 << 10
+	// maxAnswered is how many alerts the answer to a verdict lists.
+	maxAnswered = 1000
+)
+
+// Judge answers an alert, or an attack.
+func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list []json.RawMessage, total int, err error) {
+	if err := c.open(); err != nil {
+		return nil, 0, err
+	}
+	ids := []string{v.Alert}
+	if v.Attack != "" {
+		if ids, err = c.store.AttackAlerts(shop, v.Attack); err != nil {
+			return nil, 0, err
+		}
+		if len(ids) == 0 {
+			return nil, 0, fmt.Errorf("attack %q at shop %q: %w", v.Attack, shop, api.ErrNotFound)
+		}
+	}
+	flags, err := c.flags(shop, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
+		now, err := c.asTheyStand(part)
+		if err == nil {
+			err = c.hearJournal(now)
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		act := c.flow.actOf(by)
+		act.Judge = &casework.Judge{Shop: shop, Answer: v.Answer, Comment: v.Comment, Flags: now}
+		if err := c.flow.do(ctx, act); err != nil {
+			return nil, 0, err
+		}
+	}
+	for _, id := range ids[:min(len(ids), maxAnswered)] {
+		text, _, err := c.store.Alert(shop, id)
+		if err != nil {
+			return nil, 0, toAPI(err)
+		}
+		list = append(list, text)
+	}
+	return list, len(ids), nil
+}
+
+// flagged is a flag with what its alert says beside it.
+type flagged struct {
+	casework.Flag
+	at       orderguard.Millis // when it was flagged
+	answered orderguard.Millis // MaxTime if it was not
+}
+
+// flags returns what a verdict has to know of alerts of a shop. Those that were
+// answered come first, the earliest first: if a case is closed, that is found before
+// any part of an attack is answered.
+func (c *cases) flags(shop string, ids []string) ([]flagged, error) {
+	list := make([]flagged, 0, len(ids))
+	for _, id := range ids {
+		a, err := c.store.AlertNow(shop, id)
+		if err != nil {
+			return nil, toAPI(err)
+		}
+		f := flagged{flagOf(&a), a.FlaggedAt, orderguard.MaxTime}
+		if a.Verdict != nil {
+			f.answered = a.Verdict.At
+		}
+		list = append(list, f)
+	}
+	slices.SortStableFunc(list, func(a, b flagged) int { return cmp.Compare(a.answered, b.answered) })
+	return list, nil
+}
+
+// flagOf returns what a verdict has to know of an alert, but how its order stands.
+func flagOf(a *orderguard.Alert) casework.Flag {
+	f := casework.Flag{
+		Alert: a.ID, Attack: a.Attack, Scenario: a.Scenario, Severity: a.Severity, Rules: []casework.RuleRef{},
+		Order: casework.Order{Order: a.Order, Shop: a.Shop, Buyer: a.Buyer},
+	}
+	if a.Verdict != nil {
+		f.Verdicts = a.Verdict.Number
+	}
+	for _, r := range a.Reasons {
+		f.Rules = append(f.Rules, casework.RuleRef{Rule: r.Rule, Version: r.Version})
+	}
+	return f
+}
+
+// asTheyStand returns flags with how their orders stand by now. The ledger says that at
+// once, unless it began anew with a late event of an old order: then it is looked up.
+func (c *cases) asTheyStand(part []flagged) ([]casework.Flag, error) {
+	flags := make([]casework.Flag, len(part))
+	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
+		for i := range part {
+			flags[i] = part[i].Flag
+			flags[i].Order = l.Order(part[i].Order.Shop, part[i].Order.Order)
+			flags[i].Order.Buyer = part[i].Order.Buyer
+		}
+	})
+	for i := range flags {
+		o := &flags[i].Order
+		if !o.Known || o.Shipped || !beganLate(o, part[i].Scenario, part[i].at) {
+			continue
+		}
+		now, err := c.order(o.Shop, o.Order)
+		if err != nil {
+			return nil, err
+		}
+		now.Buyer = o.Buyer
+		*o = now
+	}
+	return flags, nil
+}
+
+// maxHeard is how many orders of one verdict are looked up in the journal.
+const maxHeard = 16
+
+// hearJournal adds what events say that are durable and have not been counted yet,
+// being held for the sake of order or behind a backlog: an order that was shipped is not
+// to be closed. Of an attack the first are looked up, as each takes some milliseconds.
+func (c *cases) hearJournal(flags []casework.Flag) error {
+	if waiting, _ := c.flow.waiting(); waiting == 0 && c.flow.pipeline.waitingEvents() == 0 {
+		return nil
+	}
+	for i := range flags[:min(len(flags), maxHeard)] {
+		o := &flags[i].Order
+		said, err := c.order(o.Shop, o.Order)
+		if err != nil {
+			return err
+		}
+		o.Shipped, o.Ended = o.Shipped || said.Shipped, o.Ended || said.Ended
+	}
+	return nil
+}
+
+// cutFlags cuts off as many flags as one record of the journal may hold, at least one
+// if there is any.
+func cutFlags(flags []flagged) (part, rest []flagged) {
+	size := 0
+	for i := range flags {
+		text, err := json.Marshal(&flags[i].Flag)
+		if err != nil {
+			panic("BUG: a flag that is no JSON: " + err.Error())
+		}
+		if size += len(text) + 1; i > 0 && size > maxJudged {
+			return flags[:i], flags[i:]
+		}
+	}
+	return flags, nil
+}
