@@ -137,7 +137,7 @@ func (c *courier) addPast(l *lane, w *window, news []News) error {
 
 // pastNotice returns the notice of an alert as it stood at a change of the shop, ok
 // false if it stands so still, or is not there. Score, status and reasons are as they
-// were; evidence only grows, and is that of today.
+// were; severity and evidence only grow, and are those of today.
 func (c *courier) pastNotice(shop, id string, at uint64) (n notice, ok bool, err error) {
 	text, steps, err := c.opts.Alerts.Alert(shop, id)
 	if errors.Is(err, ErrNotFound) {
