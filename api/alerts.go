@@ -19,13 +19,14 @@ func (a *API) listAlerts(w http.ResponseWriter, r *http.Request, t Token) error 
 		return err
 	}
 	w.Header().Set("Vary", "Accept, Authorization")
-	if wants(r, "text/event-stream") {
+	form := preferred(r, jsonMedia, eventMedia, csvMedia)
+	if form == eventMedia {
 		return a.stream(w, r, t, a.alertTape(shop, q))
 	}
 	p := pages.Get().(*page)
 	defer pages.Put(p)
 	have := r.Header.Get("If-None-Match")
-	q.csv = wants(r, csvMedia)
+	q.csv = form == csvMedia
 	if q.wait == 0 {
 		if err := a.readPage(p, shop, q, have); err != nil {
 			return err
@@ -83,9 +84,9 @@ func (a *API) readPage(p *page, shop string, q listQuery, have string) error {
 	// Whatever the list of a shop says at one URL, it says until its head
 	// moves. The head is read before the list: if that moves in between, the
 	// tag is of the past and the client asks once more than it had to.
-	p.tag = `"` + strconv.FormatUint(head, 36) + `"`
+	p.tag = a.tag(head, "")
 	if q.csv {
-		p.tag = `"` + strconv.FormatUint(head, 36) + `-csv"`
+		p.tag = a.tag(head, "-csv")
 	}
 	p.next = q.after
 	if have != "" && tagMatches(have, p.tag) {
@@ -186,7 +187,7 @@ func (a *API) getAlert(w http.ResponseWriter, r *http.Request, _ Token) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
 	if n := len(timeline); n > 0 {
-		h.Set("Etag", `"`+strconv.FormatUint(timeline[n-1].Seq, 36)+`"`)
+		h.Set("Etag", a.tag(timeline[n-1].Seq, ""))
 		if have := r.Header.Get("If-None-Match"); have != "" && tagMatches(have, h.Get("Etag")) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil

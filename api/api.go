@@ -15,10 +15,12 @@ import (
 // Errors by which the parts tell what to answer. They may be wrapped; anything
 // else is a 500 whose cause only the log sees.
 var (
-	ErrNotFound = errors.New("not found")                  // 404, and 401 from Guard
-	ErrInvalid  = errors.New("invalid")                    // 400, with the error's text
-	ErrFull     = errors.New("the disk is full")           // 507
-	ErrBusy     = errors.New("not taking events just now") // 503
+	ErrNotFound = errors.New("not found")        // 404, and 401 from Guard
+	ErrInvalid  = errors.New("invalid")          // 400, with the error's text
+	ErrFull     = errors.New("the disk is full") // 507
+	// ErrOtherBody is a 422: a post under the key of another one.
+	ErrOtherBody = errors.New("another body was sent with this key")
+	ErrBusy      = errors.New("not taking events just now") // 503
 )
 
 // Query selects among a shop's changes.

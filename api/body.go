@@ -84,7 +84,10 @@ func notTheForm(field, fault, zh string) *Problem {
 	if field != "" {
 		at, place = field+": ", fmt.Sprintf("字段 %q：", field)
 	}
-	return problem(badBody, "The body is not what this call takes: "+at+fault+".", "GET /openapi.json, or the page /docs, shows what it takes.").
+	if !strings.HasSuffix(fault, "?") { // as in: did you mean "verdict"?
+		fault += "."
+	}
+	return problem(badBody, "The body is not what this call takes: "+at+fault, "GET /openapi.json, or the page /docs, shows what it takes.").
 		zh("请求体不符合要求："+place+zh+"。", "格式见 GET /openapi.json 或页面 /docs。")
 }
 

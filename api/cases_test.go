@@ -90,6 +90,20 @@ func TestReports(t *testing.T) {
 	require.Len(t, queue.Reports, 1)
 	require.False(t, queue.Reports[0].Overdue)
 	require.Equal(t, 1, queue.Reports[0].Seller.Open)
+	for n := range 3 {
+		f.trade("s-1", "b-1", fmt.Sprint("o-q", n))
+		f.now += 60_000
+		answerOf[orderguard.Report](t, send(a, "seller", "POST", reports, strings.Replace(body, "o-1", fmt.Sprint("o-q", n), 1)), 201)
+	}
+	var orders []string
+	for next, more := "", true; more; {
+		page := answerOf[ReportQueue](t, call(a, "reviewer", "GET", "/v1/reports?limit=2&after="+next, nil), 200)
+		require.Len(t, page.Reports, 2)
+		orders = append(orders, page.Reports[0].Order, page.Reports[1].Order)
+		next, more = page.Next, page.More
+	}
+	require.Equal(t, []string{"o-1", "o-q0", "o-q1", "o-q2"}, orders)
+	refused(t, call(a, "reviewer", "GET", "/v1/reports?after=x", nil), http.StatusBadRequest, "cursor")
 	f.now += 49 * 3600 * 1000
 	require.True(t, answerOf[ReportQueue](t, call(a, "reviewer", "GET", "/v1/reports", nil), 200).Reports[0].Overdue)
 

@@ -41,8 +41,9 @@ func TestBackup(t *testing.T) {
 	require.Equal(t, `all of "ab" since 17`, w.Body.String())
 	require.Equal(t, "application/octet-stream", w.Header().Get("Content-Type"))
 	refused(t, call(a, "admin", "GET", "/v1/backup?since=x", nil), http.StatusBadRequest, "no version")
-	f.copies = fakeCopies{fail: fmt.Errorf("%w: of another store", ErrInvalid)}
-	refused(t, call(a, "admin", "GET", "/v1/backup?store=ab&since=17", nil), http.StatusBadRequest, "of another store")
+	f.copies = fakeCopies{fail: fmt.Errorf("%w: %w", ErrInvalid, errors.New("of another store"))}
+	p := refused(t, call(a, "admin", "GET", "/v1/backup?store=ab&since=17", nil), http.StatusBadRequest, "")
+	require.Equal(t, "Of another store.", p.Detail)
 }
 
 // TestBackupThatBreaksOff holds that a client does not take half a copy for one.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 )
 
 // cursor returns the client's form of a place in a list, which scope names: a
@@ -26,6 +27,21 @@ func (a *API) scope(list string) string {
 		return list
 	}
 	return a.opts.Store + "\x00" + list
+}
+
+// ofStore adds to a name, which another store may give to something else, that of
+// the store. A few letters of it will do: chance is one in four billion.
+func ofStore(name, store string) string {
+	if store == "" {
+		return name
+	}
+	return name + "-" + store[:min(len(store), 8)]
+}
+
+// tag returns the entity tag of what a change of alerts brought about, in one of its
+// forms.
+func (a *API) tag(seq uint64, form string) string {
+	return `"` + ofStore(strconv.FormatUint(seq, 36), a.opts.Store) + form + `"`
 }
 
 // parseCursor is the reverse of cursor; the empty one is the beginning.

@@ -9,6 +9,24 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
+// What has the same place in another store has another tag.
+func TestTagOfAnotherStore(t *testing.T) {
+	f := newFake()
+	f.put("s-1", "al_1", orderguard.Harassment)
+	for _, path := range []string{"/v1/shops/s-1/alerts", "/v1/shops/s-1/alerts/al_1"} {
+		get := func(store, have string) (int, string) {
+			w := call(newAPI(t, f, Options{Store: store}), "seller", "GET", path, nil, "If-None-Match", have)
+			return w.Code, w.Header().Get("Etag")
+		}
+		_, tag := get("1f3a9c0e77", "none")
+		code, _ := get("1f3a9c0e77", tag)
+		require.Equal(t, http.StatusNotModified, code)
+		code, other := get("1f3a9c0f77", tag)
+		require.Equal(t, http.StatusOK, code)
+		require.NotEqual(t, tag, other)
+	}
+}
+
 // A cursor of the store before a restore is refused, also when the list has
 // overtaken it since.
 func TestCursorOfAnotherStore(t *testing.T) {

@@ -38,7 +38,7 @@ func (a *API) listDecisions(w http.ResponseWriter, r *http.Request, t Token) err
 	if err != nil {
 		return err
 	}
-	if wants(r, "text/event-stream") {
+	if preferred(r, jsonMedia, eventMedia) == eventMedia {
 		return a.stream(w, r, t, &tape{
 			of: "decision", scope: scope, after: q.after, hub: &a.decided,
 			head: a.parts.Decisions.LastDecision, read: a.eachDecision,

@@ -28,6 +28,8 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 	}
 	defer a.intakes.leave()
 	rc := http.NewResponseController(w)
+	// Reading may take longer than answering may, and HTTP/2 would reset the stream.
+	_ = rc.SetWriteDeadline(time.Time{})
 	wire := &wireReader{r: r.Body, rc: rc, left: a.opts.MaxBody, limit: a.opts.MaxBody,
 		each: a.opts.ReadTimeout, end: time.Now().Add(a.opts.BodyTimeout)}
 	body, done, err := decoded(wire, r.Header.Get("Content-Encoding"), a.opts.MaxDecoded)
@@ -37,7 +39,6 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 	defer done()
 	post.Body, post.Interrupt = body, wire.interrupt
 	receipt, err := a.parts.Intake.Ingest(r.Context(), post)
-	// Reading may have taken longer than answering may.
 	_ = rc.SetWriteDeadline(time.Now().Add(a.opts.WriteTimeout))
 	receipt.tidy(a.opts.MaxRejected)
 	if body.err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -99,13 +100,16 @@ func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestIntakeFaults(t *testing.T) {
 	f := newFake()
-	a := newAPI(t, f, Options{})
+	var log bytes.Buffer
+	a := newAPI(t, f, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	for status, fault := range map[int]error{507: ErrFull, 503: ErrBusy, 500: errors.New("secret")} {
 		f.intake = func(io.Reader) (Receipt, error) { return Receipt{}, fmt.Errorf("intake: %w", fault) }
 		w := call(a, "feeder", "POST", "/v1/events", strings.NewReader("{}\n"))
 		p := refused(t, w, status, "")
 		require.NotContains(t, w.Body.String(), "secret")
 		require.NotEmpty(t, p.Cure)
+		require.Equal(t, status != 503, strings.Contains(log.String(), "level=ERROR"), "%d", status)
+		log.Reset()
 	}
 }
 

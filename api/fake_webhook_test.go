@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ import (
 // hookStore is a store of what there is to tell, and of how far it was told.
 type hookStore struct {
 	*fake
+	name   string            // of the store
+	steps  map[string][]Step // by alert
 	place  uint64
 	news   map[string][]News
 	begins map[string]Mark // by endpoint
@@ -33,7 +36,7 @@ type hookStore struct {
 }
 
 func newHookStore() *hookStore {
-	return &hookStore{fake: newFake(), news: map[string][]News{}, marks: map[string]Mark{}, begins: map[string]Mark{}}
+	return &hookStore{fake: newFake(), steps: map[string][]Step{}, news: map[string][]News{}, marks: map[string]Mark{}, begins: map[string]Mark{}}
 }
 
 // set says whether nothing can be saved, and how reads fail.
@@ -43,18 +46,39 @@ func (s *hookStore) set(down bool, fail error) {
 	s.down, s.fail = down, fail
 }
 
+// put flags an order, or answers its alert.
+func (s *hookStore) put(shop, id string, scenario orderguard.Scenario) orderguard.Alert {
+	a := s.fake.put(shop, id, scenario)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	step := Step{Kind: "flagged", Revision: a.Revision, Seq: a.Seq, Score: a.Score}
+	if a.Revision > 1 {
+		step.Kind, step.Verdict, step.At = "verdict", orderguard.Answer(a.Revision%2+1), 1_700_000_000_000+orderguard.Millis(a.Seq)
+	}
+	s.steps[id] = append(s.steps[id], step)
+	return a
+}
+
+// Alert returns an alert with all its steps.
+func (s *hookStore) Alert(shop, id string) ([]byte, []Step, error) {
+	text, _, err := s.fake.Alert(shop, id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return text, slices.Clone(s.steps[id]), err
+}
+
 // tell adds news of a shop, in the order of all.
 func (s *hookStore) tell(shop string, n News) News {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.place++
-	n.Place = s.place
+	n.Place, n.After = s.place, s.seq
 	s.news[shop] = append(s.news[shop], n)
 	return n
 }
 
-func (s *hookStore) decide(shop, id string) News {
-	return s.tell(shop, News{Decision: &orderguard.Decision{ID: id, Kind: orderguard.CloseOrder, Shop: shop, Order: "o", Cause: "verdict/al", At: 1_700_000_000_000}})
+func (s *hookStore) decide(shop, id, alert string) News {
+	return s.tell(shop, News{Decision: &orderguard.Decision{ID: id, Kind: orderguard.CloseOrder, Shop: shop, Order: "o", Cause: "verdict/" + alert, At: 1_700_000_000_000}})
 }
 
 func (s *hookStore) News(shop string, after uint64, limit int) (list []News, next uint64, more bool, err error) {
@@ -156,6 +180,7 @@ type received struct {
 		Alert    string
 		Decision string
 		Report   string
+		Verdict  json.RawMessage
 		Seq      uint64
 	}
 }
@@ -251,7 +276,7 @@ func startHooks(t *testing.T, s *hookStore, r *receiver, endpoints ...Endpoint) 
 	}
 	var err error
 	h.Webhooks, err = NewWebhooks(endpoints, WebhookOptions{
-		Alerts: s, News: s, Marks: s, Transport: r, Logger: slog.New(slog.NewTextHandler(&h.log, nil)),
+		Alerts: s, News: s, Marks: s, Store: s.name, Transport: r, Logger: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())

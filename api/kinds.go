@@ -33,6 +33,7 @@ const (
 	bodyTooLarge
 	badMediaType
 	badEncoding
+	otherBody
 	tooOften
 	internal
 	overloaded
@@ -69,6 +70,7 @@ var kinds = [...]struct {
 	bodyTooLarge:    {"too-large", http.StatusRequestEntityTooLarge, orderguard.Wording{En: "The body is too large", Zh: "请求体过大"}},
 	badMediaType:    {"unsupported-media-type", http.StatusUnsupportedMediaType, orderguard.Wording{En: "The body is of another type", Zh: "不支持的内容类型"}},
 	badEncoding:     {"unsupported-encoding", http.StatusUnsupportedMediaType, orderguard.Wording{En: "The body is packed in a way that is not known", Zh: "不支持的内容编码"}},
+	otherBody:       {"idempotency-key-reused", http.StatusUnprocessableEntity, orderguard.Wording{En: "The key was used for another body", Zh: "该键已用于其他请求体"}},
 	tooOften:        {"too-many-calls", http.StatusTooManyRequests, orderguard.Wording{En: "Too many calls", Zh: "调用过于频繁"}},
 	internal:        {"internal", http.StatusInternalServerError, orderguard.Wording{En: "Something failed inside the server", Zh: "服务器内部错误"}},
 	overloaded:      {"overloaded", http.StatusServiceUnavailable, orderguard.Wording{En: "Not just now", Zh: "服务繁忙"}},

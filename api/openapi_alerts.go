@@ -54,7 +54,7 @@ var (
 		body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/x-ndjson": {Schema: &huma.Schema{Description: "Lines, each an event; what is none is listed in the answer"}}}},
 		answers:  map[int]answer{200: {text: "Taken in", of: Receipt{}}},
-		refusals: []int{408, 409, 413, 415, 503, 507},
+		refusals: []int{408, 409, 413, 415, 422, 503, 507},
 	}
 	docGetOrder = &doc{
 		tag: "Events", id: "getOrder", summary: "The events of an order, as they came", text: "From the journal, which keeps them for half a year unless told otherwise.",

@@ -47,8 +47,12 @@ var (
 	}
 	docQueue = &doc{
 		tag: "Reviewers", id: "listQueue", summary: "Reports that wait for a decision, the first due first",
-		params:  []*huma.Param{{Name: "queue", In: "query", Description: "Which reports; there is one queue", Schema: oneOf("due")}},
-		answers: map[int]answer{200: {text: "The queue", of: ReportQueue{}}},
+		params: []*huma.Param{
+			{Name: "queue", In: "query", Description: "Which reports; there is one queue", Schema: oneOf("due")},
+			{Name: "after", In: "query", Description: "Cursor; without it, from the first", Schema: text("")},
+			{Name: "limit", In: "query", Description: "Most reports to give; more than 500 is held to 500", Schema: numberFrom(1, maxLimit)},
+		},
+		answers: map[int]answer{200: {text: "The queue, or a page of it", of: ReportQueue{}}},
 	}
 	docReadReport = &doc{
 		tag: "Reviewers", id: "readReport", summary: "One report of any shop",

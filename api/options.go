@@ -15,8 +15,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Version is the program's, for the OpenAPI document. Default "dev".
 	Version string
-	// Store names the store that lists are read from. A cursor is good for one
-	// store only: after a restore, what came since the copy may have other places.
+	// Store names the store that lists are read from. Cursors and entity tags are good
+	// for one store only: after a restore, what came since the copy may have other
+	// places.
 	// Default: none.
 	Store string
 	// Metrics serves /metrics. Default: the path is not found.

@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"net/url"
-	"strings"
 )
 
 // pageQuery is what a call for a page of a list asks.
@@ -30,16 +29,11 @@ func placeOf(scope string, values url.Values) (q pageQuery, err error) {
 	return q, err
 }
 
-// wants says whether the client asks for this form of an answer.
-func wants(r *http.Request, media string) bool {
-	return strings.Contains(r.Header.Get("Accept"), media)
-}
-
 // writePage writes a page as JSON, or as a table if the client asks for that.
 // A table has no place for the cursor, which goes into the header Link.
 func writePage(w http.ResponseWriter, r *http.Request, page any, next string, more bool, rows func() table) error {
 	w.Header().Set("Vary", "Accept, Authorization")
-	if !wants(r, csvMedia) {
+	if preferred(r, jsonMedia, csvMedia) == jsonMedia {
 		return writeJSON(w, http.StatusOK, page)
 	}
 	w.Header().Set("Cache-Control", "no-store")

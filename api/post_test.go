@@ -51,6 +51,14 @@ func TestPostsSayWhereTheirLinesBelong(t *testing.T) {
 	require.Len(t, f.posts, 3)
 }
 
+func TestOtherBodyIsRefused(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	f.intake = func(io.Reader) (Receipt, error) { return Receipt{}, fmt.Errorf("intake: %w", ErrOtherBody) }
+	w := call(a, "feeder", "POST", "/v1/events", strings.NewReader("{}\n"), keyHeader, "k")
+	require.Equal(t, otherBody.typeOf(), refused(t, w, http.StatusUnprocessableEntity, "Another body").Type)
+}
+
 func TestGapsAreRefused(t *testing.T) {
 	f := newFake()
 	a := newAPI(t, f, Options{})

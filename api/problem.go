@@ -87,6 +87,9 @@ func asProblem(err error) (p *Problem, log bool) {
 			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
 		return problem(badContent, sentence(faultOf(err), "."), ""), false
+	case errors.Is(err, ErrOtherBody):
+		return problem(otherBody, "Another body was sent with this "+keyHeader+" before, and taken whole.",
+			"Send each body with a key of its own, and the same again only after no answer, or a failure."), false
 	case errors.Is(err, ErrFull):
 		return problem(diskFull, "The server's disk is full, so nothing was written.",
 			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").

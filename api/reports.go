@@ -18,6 +18,8 @@ type ReportPage struct {
 // ReportQueue is the answer of GET /v1/reports.
 type ReportQueue struct {
 	Reports []QueuedReport `json:"reports" doc:"The first due first"`
+	Next    string         `json:"next" doc:"The cursor for the next call; opaque"`
+	More    bool           `json:"more" doc:"There are more"`
 }
 
 // RulingForm is a decision as a reviewer sends it.
@@ -98,9 +100,20 @@ func (a *API) appealReport(w http.ResponseWriter, r *http.Request, t Token) erro
 }
 
 func (a *API) listQueue(w http.ResponseWriter, r *http.Request, _ Token) error {
-	values, err := parseQuery(r, "queue")
+	values, err := parseQuery(r, "queue", "after", "limit")
 	if err != nil {
 		return err
+	}
+	scope := a.scope("queue of reports")
+	after, err := parsePlace(scope, values.Get("after"))
+	if err != nil {
+		return err
+	}
+	limit := maxLimit
+	if values.Has("limit") {
+		if limit, err = parseLimit(values); err != nil {
+			return err
+		}
 	}
 	if _, err := parseChoice(values, "queue", "due"); err != nil {
 		return err
@@ -109,11 +122,20 @@ func (a *API) listQueue(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if err != nil {
 		return fmt.Errorf("read the queue of reports: %w", err)
 	}
+	for len(list) > 0 && queuePlace(&list[0]) <= after {
+		list = list[1:]
+	}
+	more := len(list) > limit
+	list = list[:min(len(list), limit)]
 	for i := range list {
 		list[i].Evidence = filled(list[i].Evidence)
+		after = queuePlace(&list[i])
 	}
-	return writeJSON(w, http.StatusOK, ReportQueue{filled(list)})
+	return writeJSON(w, http.StatusOK, ReportQueue{filled(list), placeCursor(scope, after), more})
 }
+
+// queuePlace is a text that rises as the queue goes: what is due, then the id.
+func queuePlace(r *QueuedReport) string { return fmt.Sprintf("%020d %s", r.Due, r.ID) }
 
 func (a *API) decideReport(w http.ResponseWriter, r *http.Request, t Token) error {
 	var form RulingForm

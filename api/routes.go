@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -128,7 +129,8 @@ func (a *API) newRoot() (http.Handler, error) {
 	}})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = keepDots(r)
-		if _, pattern := mux.Handler(r); pattern == "" {
+		// The mux would send a path with an empty part elsewhere, in HTML.
+		if _, pattern := mux.Handler(r); pattern == "" || strings.Contains(r.URL.EscapedPath(), "//") {
 			unknown.ServeHTTP(w, r)
 			return
 		}
@@ -161,6 +163,7 @@ func keepDots(r *http.Request) *http.Request {
 func noRoute(mux *http.ServeMux, r *http.Request) error {
 	answer := headerOnly{header: http.Header{}}
 	mux.ServeHTTP(&answer, r)
+	r.Pattern = "" // that of where it would have been sent
 	if answer.status == http.StatusMethodNotAllowed {
 		allow := answer.header.Get("Allow")
 		return problem(noSuchMethod, "The method "+r.Method+" does nothing here.", "Use "+allow+".").
@@ -206,8 +209,11 @@ func (a *API) serve(rt *route) http.Handler {
 		}()
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if r.Body != nil && r.Body != http.NoBody {
-			// Who announces a body and does not send it is cut off.
-			_ = http.NewResponseController(w).SetReadDeadline(start.Add(a.opts.ReadTimeout))
+			// Who announces a body and does not send it is told so, which takes time
+			// beyond that for reading.
+			rc := http.NewResponseController(w)
+			_ = rc.SetReadDeadline(start.Add(a.opts.ReadTimeout))
+			_ = rc.SetWriteDeadline(start.Add(a.opts.ReadTimeout + a.opts.WriteTimeout))
 		}
 		err := a.call(rt, w, r)
 		if err == nil {
@@ -215,7 +221,11 @@ func (a *API) serve(rt *route) http.Handler {
 		}
 		p, log := asProblem(err)
 		if log {
-			a.log.Error("a call failed", "route", name, "request", id, "error", err)
+			level := slog.LevelError
+			if p.kind == overloaded { // as while the daemon starts
+				level = slog.LevelInfo
+			}
+			a.log.Log(r.Context(), level, "a call failed", "route", name, "request", id, "error", err)
 		}
 		writeProblem(w, r, p)
 	})

@@ -16,9 +16,8 @@ const certEvery = time.Minute
 
 // LoadTLS returns what Options.TLS takes, from files in PEM. With the
 // certificates of an authority in clientCA, every client has to show one that it
-// signed. A certificate that is renewed is taken within a minute of new
-// connections; while its files are faulty the one before serves on, and the
-// log says so.
+// signed. Files that are renewed are taken within a minute, for new connections;
+// while they are faulty those before serve on, and the log says so.
 func LoadTLS(cert, key, clientCA string, log *slog.Logger) (*tls.Config, error) {
 	c := &certificate{cert: cert, key: key, log: log}
 	if err := c.load(time.Now()); err != nil {
@@ -31,16 +30,65 @@ func LoadTLS(cert, key, clientCA string, log *slog.Logger) (*tls.Config, error) 
 	if clientCA == "" {
 		return conf, nil
 	}
-	pem, err := os.ReadFile(clientCA)
-	if err != nil {
-		return nil, fmt.Errorf("api: read the authority of clients: %w", err)
+	ca := &authorities{file: clientCA, log: log}
+	if err := ca.load(time.Now()); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
 	}
-	conf.ClientCAs = x509.NewCertPool()
-	if !conf.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("api: %s holds no certificate: give a file in PEM", clientCA)
-	}
-	conf.ClientAuth = tls.RequireAndVerifyClientCert
+	// Which authorities are taken may change, so each connection is held against
+	// them here, one that is resumed too.
+	conf.ClientAuth = tls.RequireAnyClientCert
+	conf.VerifyConnection = func(s tls.ConnectionState) error { return ca.verify(s.PeerCertificates, time.Now()) }
 	return conf, nil
+}
+
+// authorities are those whose clients are taken. Their file may change.
+type authorities struct {
+	file string
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	pool   *x509.CertPool
+	as     time.Time // when the file of the pool was written
+	looked time.Time
+}
+
+// verify says what is wrong with a client's certificate, which comes first.
+func (a *authorities) verify(chain []*x509.Certificate, now time.Time) error {
+	a.mu.Lock()
+	if now.Sub(a.looked) >= certEvery {
+		if err := a.load(now); err != nil {
+			a.log.Error("the authorities of clients were not renewed, those before are taken", "error", err)
+		}
+	}
+	o := x509.VerifyOptions{Roots: a.pool, Intermediates: x509.NewCertPool(), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	a.mu.Unlock()
+	for _, c := range chain[1:] {
+		o.Intermediates.AddCert(c)
+	}
+	_, err := chain[0].Verify(o)
+	return err
+}
+
+// load reads the file, if it has changed.
+func (a *authorities) load(now time.Time) error {
+	a.looked = now
+	info, err := os.Stat(a.file)
+	if err != nil {
+		return fmt.Errorf("look at the authority of clients: %w", err)
+	}
+	if a.pool != nil && info.ModTime().Equal(a.as) {
+		return nil
+	}
+	pem, err := os.ReadFile(a.file)
+	if err != nil {
+		return fmt.Errorf("read the authority of clients: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("%s holds no certificate: give a file in PEM", a.file)
+	}
+	a.pool, a.as = pool, info.ModTime()
+	return nil
 }
 
 // certificate is one that may be renewed while it serves.

@@ -103,6 +103,34 @@ func serveTLS(t testing.TB, f *fake, ca *authority, clientCA string, o Options) 
 	return a, strings.Replace(serve(t, a), "http:", "https:", 1)
 }
 
+// A body that does not come is answered 408, though reading may take as long as an
+// answer may.
+func TestSlowBodyIsAnswered(t *testing.T) {
+	ca := newAuthority(t)
+	_, url := serveTLS(t, newFake(), ca, "", Options{ReadTimeout: time.Second, WriteTimeout: time.Second})
+	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		for path, role := range map[string]string{"/v1/tokens": "admin", "/v1/events": "feeder"} {
+			t.Run(proto+path, func(t *testing.T) {
+				t.Parallel()
+				c := ca.client(t, nil, nil)
+				c.Transport.(*http.Transport).ForceAttemptHTTP2 = proto == "HTTP/2.0"
+				body, end := io.Pipe()
+				defer end.Close()
+				// A client whose connection is closed waits for its body all the same.
+				defer time.AfterFunc(20*time.Second, func() { _ = end.Close() }).Stop()
+				r, err := http.NewRequest("POST", url+path, body)
+				require.NoError(t, err)
+				r.Header.Set("Authorization", "Bearer og_"+role)
+				w, err := c.Do(r)
+				require.NoError(t, err)
+				defer w.Body.Close()
+				require.Equal(t, proto, w.Proto)
+				require.Equal(t, http.StatusRequestTimeout, w.StatusCode)
+			})
+		}
+	}
+}
+
 func TestTLS(t *testing.T) {
 	f, ca := newFake(), newAuthority(t)
 	f.put("s-1", "al_1", orderguard.MaliciousOrder)
@@ -201,6 +229,39 @@ func TestRenewedCertificate(t *testing.T) {
 	ca.write(t, dir, "third")
 	touch(cert, key)
 	require.Equal(t, "third", name(c.at(c.looked.Add(certEvery))))
+}
+
+// The authorities of clients may be renewed, too: those that are no longer there are
+// taken no more.
+func TestRenewedAuthorities(t *testing.T) {
+	first, second := newAuthority(t), newAuthority(t)
+	var log bytes.Buffer
+	a := &authorities{file: first.file(t), log: slog.New(slog.NewTextHandler(&log, nil))}
+	now := time.Now()
+	require.NoError(t, a.load(now))
+	taken := func() (list []bool) {
+		for _, by := range []*authority{first, second} {
+			c, _ := by.sign(t, "a client")
+			list = append(list, a.verify([]*x509.Certificate{c}, now) == nil)
+		}
+		return list
+	}
+	write := func(from string) {
+		text, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(a.file, text, 0o600))
+		now = now.Add(time.Second)
+		require.NoError(t, os.Chtimes(a.file, now, now))
+	}
+	require.Equal(t, []bool{true, false}, taken())
+	write(second.file(t))
+	require.Equal(t, []bool{true, false}, taken(), "not so often")
+	now = now.Add(certEvery)
+	require.Equal(t, []bool{false, true}, taken())
+	require.NoError(t, os.Remove(a.file))
+	now = now.Add(certEvery)
+	require.Equal(t, []bool{false, true}, taken())
+	require.Contains(t, log.String(), "were not renewed")
 }
 
 func TestLoadTLSFaults(t *testing.T) {

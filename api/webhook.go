@@ -21,7 +21,9 @@ type Mark struct{ Change, News uint64 }
 // News is a decision, or a report as it stands after a change. Exactly one of the
 // pointers is set.
 type News struct {
-	Place    uint64
+	Place uint64
+	// After is the last change of an alert, of any shop, that came before.
+	After    uint64
 	Decision *orderguard.Decision
 	Report   *orderguard.Report
 }
@@ -55,6 +57,9 @@ type WebhookOptions struct {
 	News   NewsList
 	Marks  Marks
 
+	// Store names the store: what another store, or the same one after a restore, gives
+	// the same id is told under another webhook-id. Default: none.
+	Store string
 	// Logger gets what an endpoint does not take. Default: nothing is logged.
 	Logger *slog.Logger
 	// Version is the program's, for the User-Agent. Default "dev".

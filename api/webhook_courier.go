@@ -32,11 +32,15 @@ type lane struct {
 	// How often in a row delivery failed, and whether for want of an endpoint.
 	failures    int
 	unreachable bool
+	asked       time.Time // the endpoint asked not to be told of it before
 
-	// A round tells everything up to goal: first changes of alerts, then news.
-	round bool
-	goal  Mark
+	// What was told since the change from, by its id.
+	told map[string]bool
+	from uint64
 }
+
+// maxTold is how much a lane remembers of what it has told.
+const maxTold = 10_000
 
 // courier tells one endpoint. The lanes of shops that have something wait in queue
 // for one of its goroutines, those whose delivery failed for their timer.
@@ -205,6 +209,7 @@ func (c *courier) put(l *lane, more bool, err error) {
 		c.opts.Logger.Error("what is to be told cannot be read", "endpoint", c.Name, "error", err)
 	} else {
 		wait = pause(l.failures, err)
+		l.asked = time.Now().Add(asked(err))
 		c.complain(err, wait)
 	}
 	l.timer = time.AfterFunc(wait, func() {
@@ -227,7 +232,7 @@ func (c *courier) complain(err error, wait time.Duration) {
 
 // deliver sends one notice of a lane and counts what came of it.
 func (c *courier) deliver(ctx context.Context, l *lane, n *notice) error {
-	err := c.send(ctx, n.id, n.body)
+	err := c.send(ctx, ofStore(n.id, c.opts.Store), n.body)
 	var r *refusal
 	if errors.As(err, &r) && r.status == http.StatusGone {
 		c.opts.Logger.Warn("an endpoint of webhooks answered 410: it is told nothing more until the next start; take it out of the file, or mend it and start again", "endpoint", c.Name)
@@ -250,7 +255,7 @@ func (c *courier) deliver(ctx context.Context, l *lane, n *notice) error {
 }
 
 // revive lets shops try again whose deliveries failed for want of an endpoint, now
-// that it is there. It does so now and then only: an endpoint may be there for some
+// that it is there; those for which it asked for time, after that. It does so now and then only: an endpoint may be there for some
 // shops and not for others. The caller holds mu.
 func (c *courier) revive() {
 	now := time.Now()
@@ -259,8 +264,12 @@ func (c *courier) revive() {
 	}
 	c.failing, c.revived = false, now
 	for _, l := range c.lanes {
-		if l.timer != nil && l.unreachable {
-			l.timer.Stop()
+		if l.timer == nil || !l.unreachable || !l.timer.Stop() {
+			continue
+		}
+		if wait := l.asked.Sub(now); wait > 0 {
+			l.timer.Reset(wait)
+		} else {
 			c.enqueue(l)
 		}
 	}
@@ -272,56 +281,26 @@ func (c *courier) tell(ctx context.Context, l *lane) (more bool, err error) {
 	if err != nil {
 		return false, storeError{err}
 	}
-	if !l.round {
-		if l.goal, err = c.plan(l.shop, at); err != nil {
-			return false, storeError{err}
-		}
-		l.round = l.goal != at
-		return l.round, nil
+	if l.told == nil || len(l.told) > maxTold {
+		l.told, l.from = map[string]bool{}, at.Change
 	}
-	var list []notice
-	if at.Change < l.goal.Change {
-		list, err = c.alertNotices(l.shop, at, l.goal.Change)
-		at.Change = l.goal.Change
-	} else {
-		list, err = c.newsNotices(l.shop, at, l.goal.News)
-		at.News = l.goal.News
-	}
+	w, err := c.look(l, at)
 	if err != nil {
 		return false, storeError{err}
 	}
-	for i := range list {
-		if err := c.deliver(ctx, l, &list[i]); err != nil {
+	for i := range w.list {
+		if err := c.deliver(ctx, l, &w.list[i]); err != nil {
 			return false, err
 		}
+		l.told[w.list[i].id] = true
 	}
-	if len(list) < batch {
-		c.mu.Lock()
-		c.note(l.shop, at)
-		c.mu.Unlock()
-		l.round = at != l.goal
+	if w.end == at {
+		return false, nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.note(l.shop, w.end)
 	return true, nil
-}
-
-// plan says how far the next round tells of a shop. What casework decides follows
-// from what sellers see, so alerts are looked at last and told first: no decision
-// comes before the verdict that it follows from.
-func (c *courier) plan(shop string, at Mark) (goal Mark, err error) {
-	goal = at
-	if c.wants(decisionMade) || c.wants(reportChanged) {
-		if _, goal.News, _, err = c.opts.News.News(shop, at.News, batch); err != nil {
-			return goal, err
-		}
-	}
-	if c.wants(alertChanged) && shop != "" {
-		head, err := c.opts.Alerts.Head(shop)
-		if err != nil {
-			return goal, err
-		}
-		goal.Change = max(goal.Change, head)
-	}
-	return goal, nil
 }
 
 // stats returns what has come of the endpoint.

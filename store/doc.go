@@ -69,6 +69,7 @@
 //	                                                  layout  the version of keys and values
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
+//	                                                  undated the last seq before news said what they follow
 //	                                                  nx, nd, ne, nn, nw  how many acts, decisions, deltas,
 //	                                                  news and places of endpoints there are
 //
@@ -81,7 +82,8 @@
 //	t, f, p, k  JSON (Entry, FeedPosition, Token)
 //	x, v, r, d, e  JSON, as the API gives it
 //	i           32 bytes
-//	n           of a decision its seq, 8 BE; of a report the revision, 4 BE, and its id with the length before it
+//	n           of a decision its seq, 8 BE; of a report the revision, 4 BE, and its id with the length before it;
+//	            behind either the last seq of a change before it, 8 BE, which is missing from before layout 4
 //	w           the seq of a change and the place of news, 8 BE each
 //
 // What is told of the whole site, such as decisions on buyers, stands in 'n' and 'w'

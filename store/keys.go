@@ -41,6 +41,7 @@ var (
 	layoutKey   = []byte("mlayout")
 	idKey       = []byte("mid")
 	copiedKey   = []byte("mcopied")
+	undatedKey  = []byte("mundated")
 )
 
 // validShop says whether a shop's name can be in a key. No event with another

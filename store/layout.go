@@ -18,7 +18,8 @@ import (
 //	1  before there was a journal; no version was kept
 //	2  the journal; positions of feeds count blank lines too
 //	3  casework; alerts are found by their buyer and their attack
-const layout = 3
+//	4  news say which change of an alert they follow
+const layout = 4
 
 // migrations[n] brings layout n to n+1. What step does is one transaction with the
 // new number, so that a crash leaves the one or the other; prepare, if there is
@@ -29,6 +30,7 @@ var migrations = map[uint64]struct {
 }{
 	1: {step: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) }},
 	2: {prepare: linkAlerts, step: func(*badger.Txn) error { return nil }},
+	3: {step: dateNews},
 }
 
 // migrate brings an older data folder to this program's layout, marks a new
@@ -112,6 +114,16 @@ func linkAlerts(s *Store) error {
 		})
 	})
 	return errors.Join(err, batch.Flush())
+}
+
+// dateNews says of the news so far that they came before whatever changes next:
+// which change each followed was not kept.
+func dateNews(txn *badger.Txn) error {
+	seq, err := getSeq(txn, seqKey)
+	if err != nil {
+		return err
+	}
+	return txn.Set(undatedKey, seqValue(seq))
 }
 
 // setID gives the store a name by which its copies are told from those of

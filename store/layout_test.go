@@ -8,10 +8,12 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
 )
 
 // oldFolder unpacks a data folder of a former layout: alerts of shop s-1, by
-// orderguard detect --data, and a token.
+// orderguard detect --data, and a token; of layout 3, two alerts, a decision and a report.
 func oldFolder(t *testing.T, layout int) string {
 	dir := t.TempDir()
 	require.NoError(t, exec.Command("tar", "-C", dir, "-xzSf", fmt.Sprintf("testdata/layout%d.tar.gz", layout)).Run())
@@ -33,6 +35,22 @@ func TestLayout2(t *testing.T) {
 	of, err := s.AttackAlerts("s-1", alerts[0].Attack)
 	require.NoError(t, err)
 	require.ElementsMatch(t, ids, of)
+	requireSound(t, s)
+}
+
+// News of layout 3, which did not say what they follow, come before whatever
+// changes next.
+func TestLayout3(t *testing.T) {
+	s := open(t, oldFolder(t, 3))
+	put(t, s, alert("s-1", "al_3", 50, "r"))
+	filePapers(t, s, 2, decide(2, 0, orderguard.Decision{Seq: 2, Shop: "s-1", Order: "o-1"}))
+	list, _, _, err := s.News("s-1", 0, 9)
+	require.NoError(t, err)
+	var after []string
+	for _, n := range list {
+		after = append(after, fmt.Sprint(n.Decision != nil, n.After))
+	}
+	require.Equal(t, []string{"true 2", "false 2", "true 3"}, after)
 	requireSound(t, s)
 }
 

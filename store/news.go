@@ -13,7 +13,9 @@ import (
 // News is an entry of a shop's list of what came of casework. Exactly one of the
 // pointers is set.
 type News struct {
-	Place    uint64
+	Place uint64
+	// After is the last change of an alert, of any shop, that came before.
+	After    uint64
 	Decision *orderguard.Decision
 	Report   *orderguard.Report
 }
@@ -27,31 +29,44 @@ func NewsShop(d *orderguard.Decision) string {
 	return d.Shop
 }
 
-func decisionNews(d *orderguard.Decision) []byte {
-	return binary.BigEndian.AppendUint64([]byte{kindDecision}, d.Seq)
+func decisionNews(d *orderguard.Decision, after uint64) []byte {
+	v := binary.BigEndian.AppendUint64([]byte{kindDecision}, d.Seq)
+	return binary.BigEndian.AppendUint64(v, after)
 }
 
-func reportNews(r *orderguard.Report) []byte {
+func reportNews(r *orderguard.Report, after uint64) []byte {
 	v := binary.BigEndian.AppendUint32([]byte{kindReport}, uint32(r.Revision))
-	return append(append(v, byte(len(r.ID))), r.ID...)
+	v = append(append(v, byte(len(r.ID))), r.ID...)
+	return binary.BigEndian.AppendUint64(v, after)
 }
 
 // newsRef is what an entry of the list leads to: a decision's seq, or a report's
 // id and revision.
 type newsRef struct {
+	// after is the last change of an alert before it; dated says whether it is
+	// known, as it is since layout 4.
+	after    uint64
+	dated    bool
 	seq      uint64
 	id       string
 	revision int
 }
 
 func parseNews(v []byte) (r newsRef, ok bool) {
+	n := 0
 	switch {
-	case len(v) == 1+8 && v[0] == kindDecision:
-		return newsRef{seq: binary.BigEndian.Uint64(v[1:])}, true
-	case len(v) > 6 && v[0] == kindReport && len(v) == 6+int(v[5]):
-		return newsRef{id: string(v[6:]), revision: int(binary.BigEndian.Uint32(v[1:]))}, true
+	case len(v) >= 1+8 && v[0] == kindDecision:
+		n, r.seq = 1+8, binary.BigEndian.Uint64(v[1:])
+	case len(v) > 6 && v[0] == kindReport && v[5] > 0 && len(v) >= 6+int(v[5]):
+		n = 6 + int(v[5])
+		r.id, r.revision = string(v[6:n]), int(binary.BigEndian.Uint32(v[1:]))
+	default:
+		return r, false
 	}
-	return r, false
+	if len(v) == n+8 {
+		r.after, r.dated = binary.BigEndian.Uint64(v[n:]), true
+	}
+	return r, r.dated || len(v) == n
 }
 
 // News returns the decisions on orders of a shop and the changes of its reports
@@ -91,6 +106,11 @@ func readNews(txn *badger.Txn, value []byte) (n News, err error) {
 	ref, ok := parseNews(value)
 	if !ok {
 		return n, errors.New("it is damaged: restore a backup")
+	}
+	if n.After = ref.after; !ref.dated {
+		if n.After, err = getSeq(txn, undatedKey); err != nil {
+			return n, err
+		}
 	}
 	if ref.id == "" {
 		n.Decision = new(orderguard.Decision)

@@ -164,7 +164,7 @@ func (c *commit) fileReport(r *orderguard.Report, place uint64) error {
 	if err := c.putJSON(reportKey(r.ID), r); err != nil {
 		return err
 	}
-	return c.put(newsKey(r.Shop, place), reportNews(r))
+	return c.put(newsKey(r.Shop, place), reportNews(r, c.seq))
 }
 
 // fileDecision keeps a decision, and the news of it.
@@ -177,7 +177,7 @@ func (c *commit) fileDecision(d *orderguard.Decision, place uint64) error {
 	if err := c.putJSON(decisionKey(d.Seq), d); err != nil {
 		return err
 	}
-	return c.put(newsKey(NewsShop(d), place), decisionNews(d))
+	return c.put(newsKey(NewsShop(d), place), decisionNews(d, c.seq))
 }
 
 // remove lets go of what need not be kept.

@@ -161,7 +161,7 @@ func TestCheckPapers(t *testing.T) {
 		"attack \"at_9\"":               func(txn *badger.Txn) error { return txn.Set(attackKey("s-1", "at_9", "al_9"), nil) },
 		"buyer \"b-9\"":                 func(txn *badger.Txn) error { return txn.Set(buyerAlertKey("b-9", 4), alertKey("s-1", "al_9")) },
 		"of decision 7, which is missing": func(txn *badger.Txn) error {
-			return txn.Set(newsKey("s-1", 1), decisionNews(&orderguard.Decision{Seq: 7}))
+			return txn.Set(newsKey("s-1", 1), decisionNews(&orderguard.Decision{Seq: 7}, 0))
 		},
 		"not known where endpoint \"erp\" began": func(txn *badger.Txn) error { return txn.Set(cursorKey("erp", "s-1"), Cursor{1, 1}.value()) },
 		"told of change 99":                      func(txn *badger.Txn) error { return txn.Set(endpointKey("erp"), Cursor{99, 1}.value()) },

@@ -31,6 +31,28 @@ func (s *Store) Post(name string) (at FeedPosition, err error) {
 	return at, nil
 }
 
+// SealPost keeps that a post was taken whole, and the digest of its body.
+func (s *Store) SealPost(name, digest string) error {
+	at, err := s.Post(name)
+	if err != nil {
+		return err
+	}
+	at.Digest = digest
+	e, err := postEntry(name, at)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err = s.checkSpace(); err == nil {
+		err = s.update(func(txn *badger.Txn) error { return txn.SetEntry(e) })
+	}
+	if err != nil {
+		return fmt.Errorf("store: seal a post: %w", err)
+	}
+	return nil
+}
+
 // postEntry is a post's position as it is stored: Badger lets go of it.
 func postEntry(name string, at FeedPosition) (*badger.Entry, error) {
 	v, err := json.Marshal(at)

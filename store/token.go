@@ -71,6 +71,11 @@ var ErrBadToken = errors.New("no such token can be made")
 // CreateToken makes a token and returns its secret, which cannot be had again.
 // The error is ErrBadToken, with every fault, when the request is not valid.
 func (s *Store) CreateToken(r TokenRequest) (secret string, t Token, err error) {
+	return s.AnnounceToken(r, func(Token) {})
+}
+
+// AnnounceToken is CreateToken that tells of the token before it is good.
+func (s *Store) AnnounceToken(r TokenRequest, tell func(Token)) (secret string, t Token, err error) {
 	if err := r.Validate(); err != nil {
 		return "", Token{}, fmt.Errorf("%w: %w", ErrBadToken, err)
 	}
@@ -84,6 +89,7 @@ func (s *Store) CreateToken(r TokenRequest) (secret string, t Token, err error) 
 		Name:    r.Name,
 		Created: s.opts.Now().UTC().Truncate(time.Millisecond),
 	}
+	tell(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = s.checkSpace()
@@ -135,6 +141,21 @@ func (s *Store) Tokens() ([]Token, error) {
 	}
 	slices.SortFunc(tokens, func(a, b Token) int { return strings.Compare(a.ID, b.ID) })
 	return tokens, nil
+}
+
+// HasToken says whether there is a token with an id, a revoked one too.
+func (s *Store) HasToken(id string) (has bool, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		_, err := txn.Get(tokenIDKey(id))
+		if has = err == nil; errors.Is(err, badger.ErrKeyNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("store: look for token %q: %w", id, err)
+	}
+	return has, nil
 }
 
 // RevokeToken ends a token at once. Revoking one again changes nothing. The

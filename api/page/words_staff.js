@@ -142,6 +142,8 @@ export const staffWords = {
   "cure_stream-gap": ["Load the page anew.", "请刷新页面。"],
   trouble_superseded: ["Somebody else sends the same now", "已被另一发送方取代"],
   cure_superseded: ["Load the page anew.", "请刷新页面。"],
+  "trouble_idempotency-key-reused": ["The key was used for another body", "该键已用于其他请求体"],
+  "cure_idempotency-key-reused": ["Send each body with a key of its own.", "请为每个请求体使用各自的键。"],
   "trouble_too-large": ["What was sent is too large", "内容过大"],
   "cure_too-large": ["Shorten the text.", "请缩短文字。"],
   "trouble_unsupported-media-type": ["The server does not take this form", "不支持的内容类型"],

@@ -48,7 +48,7 @@ func (g guard) LookupToken(secret string) (api.Token, error) {
 }
 
 // tokensOf lets the API manage the store's tokens. What is about to change stands
-// in the audit log before.
+// in the audit log before; what is refused does not.
 type tokensOf struct {
 	store *store.Store
 	flow  *flow
@@ -70,8 +70,14 @@ func (t tokensOf) note(ctx context.Context, by, text string) {
 }
 
 func (t tokensOf) CreateToken(ctx context.Context, by string, r api.TokenRequest) (string, api.Token, error) {
-	t.note(ctx, by, fmt.Sprintf("create: role %q, shops %q, name %q", r.Role, r.Shops, r.Name))
-	secret, token, err := t.store.CreateToken(store.TokenRequest(r))
+	announced := ""
+	secret, token, err := t.store.AnnounceToken(store.TokenRequest(r), func(token store.Token) {
+		announced = token.ID
+		t.note(ctx, by, fmt.Sprintf("create: %q, role %q, shops %q, name %q", token.ID, r.Role, r.Shops, r.Name))
+	})
+	if err != nil && announced != "" {
+		t.note(ctx, by, fmt.Sprintf("create: %q failed: %v", announced, err))
+	}
 	return secret, api.Token(token), toAPI(err)
 }
 
@@ -85,8 +91,16 @@ func (t tokensOf) Tokens() ([]api.Token, error) {
 }
 
 func (t tokensOf) RevokeToken(ctx context.Context, by, id string) error {
+	// Where there is nothing to revoke, nothing stands in the log.
+	if has, err := t.store.HasToken(id); err == nil && !has {
+		return fmt.Errorf("revoke token %q: %w", id, api.ErrNotFound)
+	}
 	t.note(ctx, by, fmt.Sprintf("revoke: %q", id))
-	return toAPI(t.store.RevokeToken(id))
+	err := t.store.RevokeToken(id)
+	if err != nil {
+		t.note(ctx, by, fmt.Sprintf("revoke: %q failed: %v", id, err))
+	}
+	return toAPI(err)
 }
 
 // copiesOf lets the API copy and check the store.

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,9 +23,15 @@ const httpFeed = "http"
 type httpIntake struct {
 	flow   *flow
 	ready  func() error
-	posts  func(name string) (store.FeedPosition, error) // see store.Post
-	mu     sync.RWMutex                                  // held by each call
+	posts  posts
+	mu     sync.RWMutex // held by each call
 	closed bool
+}
+
+// posts is where it is kept how far posts with a key came, see store.Post.
+type posts interface {
+	Post(name string) (store.FeedPosition, error)
+	SealPost(name, digest string) error
 }
 
 // Ingest takes a body of lines. When it returns, they are durable and judged.
@@ -42,18 +50,45 @@ func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error
 		return api.Receipt{}, err
 	}
 	defer at.end()
+	body := io.Reader(whileOpen{ctx, p.Body})
+	if at.position.Digest != "" {
+		return again(at.position, body)
+	}
+	digest := sha256.New()
+	if at.post != "" {
+		body = io.TeeReader(body, digest)
+	}
 	sum := &receiptSum{post: at.post, offset: p.Offset}
 	if at.resumes {
 		sum.reached(at.position.Lines)
 	}
-	r := ingest.NewReader(whileOpen{ctx, p.Body}, at.options(p.Offset))
+	r := ingest.NewReader(body, at.options(p.Offset))
 	defer r.Close()
 	err = h.flow.drain(ctx, at.feed, r, sum.of)
 	sum.sum.Skipped = r.Skipped()
 	if err = errors.Join(err, sum.err); errors.Is(err, errBehind) {
 		err = fmt.Errorf("%w: %w", api.ErrBusy, err)
 	}
+	if err == nil && at.post != "" {
+		if err := h.posts.SealPost(at.post, hex.EncodeToString(digest.Sum(nil))); err != nil {
+			h.flow.log.Warn("the digest of a post was not kept: another body with its key will not be told from it", "error", err)
+		}
+	}
 	return sum.receipt(), err
+}
+
+// again answers a post that was taken whole before: nothing of it is taken, and
+// another body under its key is refused.
+func again(was store.FeedPosition, body io.Reader) (api.Receipt, error) {
+	digest := sha256.New()
+	_, err := io.Copy(digest, body)
+	if err == nil && hex.EncodeToString(digest.Sum(nil)) != was.Digest {
+		err = api.ErrOtherBody
+	}
+	if err != nil {
+		return api.Receipt{}, err
+	}
+	return api.Receipt{Skipped: was.Lines, Durable: &was.Lines, Rejected: []api.Rejection{}}, nil
 }
 
 // place is where the lines of a post belong.
@@ -86,7 +121,7 @@ func (h *httpIntake) place(ctx context.Context, p api.Post) (at place, err error
 	}
 	if at.end = free; at.post == "" {
 		at.position = h.flow.position(at.feed)
-	} else if at.position, err = h.posts(at.post); err == nil {
+	} else if at.position, err = h.posts.Post(at.post); err == nil {
 		h.flow.beginPost(at.post, at.position)
 		at.end = func() {
 			h.flow.endPost(at.post)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,6 +65,13 @@ func TestPostsResume(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusConflict, w.StatusCode)
 	require.Equal(t, api.Receipt{Skipped: 8, Rejected: []api.Rejection{}, Durable: r.Durable}, d.sendPost(http.StatusOK, token, lines, keyed...))
+
+	// Another body is refused, be it shorter, longer or different.
+	for _, other := range [][][]byte{lines[:7], append(slices.Clone(lines), lines[0]), append(slices.Clone(lines[:7]), lines[0])} {
+		w := d.call("POST", "/v1/events", token, bytes.NewReader(bytes.Join(other, nil)), keyed...)
+		require.Equal(t, http.StatusUnprocessableEntity, w.status)
+		require.Contains(t, w.body, "idempotency-key-reused")
+	}
 
 	// The key of another token is another post, and so is a post without one: there
 	// only the ids tell.

@@ -123,7 +123,10 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	registry := prometheus.NewRegistry()
 	meter := newMeter(d.pipeline, d.figures)
 	meter.register(registry)
-	if d.hooks, err = newHooks(endpoints, d.store, d.log); err != nil {
+	if d.serveFlags.api.Store, err = d.store.ID(); err != nil {
+		return err
+	}
+	if d.hooks, err = newHooks(endpoints, d.store, d.serveFlags.api.Store, d.log); err != nil {
 		return err
 	}
 	registry.MustRegister(hookMeter{d.hooks})
@@ -132,16 +135,13 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
 	d.serveFlags.api.Ready = d.ready
 	d.serveFlags.api.Observe = meter.observe
-	if d.serveFlags.api.Store, err = d.store.ID(); err != nil {
-		return err
-	}
 	if d.cert != "" {
 		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
 			return err
 		}
 	}
 	d.reloader = newReloader(d.rules, &d.pipeline.reloads, d.flow.putRules, d.log)
-	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store.Post}
+	d.intake = &httpIntake{flow: d.flow, ready: d.ready, posts: d.store}
 	book := d.pipeline.book
 	d.screener = newScreener(d.work, d.flow, d.ready)
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}

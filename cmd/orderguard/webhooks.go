@@ -35,9 +35,9 @@ func readWebhooks(file string) ([]api.Endpoint, error) {
 }
 
 // newHooks joins webhooks to the store.
-func newHooks(endpoints []api.Endpoint, s *store.Store, log *slog.Logger) (*api.Webhooks, error) {
+func newHooks(endpoints []api.Endpoint, s *store.Store, id string, log *slog.Logger) (*api.Webhooks, error) {
 	return api.NewWebhooks(endpoints, api.WebhookOptions{
-		Alerts: alertsOf{s}, News: newsOf{s}, Marks: marksOf{s}, Logger: log, Version: version(),
+		Alerts: alertsOf{s}, News: newsOf{s}, Marks: marksOf{s}, Store: id, Logger: log, Version: version(),
 	})
 }
 

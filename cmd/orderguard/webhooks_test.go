@@ -31,6 +31,13 @@ type hookServer struct {
 	tried int                 // while shut
 	taken map[string][]string // by path: type and id
 	data  map[string]string   // by id
+	store string              // whose ids those are
+}
+
+// cutLast cuts a text at its last hyphen.
+func cutLast(s string) (before, after string) {
+	i := strings.LastIndexByte(s, '-')
+	return s[:max(i, 0)], s[i+1:]
 }
 
 func startHookServer(t *testing.T) *hookServer {
@@ -58,7 +65,11 @@ func startHookServer(t *testing.T) *hookServer {
 			s.tried++
 			w.WriteHeader(http.StatusServiceUnavailable)
 		default:
-			id := r.Header.Get("webhook-id")
+			id, store := cutLast(r.Header.Get("webhook-id"))
+			if len(store) != 8 || s.store != "" && s.store != store {
+				t.Errorf("webhook-id %s does not end with the store's name", r.Header.Get("webhook-id"))
+			}
+			s.store = store
 			s.taken[r.URL.Path] = append(s.taken[r.URL.Path], got.Type+" "+id)
 			s.data[id] = string(got.Data)
 		}
