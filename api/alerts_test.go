@@ -88,6 +88,7 @@ func TestListRefusals(t *testing.T) {
 		"wait=-1s":                           `wait "-1s"`,
 		"status=bad":                         `no status "bad"`,
 		"scenario=open":                      `no scenario "open"`,
+		"scenario=,":                         `no scenario ""`,
 		"stauts=open":                        `no parameter "stauts"`,
 		"status=%zz":                         "malformed",
 		"after=" + url.QueryEscape("' or 1"): "not one that this list",

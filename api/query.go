@@ -124,8 +124,8 @@ func parseWait(s string) (time.Duration, error) {
 func parseNames[T any](param string, values []string, parse func(string) (T, bool)) (list []T, err error) {
 	for _, v := range values {
 		for name := range strings.SplitSeq(v, ",") {
-			if name == "" {
-				continue
+			if v == "" {
+				continue // all of them
 			}
 			p, ok := parse(name)
 			if !ok {
