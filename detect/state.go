@@ -63,8 +63,11 @@ func (s State) bits() (mask, want uint32) {
 
 // turned returns the bits of an order after an event of a kind.
 func turned(bits uint64, k orderguard.Kind) uint64 {
+	if sent.Has(k) {
+		k = orderguard.OrderPaid
+	}
 	switch k {
-	case orderguard.OrderPaid, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted:
+	case orderguard.OrderPaid:
 		return bits | bitPaid
 	case orderguard.OrderRefunded:
 		return bits | bitRefunded

@@ -199,9 +199,9 @@ func (s *Store) AttackAlerts(shop, attack string) (ids []string, err error) {
 	}
 	prefix := attackPrefix(shop, attack)
 	err = s.view(func(txn *badger.Txn) error {
-		return walk(txn, prefix, prefix, func(key, _ []byte) (bool, error) {
+		return scan(txn, prefix, func(key, _ []byte) error {
 			ids = append(ids, string(key[len(prefix):]))
-			return true, nil
+			return nil
 		})
 	})
 	if err != nil {
