@@ -16,7 +16,7 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	if err := c.open(); err != nil {
 		return orderguard.Report{}, err
 	}
-	o, err := c.order(shop, f.Order)
+	o, alerts, err := c.order(shop, f.Order)
 	if err != nil {
 		return orderguard.Report{}, err
 	}
@@ -26,7 +26,7 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	id := casework.ReportID(f.Order, f.Scenario)
 	file, examine := c.flow.actOf(by), c.flow.actOf("")
 	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
-	x, err := c.examination(id, o)
+	x, err := c.examination(id, o, alerts)
 	if err != nil {
 		return orderguard.Report{}, err
 	}
@@ -50,16 +50,12 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 	if err != nil {
 		return is, err
 	}
-	o, err := c.order(is.Shop, is.Order)
-	if err != nil {
-		return is, err
-	}
-	alerts, err := c.seen(o)
+	o, alerts, err := c.order(is.Shop, is.Order)
 	if err != nil {
 		return is, err
 	}
 	act := c.flow.actOf(by)
-	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o, Alerts: alerts}
+	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o, Alerts: seenOf(alerts)}
 	return c.onReport(ctx, act, report)
 }
 

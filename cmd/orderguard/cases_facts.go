@@ -21,26 +21,19 @@ type cases struct {
 // maxBuyerAlerts is how many of a buyer's latest alerts an examination looks at.
 const maxBuyerAlerts = 1000
 
-// seen returns the alerts on an order.
-func (c *cases) seen(o casework.Order) ([]casework.Seen, error) {
-	alerts, err := c.alertsOn(o.Shop, o.Order)
-	if err != nil {
-		return nil, err
-	}
+// seenOf returns what casework has to know of the alerts on an order.
+func seenOf(alerts []orderguard.Alert) []casework.Seen {
 	list := make([]casework.Seen, 0, len(alerts))
 	for _, a := range alerts {
 		list = append(list, casework.Seen{Scenario: a.Scenario, Severity: a.Severity, Score: a.Score, Status: a.Status, Attack: a.Attack})
 	}
-	return list, nil
+	return list
 }
 
 // examination returns the look at a report of an order: its alerts, and the
 // buyer's conduct over the whole site.
-func (c *cases) examination(report string, o casework.Order) (x casework.Examine, err error) {
-	x = casework.Examine{Report: report, Order: o}
-	if x.Alerts, err = c.seen(o); err != nil {
-		return x, err
-	}
+func (c *cases) examination(report string, o casework.Order, on []orderguard.Alert) (x casework.Examine, err error) {
+	x = casework.Examine{Report: report, Order: o, Alerts: seenOf(on)}
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
 		conduct := l.Conduct(o.Buyer)
 		x.Buyer = casework.BuyerRecord{Orders: conduct.Orders, Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed}

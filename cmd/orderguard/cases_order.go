@@ -66,27 +66,26 @@ func earlier(a, b orderguard.Millis) orderguard.Millis {
 	return min(a, b)
 }
 
-// order returns what is known of an order of a shop: the union of what the journal's
+// order returns the alerts on an order of a shop, and what is known of it: the union of what the journal's
 // lines say and of what the ledger has counted, which is whole for the days that it
 // keeps, and of an order that is flagged, what its alerts say. Where lines may be gone
 // that said that it was shipped, it counts as shipped: nothing is closed on a guess.
 //
 // It is not known if it is another shop's, or never was: attempts that were
 // blocked are no orders. If it is known and has no buyer, what said it is gone.
-func (c *cases) order(shop, id string) (o casework.Order, err error) {
+func (c *cases) order(shop, id string) (o casework.Order, alerts []orderguard.Alert, err error) {
 	o = casework.Order{Order: id, Shop: shop}
 	lines, all, err := c.linesOf(id, screenFeed)
 	if err != nil {
-		return o, err
+		return o, nil, err
 	}
-	alerts, err := c.alertsOn(shop, id)
-	if err != nil {
-		return o, err
+	if alerts, err = c.alertsOn(shop, id); err != nil {
+		return o, nil, err
 	}
 	said := saidOf(lines, id)
 	counted := c.countedAt(shop, id, said)
 	if !owns(shop, said, counted, len(alerts) > 0) {
-		return o, nil
+		return o, alerts, nil
 	}
 	own, known := counted[shop], saidOrder{}
 	if i := slices.IndexFunc(said, func(o saidOrder) bool { return o.shop == shop }); i >= 0 {
@@ -94,7 +93,7 @@ func (c *cases) order(shop, id string) (o casework.Order, err error) {
 	}
 	if known.first == 0 && !own.Known {
 		if attempts, _, err := c.linesOf(id); err != nil || len(attempts) > 0 {
-			return o, err // it was only asked for
+			return o, alerts, err // it was only asked for
 		}
 	}
 	o.Known, o.Buyer = true, known.buyer
@@ -111,7 +110,7 @@ func (c *cases) order(shop, id string) (o casework.Order, err error) {
 	if o.Buyer == "" {
 		o.Buyer, err = c.reportedBuyer(shop, id)
 	}
-	return o, err
+	return o, alerts, err
 }
 
 // linesOf returns the lines of an order in the journal, and whether they are all that

@@ -107,7 +107,7 @@ func (c *caseTest) flag(s orderguard.Scenario, shop, buyer, order string, days o
 // is requires what is known of an order.
 func (c *caseTest) is(want casework.Order) {
 	c.Helper()
-	got, err := c.order(want.Shop, want.Order)
+	got, _, err := c.order(want.Shop, want.Order)
 	require.NoError(c, err)
 	require.Equal(c, want, got)
 }

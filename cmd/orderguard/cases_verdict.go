@@ -121,7 +121,7 @@ func (c *cases) asTheyStand(part []flagged) ([]casework.Flag, error) {
 		if !o.Known || o.Shipped || !beganLate(o, part[i].Scenario, part[i].at) {
 			continue
 		}
-		now, err := c.order(o.Shop, o.Order)
+		now, _, err := c.order(o.Shop, o.Order)
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (c *cases) hearJournal(flags []casework.Flag) error {
 	}
 	for i := range flags[:min(len(flags), maxHeard)] {
 		o := &flags[i].Order
-		said, err := c.order(o.Shop, o.Order)
+		said, _, err := c.order(o.Shop, o.Order)
 		if err != nil {
 			return err
 		}
