@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -62,8 +63,16 @@ var errTrimmed = errors.New("the journal was trimmed meanwhile")
 
 // Backup writes a copy of the store, as it is at one moment, while other calls
 // go on. After is what an earlier copy said: then only what was written since
-// is in it. The zero Copy makes a full one.
+// is in it. The zero Copy makes a full one. A store that is damaged is not copied.
 func (s *Store) Backup(ctx context.Context, w io.Writer, after Copy) (Copy, error) {
+	if err := s.Verify(ctx); err != nil {
+		return Copy{}, fmt.Errorf("store: back up: %w", err)
+	}
+	if s.mirror != nil {
+		if faults := s.mirror.sv.shallow(); len(faults) > 0 {
+			return Copy{}, fmt.Errorf("store: back up: %w: %s", ErrDamaged, strings.Join(faults, "; "))
+		}
+	}
 	for try := 0; ; try++ {
 		c, err := s.backup(ctx, w, after)
 		if err == nil {
@@ -97,7 +106,14 @@ func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, er
 		}
 		// Deletions alone could be forgotten by compactions, and Badger's next
 		// version with them; this stands after all that is copied.
-		if err := s.noteCopy(c.Version); err != nil {
+		if s.mirror == nil {
+			err = s.noteCopy(c.Version)
+		} else {
+			// Nothing can be written after what is copied. The newest of what is there now
+			// stays, so that what is written later is newer still.
+			c.Version = newest(txn)
+		}
+		if err != nil {
 			return err
 		}
 		out := newChunkWriter(w)
@@ -107,6 +123,18 @@ func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, er
 		return out.Close()
 	})
 	return c, err
+}
+
+// newest returns the version of the newest key that txn sees.
+func newest(txn *badger.Txn) (version uint64) {
+	o := badger.DefaultIteratorOptions
+	o.PrefetchValues = false
+	it := txn.NewIterator(o)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		version = max(version, it.Item().Version())
+	}
+	return version
 }
 
 // noteCopy writes that a copy was made. The caller holds life.

@@ -21,6 +21,15 @@ const maxFaults = 100
 // meanwhile. The error is what kept it from looking.
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	c := &checker{ctx: ctx, store: s}
+	if s.mirror != nil {
+		for _, fault := range s.mirror.sv.shallow() {
+			c.fault("%s", fault)
+		}
+	}
+	if err := s.Verify(ctx); err != nil {
+		c.fault("%v", err)
+		return c.faults, nil
+	}
 	// Snapshots are read before the keys: those never end before a snapshot.
 	if err := c.checkSnapshots(); err != nil {
 		return nil, fmt.Errorf("store: check: %w", err)
@@ -35,9 +44,6 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	}
 	err = s.view(func(txn *badger.Txn) error {
 		c.txn = txn
-		if err := s.db.VerifyChecksum(); err != nil {
-			c.fault("a table's checksum is wrong: %v", err)
-		}
 		return c.run()
 	})
 	if err != nil {
@@ -105,23 +111,20 @@ func (c *checker) run() error {
 	o.PrefetchSize = 16
 	it := c.txn.NewIterator(o)
 	defer it.Close()
-	for n := 0; ; n++ {
-		if n == 0 {
-			it.Rewind()
-		} else {
-			it.Next()
-		}
-		if !it.Valid() {
-			break
-		}
+	n := 0
+	for it.Rewind(); it.Valid(); it.Next() {
 		if n%1024 == 0 && c.ctx.Err() != nil {
 			return c.ctx.Err()
 		}
 		c.checkItem(it.Item())
+		n++
 	}
 	c.endSteps()
 	c.endJournal()
 	c.endPapers()
+	if n == 0 {
+		return nil // a crash came before the first commit
+	}
 	if !c.has(idKey) {
 		c.fault("the store has no id: no copy can be made to go on from another")
 	}

@@ -64,6 +64,20 @@ func removeEmpty(dir string, log *slog.Logger) error {
 	return nil
 }
 
+// openBadger opens Badger, which panics at some of what damage leaves.
+func openBadger(o badger.Options) (db *badger.DB, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			text, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(p)), "\n")
+			err = fmt.Errorf("store: open %s: %w: %s: %s", o.Dir, ErrDamaged, text, cure)
+		}
+	}()
+	if db, err = badger.Open(o); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", o.Dir, err)
+	}
+	return db, nil
+}
+
 // badgerOptions are Badger's for this store. Values stay beside their keys and
 // blocks are not compressed: a page of alerts is then read straight from the
 // page cache, half as long again as fast, and no block cache is needed.
@@ -78,6 +92,7 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithBlockCacheSize(0).
 		WithValueLogFileSize(o.LogFile).
 		WithValueThreshold(largeValue).
+		WithVerifyValueChecksum(true).
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false) // there is one writer
 }

@@ -131,6 +131,8 @@ func TestFaultsOfSnapshots(t *testing.T) {
 func TestPartsOfSnapshotsAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
+	_, err := s.Append(make([]Record, 7))
+	require.NoError(t, err)
 	saveSnapshot(t, s, 7, []byte("state"))
 	require.NoError(t, s.Close())
 	part := snapshotPath(dir, 8) + partExt

@@ -121,6 +121,10 @@ func TestReadOnlyMount(t *testing.T) {
 	require.NoError(t, unix.Mount("", d.dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
 	_, err := Open(dir, Options{})
 	require.ErrorIs(t, err, ErrReadOnly)
+	s, err := OpenToRead(dir, Options{})
+	require.NoError(t, err)
+	requireSound(t, s)
+	require.NoError(t, s.Close())
 }
 
 // TestLogsHaveTheirBlocks holds that nobody can take away the room that Badger's

@@ -49,7 +49,7 @@ func segmentPath(dir string, first, last uint64) string {
 }
 
 // openIndex opens the segments that there are. What is torn, or does not go on
-// from what is before it, is removed and made again.
+// from what is before it, is removed and made again, unless the store is only looked at.
 func (s *Store) openIndex() error {
 	x := &s.index
 	x.dir = filepath.Join(s.dir, indexDir)
@@ -65,6 +65,9 @@ func (s *Store) openIndex() error {
 		if err != nil {
 			if !strings.HasSuffix(path, partExt) {
 				s.opts.Logger.Warn("a part of the index is made again", "error", err)
+			}
+			if s.mirror != nil {
+				continue
 			}
 			if err := os.RemoveAll(path); err != nil {
 				return fmt.Errorf("store: open the index: %w", err)
@@ -94,7 +97,11 @@ func (x *index) takeOver(found []*segment, s *Store) error {
 			x.built = seg.last
 			continue
 		}
-		if err := seg.remove(); err != nil {
+		drop := seg.remove
+		if s.mirror != nil {
+			drop = seg.file.Close
+		}
+		if err := drop(); err != nil {
 			return fmt.Errorf("store: open the index: %w", err)
 		}
 	}

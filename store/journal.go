@@ -172,7 +172,7 @@ func (s *Store) readRecord(r *Record) error {
 		if err != nil {
 			return err
 		}
-		return item.Value(r.decode)
+		return r.read(item)
 	})
 	if err != nil {
 		return fmt.Errorf("store: record %d of the journal: %w", r.Number, err)
@@ -184,7 +184,8 @@ func (s *Store) readRecord(r *Record) error {
 const recordsAtOnce = 64
 
 // Records calls fn with the records from a number on, in order, up to the one
-// that was the last when it began. It ends with fn's first error.
+// that was the last when it began. It ends with fn's first error. The error is
+// ErrDamaged for a record that cannot be read, unless Options.AcceptLoss.
 func (s *Store) Records(from uint64, fn func(*Record) error) error {
 	first, last, _ := s.Journal()
 	for n := max(from, first, 1); n <= last; {
@@ -196,7 +197,15 @@ func (s *Store) Records(from uint64, fn func(*Record) error) error {
 					return fmt.Errorf("record %d: %w", n, err)
 				}
 				r := Record{Number: n}
-				if err := item.Value(r.decode); err != nil {
+				err = r.read(item)
+				if errors.Is(err, ErrDamaged) && s.opts.AcceptLoss {
+					s.opts.Logger.Error("a record of the journal is lost", "record", n, "error", err)
+					continue
+				}
+				if errors.Is(err, ErrDamaged) {
+					err = fmt.Errorf("%w: %s", err, cureOrLoss)
+				}
+				if err != nil {
 					return fmt.Errorf("record %d: %w", n, err)
 				}
 				some = append(some, r)

@@ -6,12 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"io"
-	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -25,73 +25,82 @@ import (
 //	header 20 bytes | entries | zeros up to the end, unless Badger closed it
 //	entry  meta | user meta | length of key | length of value | expiry (uvarints) |
 //	       key | value | CRC-32C of all before, big endian
+//	key    as the store gives it | 2^64-1 less the version of its transaction, 8 BE
 const (
 	logHeader    = 20
 	entryHeader  = 2 + 5 + 5 + 10 // bytes at most
 	logPage      = 4096           // bytes that reach the disk together
 	leastGap     = 4              // zeros at the end of a page that a crash has left, not chance
 	damagedNotes = "damaged"      // the file that names logs with a bad byte
+
+	entryPointer = 1 << 1 // bit of meta: the value is a pointer
+	entryInTxn   = 1 << 6 // bit of meta: an entry that ends the transaction follows
+	pointerSize  = 12     // bytes: file, length, offset, uint32 each as the machine has them
 )
 
-// breach is where a log's entries end, and how.
-type breach struct {
-	at      int64
-	damaged bool // bytes stand there that no crash leaves
+// logState is what a log is found to hold.
+type logState struct {
+	path string
+	end  int64 // of the last whole entry
+	// committed is the end of the last whole transaction.
+	committed int64
+	open      bool // what follows end is as a crash leaves it
+	damaged   bool // bytes stand there that no crash leaves
+	// durable is the last record of the journal in it that was committed for sure:
+	// another transaction with records came after it.
+	durable uint64
+	trace   trace
 }
 
-// guardLogs keeps Badger from cutting off what stands behind a bad byte. In the newest
-// value log all but the entry at that byte is kept; a memtable's log cannot be read
-// past it, and is refused.
-func guardLogs(dir string, log *slog.Logger) error {
-	notes, err := damagedLogs(dir)
-	if err != nil {
-		return err
+// trace is what keys and pointers show of what was committed.
+type trace struct {
+	ends map[uint32]int64 // how far the entries of value logs reached, by their numbers
+	last uint64           // record of the journal
+}
+
+// see takes a pointer. Badger syncs a value before it writes the pointer anywhere.
+func (t *trace) see(pointer []byte) {
+	if len(pointer) != pointerSize {
+		return
 	}
-	for _, note := range notes {
-		log.Error("a log of values is damaged: orderguard check names what is lost, and a backup has it", "log", note)
+	if t.ends == nil {
+		t.ends = map[uint32]int64{}
 	}
-	tables, err := filepath.Glob(filepath.Join(dir, "*.mem"))
-	if err != nil {
-		return fmt.Errorf("store: list the data folder: %w", err)
+	file := binary.NativeEndian.Uint32(pointer)
+	t.ends[file] = max(t.ends[file], int64(binary.NativeEndian.Uint32(pointer[4:]))+int64(binary.NativeEndian.Uint32(pointer[8:])))
+}
+
+// join takes what another has seen.
+func (t *trace) join(other *trace) {
+	if t.ends == nil {
+		t.ends = map[uint32]int64{}
 	}
-	for _, path := range tables {
-		b, err := scanLog(path)
-		if err != nil {
-			return fmt.Errorf("store: look at a log: %w", err)
-		}
-		if b.damaged {
-			return fmt.Errorf("store: %w: %s is bad at byte %d, and what was committed after that would be cut off: "+
-				"restore a backup; or, to lose those commits and go on, move that file out of the folder", ErrDamaged, path, b.at)
-		}
+	for file, end := range other.ends {
+		t.ends[file] = max(t.ends[file], end)
 	}
-	values, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
-	if err != nil || len(values) == 0 {
-		return err
+	t.last = max(t.last, other.last)
+}
+
+// numberOf returns the number of a value log.
+func numberOf(path string) (number uint32, err error) {
+	if _, err := fmt.Sscanf(filepath.Base(path), "%d.vlog", &number); err != nil {
+		return 0, fmt.Errorf("store: the name of the log %s: %w", path, err)
 	}
-	newest := slices.Max(values) // names are numbers of six digits
-	b, err := scanLog(newest)
-	if err != nil {
-		return fmt.Errorf("store: look at a log: %w", err)
-	}
-	if !b.damaged {
-		return nil
-	}
-	log.Error("a log of values is damaged: its other entries are kept; orderguard check names what is lost, and a backup has it", "file", newest, "byte", b.at)
-	return keepLog(dir, newest, b.at)
+	return number, nil
 }
 
 // keepLog notes that a value log is damaged and puts an empty one after it, so that
 // Badger takes that for the newest, which it cuts at the first fault.
-func keepLog(dir, newest string, at int64) error {
-	var number uint32
-	if _, err := fmt.Sscanf(filepath.Base(newest), "%d.vlog", &number); err != nil {
-		return fmt.Errorf("store: the name of the log %s: %w", newest, err)
+func keepLog(dir string, newest *logState) error {
+	number, err := numberOf(newest.path)
+	if err != nil {
+		return err
 	}
 	notes, err := os.OpenFile(filepath.Join(dir, damagedNotes), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("store: note a damaged log: %w", err)
 	}
-	_, err = fmt.Fprintf(notes, "%s is bad at byte %d\n", filepath.Base(newest), at)
+	_, err = fmt.Fprintln(notes, newest.note())
 	if err = errors.Join(err, notes.Sync(), notes.Close()); err != nil {
 		return fmt.Errorf("store: note a damaged log: %w", err)
 	}
@@ -101,6 +110,11 @@ func keepLog(dir, newest string, at int64) error {
 		return fmt.Errorf("store: put an empty log after a damaged one: %w", err)
 	}
 	return nil
+}
+
+// note says where a log is damaged.
+func (l *logState) note() string {
+	return fmt.Sprintf("%s is bad at byte %d", filepath.Base(l.path), l.end)
 }
 
 // damagedLogs returns what keepLog noted, a line each.
@@ -115,42 +129,70 @@ func damagedLogs(dir string) ([]string, error) {
 	return strings.Split(strings.TrimSpace(string(notes)), "\n"), nil
 }
 
-// scanLog finds where the entries of a log end.
-func scanLog(path string) (breach, error) {
+// scanLog looks at a log.
+func scanLog(path string) (*logState, error) {
+	l := &logState{path: path, end: logHeader, committed: logHeader}
 	f, err := os.Open(path)
 	if err != nil {
-		return breach{}, err
+		return nil, err
 	}
 	defer f.Close() // only read
 	info, err := f.Stat()
 	if err != nil || info.Size() <= logHeader {
-		return breach{at: logHeader}, err
+		l.open = err == nil && info.Size() == 0
+		return l, err
 	}
-	r := entryReader{size: info.Size(), from: bufio.NewReaderSize(f, 256<<10)}
+	r := entryReader{size: info.Size(), from: bufio.NewReaderSize(f, 256<<10), sum: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
 	if _, err := r.from.Discard(logHeader); err != nil {
-		return breach{}, err
+		return nil, err
 	}
-	end, extent := int64(logHeader), int64(0)
+	extent, version, newest := int64(0), uint64(0), uint64(0)
 	for {
-		n, whole, err := r.next(end)
+		n, whole, err := r.next(l.end)
 		if err != nil {
-			return breach{}, err
+			return nil, err
 		}
 		if extent = n; !whole {
 			break
 		}
-		end += n
+		l.end += n
+		if r.meta&entryInTxn == 0 {
+			l.committed = l.end
+		}
+		l.trace.see(r.pointer)
+		if number, at, ok := recordIn(r.key); ok {
+			if at != version {
+				l.durable = newest
+			}
+			version, newest = at, number
+			l.trace.last = max(l.trace.last, number)
+		}
 	}
-	if end == r.size {
-		return breach{at: end}, nil
+	if l.end == r.size {
+		return l, nil
 	}
-	return judgeBreach(f, r.size, end, extent)
+	return l, l.judge(f, r.size, extent)
+}
+
+// recordIn returns the number of the record that a key in a log is of, and the
+// version of its transaction.
+func recordIn(key []byte) (number, version uint64, ok bool) {
+	if len(key) != 1+8+8 || key[0] != kindRecord {
+		return 0, 0, false
+	}
+	return binary.BigEndian.Uint64(key[1:]), math.MaxUint64 - binary.BigEndian.Uint64(key[9:]), true
 }
 
 // entryReader goes over the entries of a log of size bytes.
 type entryReader struct {
 	size int64
 	from *bufio.Reader
+	sum  hash.Hash32
+
+	// Of the entry that was read last:
+	meta    byte
+	key     []byte
+	pointer []byte // its value, if that is one
 }
 
 // next reads the entry at a place. It returns how many bytes it takes, or would take
@@ -160,69 +202,86 @@ func (r *entryReader) next(at int64) (bytes int64, whole bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	n, rest := lengthOf(head)
-	if n == 0 || at+int64(n)+rest > r.size {
+	header, key, value := lengthsOf(head)
+	all := int64(header) + key + value + crc32.Size
+	if header == 0 || at+all > r.size {
 		return int64(len(head)), false, nil
 	}
-	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	if _, err := io.CopyN(sum, r.from, int64(n)+rest-crc32.Size); err != nil {
+	r.meta = head[0]
+	r.sum.Reset()
+	in := io.TeeReader(r.from, r.sum)
+	r.key = append(r.key[:0], make([]byte, int64(header)+key)...)
+	if _, err := io.ReadFull(in, r.key); err != nil {
+		return 0, false, err
+	}
+	r.key, r.pointer = r.key[header:], r.pointer[:0]
+	if r.meta&entryPointer != 0 && value == pointerSize {
+		r.pointer = append(r.pointer, make([]byte, pointerSize)...)
+		_, err = io.ReadFull(in, r.pointer)
+	} else {
+		_, err = io.CopyN(r.sum, r.from, value)
+	}
+	if err != nil {
 		return 0, false, err
 	}
 	var stands [crc32.Size]byte
 	if _, err := io.ReadFull(r.from, stands[:]); err != nil {
 		return 0, false, err
 	}
-	return int64(n) + rest, binary.BigEndian.Uint32(stands[:]) == sum.Sum32(), nil
+	return all, binary.BigEndian.Uint32(stands[:]) == r.sum.Sum32(), nil
 }
 
-// lengthOf returns the length of an entry's header and of what follows it; 0 if this is
-// none.
-func lengthOf(head []byte) (header int, rest int64) {
+// lengthsOf returns the length of an entry's header, key and value; a header of 0 if
+// this is none.
+func lengthsOf(head []byte) (header int, key, value int64) {
 	at := 2
 	var fields [3]uint64 // key, value, expiry
 	for i := range fields {
 		if at >= len(head) {
-			return 0, 0
+			return 0, 0, 0
 		}
 		v, n := binary.Uvarint(head[at:])
 		if n <= 0 {
-			return 0, 0
+			return 0, 0, 0
 		}
 		fields[i] = v
 		at += n
 	}
 	if fields[0] == 0 || fields[0] > 1<<16 || fields[1] > 1<<32-1 { // as Badger bounds them
-		return 0, 0
+		return 0, 0, 0
 	}
-	return at, int64(fields[0]) + int64(fields[1]) + crc32.Size
+	return at, int64(fields[0]), int64(fields[1])
 }
 
-// judgeBreach tells what a crash leaves from damage, at the place where a log's entries
+// judge tells what a crash leaves from damage, at the place where a log's entries
 // end and which extent bytes long one should stand. What had not been synced comes to
 // the disk by pages, or was being copied: so zeros stand behind the break, up to the
 // end of a page at least. A log without zeros at its end was closed by Badger,
 // and has no break but by damage.
-func judgeBreach(f *os.File, size, end, extent int64) (breach, error) {
-	tail := make([]byte, min(size-end, logPage))
+func (l *logState) judge(f *os.File, size, extent int64) error {
+	tail := make([]byte, min(size-l.end, logPage))
 	if _, err := f.ReadAt(tail, size-int64(len(tail))); err != nil {
-		return breach{}, err
+		return err
 	}
 	if len(bytes.TrimRight(tail, "\x00")) == len(tail) {
-		return breach{at: end, damaged: true}, nil
+		l.damaged = true
+		return nil
 	}
-	upTo := min((end+extent+logPage-1)/logPage*logPage, size)
-	entry := make([]byte, upTo-end)
-	if _, err := f.ReadAt(entry, end); err != nil {
-		return breach{}, err
+	upTo := min((l.end+extent+logPage-1)/logPage*logPage, size)
+	entry := make([]byte, upTo-l.end)
+	if _, err := f.ReadAt(entry, l.end); err != nil {
+		return err
 	}
-	for page := end/logPage*logPage + logPage; ; page += logPage {
-		from, to := max(page-logPage, end)-end, min(page, upTo)-end
+	for page := l.end/logPage*logPage + logPage; ; page += logPage {
+		from, to := max(page-logPage, l.end)-l.end, min(page, upTo)-l.end
 		written := from + int64(len(bytes.TrimRight(entry[from:to], "\x00")))
 		if gap := to - written; written < extent && (gap >= leastGap || gap == to-from) {
-			return breach{at: end}, nil
+			l.open = true
+			return nil
 		}
 		if page >= upTo {
-			return breach{at: end, damaged: true}, nil
+			l.damaged = true
+			return nil
 		}
 	}
 }

@@ -105,29 +105,54 @@ func TestABadByteInAMemtablesLogIsRefused(t *testing.T) {
 	require.NoError(t, open(t, dir).Close())
 }
 
-// TestTornLogsAreOpened leaves logs as crashes do: an entry that was being
+// TestTornLogsAreOpened leaves logs as crashes do: entries that were being
 // copied, pages that did not reach the disk while later ones did, and a page
-// that did so half written.
+// that did so half written; of the last transaction alone, the others were synced.
 func TestTornLogsAreOpened(t *testing.T) {
 	t.Parallel()
-	_, dir := logsOf(t)
+	dir, synced := t.TempDir(), t.TempDir()
+	s := open(t, dir)
+	for n := range uint64(60) {
+		_, err := s.Append([]Record{{Kind: Acts, Raw: rawOf(n + 1)}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, os.CopyFS(synced, os.DirFS(dir)))
+	_, err := s.Append([]Record{{Kind: Acts, Raw: rawOf(1)}, {Kind: Acts, Raw: rawOf(3)}, {Kind: Acts, Raw: rawOf(5)}})
+	require.NoError(t, err)
+	killed := t.TempDir()
+	require.NoError(t, os.CopyFS(killed, os.DirFS(dir)))
+	require.NoError(t, s.Close())
 	random := rand.New(rand.NewPCG(1, 3))
-	for i := range 9 {
+	for i := range 18 {
 		to := t.TempDir()
-		require.NoError(t, os.CopyFS(to, os.DirFS(dir)))
-		for _, kind := range []string{".mem", ".vlog"} {
+		require.NoError(t, os.CopyFS(to, os.DirFS(killed)))
+		// What leads to values is written when they have been synced.
+		kinds := []string{".mem"}
+		if i%2 == 0 {
+			kinds = []string{".mem", ".vlog"}
+			path, _ := newestLog(t, synced, ".mem")
+			data, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(to, filepath.Base(path)), data, 0o600))
+		}
+		for _, kind := range kinds {
 			path, data := newestLog(t, to, kind)
+			log, err := scanLog(filepath.Join(synced, filepath.Base(path)))
+			require.NoError(t, err)
 			used := len(bytes.TrimRight(data, "\x00"))
-			from := logHeader + random.IntN(used-logHeader)
+			if used <= int(log.end) {
+				continue
+			}
+			from := int(log.end) + random.IntN(used-int(log.end))
+			page := from / logPage * logPage
 			switch i % 3 {
 			case 0:
 				clear(data[from:])
 			case 1:
-				page := from / logPage * logPage
-				clear(data[max(page, logHeader) : page+logPage])
+				clear(data[max(page, int(log.end)) : page+logPage])
 			case 2:
 				// Pages with fewer zeros than leastGap at their end are not told apart.
-				end := from/logPage*logPage + logPage
+				end := page + logPage
 				clear(data[min(from, end-leastGap):end])
 			}
 			require.NoError(t, os.WriteFile(path, data, 0o600))
@@ -136,6 +161,9 @@ func TestTornLogsAreOpened(t *testing.T) {
 		notes, err := damagedLogs(to)
 		require.NoError(t, err)
 		require.Empty(t, notes)
+		_, last, _ := s.Journal()
+		require.GreaterOrEqual(t, last, uint64(60))
+		requireSound(t, s)
 		require.NoError(t, s.Close())
 	}
 }

@@ -29,6 +29,9 @@ func (s *Store) commitTxn(txn *badger.Txn) error {
 // again: all that memory holds is then written to new files. Whoever writes
 // calls it before it takes life.
 func (s *Store) mend() error {
+	if err := s.Harmed(); err != nil {
+		return err
+	}
 	if !s.sick.Load() {
 		return nil
 	}
@@ -43,10 +46,14 @@ func (s *Store) mend() error {
 	if err := s.db.Close(); err != nil {
 		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
 	}
-	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), guardLogs(s.dir, s.opts.Logger)); err != nil {
+	sv, err := look(s.dir)
+	if err == nil {
+		err = sv.guard(s.opts)
+	}
+	if err != nil {
 		return err
 	}
-	db, err := badger.Open(badgerOptions(s.dir, s.opts))
+	db, err := openBadger(badgerOptions(s.dir, s.opts))
 	if err != nil {
 		// Calls of a closed database fail, and the next write tries again.
 		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err)

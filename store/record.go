@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/dgraph-io/badger/v4"
 	"github.com/klauspost/compress/s2"
 )
 
@@ -87,6 +88,15 @@ func (r *Record) encode() []byte {
 	}
 	b = append(b, r.packed...)
 	return binary.LittleEndian.AppendUint64(b, xxhash.Sum64(b))
+}
+
+// read reads the record that an item holds.
+func (r *Record) read(item *badger.Item) error {
+	var fault error
+	if err := item.Value(func(v []byte) error { fault = r.decode(v); return nil }); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return fault
 }
 
 // decode reads a record's value. Raw is a copy, in the memory of what r had

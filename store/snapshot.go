@@ -35,8 +35,10 @@ func snapshotPath(dir string, record uint64) string {
 }
 
 // Snapshots lists the kept snapshots, the newest first.
-func (s *Store) Snapshots() ([]Snapshot, error) {
-	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotDir))
+func (s *Store) Snapshots() ([]Snapshot, error) { return snapshotsIn(s.dir) }
+
+func snapshotsIn(dir string) ([]Snapshot, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, snapshotDir))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -54,7 +56,7 @@ func (s *Store) Snapshots() ([]Snapshot, error) {
 		if err != nil {
 			return nil, fmt.Errorf("store: list the snapshots: %w", err)
 		}
-		all = append(all, Snapshot{n, filepath.Join(s.dir, snapshotDir, e.Name()), info.Size()})
+		all = append(all, Snapshot{n, filepath.Join(dir, snapshotDir, e.Name()), info.Size()})
 	}
 	return all, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,6 +47,10 @@ type Options struct {
 	// Existing opens only a store that is there: the error is ErrNoStore when
 	// the folder holds none.
 	Existing bool
+	// AcceptLoss opens a store of which something is lost for good, and says what, where
+	// Open fails with ErrDamaged otherwise: what was committed behind a bad byte or a gap.
+	// Records passes over records that cannot be read. Tables must be sound all the same.
+	AcceptLoss bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
 	Now func() time.Time
@@ -119,7 +122,9 @@ type Store struct {
 	// memory under a read that outlives it.
 	life   sync.RWMutex
 	closed bool
-	sick   atomic.Bool // a write failed: see mend
+	sick   atomic.Bool           // a write failed: see mend
+	harmed atomic.Pointer[error] // why nothing may be written any more: see Verify
+	mirror *mirror               // of a store that is only looked at
 	space  space
 
 	journal journal
@@ -143,8 +148,8 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); o.Existing && err != nil {
-		return nil, fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
+	if held, err := holdsStore(dir); o.Existing && !held {
+		return nil, errors.Join(err, fmt.Errorf("store: open %s: %w", dir, ErrNoStore))
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)
@@ -172,25 +177,36 @@ func (s *Store) open() error {
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return err
 	}
-	if err := errors.Join(removeEmpty(s.dir, s.opts.Logger), removeParts(s.dir), guardLogs(s.dir, s.opts.Logger)); err != nil {
+	sv, err := look(s.dir)
+	if err != nil {
 		return err
 	}
-	db, err := badger.Open(badgerOptions(s.dir, s.opts))
-	if err != nil {
-		return fmt.Errorf("store: open %s: %w", s.dir, err)
+	if err := errors.Join(sv.guard(s.opts), removeParts(s.dir)); err != nil {
+		return err
 	}
-	s.db = db
+	if s.db, err = openBadger(badgerOptions(s.dir, s.opts)); err != nil {
+		return err
+	}
 	if err := s.migrate(); err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(err, s.db.Close())
 	}
-	if err := errors.Join(s.readSeq(), s.readJournal()); err != nil {
-		return errors.Join(err, db.Close())
+	if err := s.read(); err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	if err := s.goOnWithout(sv.loss()); err != nil {
+		return errors.Join(err, s.db.Close())
 	}
 	if err := s.openIndex(); err != nil {
-		return errors.Join(err, db.Close())
+		return errors.Join(err, s.db.Close())
 	}
-	s.told = s.seq
 	return nil
+}
+
+// read reads what the store knows by heart.
+func (s *Store) read() error {
+	err := errors.Join(s.readSeq(), s.readJournal())
+	s.told = s.seq
+	return err
 }
 
 // Close waits for the calls under way, closes the store and frees its folder.
@@ -204,6 +220,9 @@ func (s *Store) Close() error {
 	s.closed = true
 	if err := s.index.close(); err != nil {
 		s.opts.Logger.Warn("closing the index of orders", "error", err)
+	}
+	if s.mirror != nil {
+		return s.mirror.close(s.db)
 	}
 	if s.leaveAsIs() {
 		return nil

@@ -71,9 +71,10 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 				return err
 			}
 			r := Record{Number: n}
-			if err := item.Value(r.decode); err != nil {
+			if err := r.read(item); err != nil && !errors.Is(err, ErrDamaged) {
 				return err
 			}
+			// Of a damaged one the time is lost, too, and nothing is left to keep.
 			old := keep.Age > 0 && newest-r.Wall > keep.Age.Milliseconds()
 			large := keep.Bytes > 0 && bytes-freed > keep.Bytes
 			if !old && !large {
@@ -114,10 +115,10 @@ func (s *Store) now() (int64, error) {
 	return walls[lookedAt/2], nil
 }
 
-// wallOf returns when a record came, 0 if there is none.
+// wallOf returns when a record came, 0 if there is none, or it is damaged.
 func (s *Store) wallOf(n uint64) (int64, error) {
 	r, err := s.Record(n)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) {
 		return 0, nil
 	}
 	return r.Wall, err

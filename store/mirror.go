@@ -1,0 +1,189 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// mirror is a folder in which Badger opens a store that is only looked at. Badger
+// refuses, when it may not write, a store that a crash has left, and cuts the logs of
+// one when it may. So it gets another folder: links to the files that it does not
+// change, and copies of the logs of memtables up to their last whole transaction, a few
+// memtables' sizes at the most.
+type mirror struct {
+	dir  string
+	lock *os.File // nil: there is none in the folder
+	sv   *survey
+}
+
+// OpenToRead opens the store in dir for what reads. Nothing in the folder is changed,
+// whatever state it is in, and no room on its disk is needed; calls that write fail. A
+// place for temporary files is needed (TMPDIR). It fails with ErrLocked while another
+// process has the store open for writing, and with ErrDamaged if nothing in it can be
+// believed. Check names all other faults.
+func OpenToRead(dir string, o Options) (*Store, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	if held, err := holdsStore(dir); err != nil || !held {
+		return nil, errors.Join(err, fmt.Errorf("store: open %s: %w", dir, ErrNoStore))
+	}
+	if err := refuseHalfRestored(dir); err != nil {
+		return nil, err
+	}
+	m := &mirror{}
+	var err error
+	if m.lock, err = shareDir(dir); err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, opts: o, mirror: m}
+	if err := s.openToRead(); err != nil {
+		return nil, errors.Join(err, m.close(s.db))
+	}
+	return s, nil
+}
+
+func (s *Store) openToRead() (err error) {
+	m := s.mirror
+	if m.sv, err = look(s.dir); err != nil {
+		return err
+	}
+	if err := m.sv.err(); err != nil {
+		return err
+	}
+	if err := m.fill(); err != nil {
+		return err
+	}
+	o := badgerOptions(m.dir, s.opts).WithReadOnly(true).WithBypassLockGuard(true)
+	if s.db, err = openBadger(o); err != nil {
+		return err
+	}
+	was, err := s.readLayout()
+	switch {
+	case err != nil:
+		return fmt.Errorf("store: read the layout of %s: %w", s.dir, err)
+	case was > layout:
+		return fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", s.dir, was, layout, ErrNewer)
+	case was > 0 && was < layout:
+		return fmt.Errorf("store: %s has layout %d: start orderguard serve with it once, which brings it to layout %d", s.dir, was, layout)
+	}
+	if err := s.read(); err != nil {
+		return err
+	}
+	return s.openIndex()
+}
+
+// holdsStore says whether there are files of a store in a folder.
+func holdsStore(dir string) (bool, error) {
+	for _, name := range []string{badger.ManifestFilename, "*.sst", "*.mem", "*.vlog"} {
+		found, err := filepath.Glob(filepath.Join(dir, name))
+		if err != nil {
+			return false, fmt.Errorf("store: look for a store: %w", err)
+		}
+		if len(found) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// shareDir takes a share of the folder's lock, if it has one.
+func shareDir(dir string) (*os.File, error) {
+	f, err := os.Open(filepath.Join(dir, lockName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrLocked
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
+	}
+	return f, nil
+}
+
+// fill makes the mirror of a folder.
+func (m *mirror) fill() error {
+	from, err := filepath.Abs(m.sv.dir)
+	if err == nil {
+		m.dir, err = os.MkdirTemp("", "orderguard-read-")
+	}
+	if err != nil {
+		return fmt.Errorf("store: a folder to read %s in: %w: name a place for temporary files with TMPDIR", m.sv.dir, err)
+	}
+	names := []string{badger.ManifestFilename}
+	if m.sv.keyFile == nil {
+		names = append(names, badger.KeyRegistryFileName)
+	}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return fmt.Errorf("store: list the data folder: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return fmt.Errorf("store: list the data folder: %w", err)
+		}
+		if ext := filepath.Ext(e.Name()); ext == ".sst" || ext == ".vlog" && info.Size() > 0 {
+			names = append(names, e.Name())
+		}
+	}
+	for _, name := range names {
+		err := os.Symlink(filepath.Join(from, name), filepath.Join(m.dir, name))
+		if err != nil {
+			return fmt.Errorf("store: mirror %s: %w", m.sv.dir, err)
+		}
+	}
+	for _, l := range m.sv.mems {
+		if l.committed == logHeader {
+			continue
+		}
+		if err := copyBeginning(l.path, filepath.Join(m.dir, filepath.Base(l.path)), l.committed); err != nil {
+			return fmt.Errorf("store: mirror %s: %w: name another place for temporary files with TMPDIR", m.sv.dir, err)
+		}
+	}
+	return nil
+}
+
+// copyBeginning copies the first n bytes of a file to a new one.
+func copyBeginning(from, to string, n int64) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // only read
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(out, in, n)
+	return errors.Join(err, out.Close())
+}
+
+// close closes Badger, if it was opened, and takes the mirror away.
+func (m *mirror) close(db *badger.DB) (err error) {
+	if db != nil {
+		err = db.Close()
+	}
+	if m.dir != "" {
+		err = errors.Join(err, os.RemoveAll(m.dir))
+	}
+	if m.lock != nil {
+		err = errors.Join(err, m.lock.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/table"
+	"github.com/dgraph-io/badger/v4/y"
+	"golang.org/x/sync/errgroup"
+)
+
+// Badger checks a block of a table when it is told to, and passes over one that is
+// bad: a look-up does not find what was in it, an iteration ends there, and a
+// compaction leaves the rest out, all without an error. Unchecked, a bad block is
+// served as it stands. So all tables are checked by ourselves: before Badger opens
+// them, before a copy, and now and then meanwhile.
+
+// readManifest returns the tables that Badger holds for its own, with the compression
+// of each, and whether its last change is cut off.
+func readManifest(dir string) (tables map[uint64]options.CompressionType, torn bool, err error) {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close() // only read
+	info, err := f.Stat()
+	if err != nil {
+		return nil, false, err
+	}
+	m, end, err := badger.ReplayManifestFile(f, 0, badger.Options{})
+	if err != nil {
+		return nil, false, err
+	}
+	tables = map[uint64]options.CompressionType{}
+	for id, t := range m.Tables {
+		tables[id] = t.Compression
+	}
+	return tables, end < info.Size(), nil
+}
+
+// checkTables reads tables, several at once, and returns what is wrong with those that
+// are damaged, and what they show; of pointers only where it is asked for.
+func checkTables(ctx context.Context, dir string, tables map[uint64]options.CompressionType, pointers bool) (faults map[uint64]string, shown trace, err error) {
+	var mu sync.Mutex
+	faults = map[uint64]string{}
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for id, compression := range tables {
+		work.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var seen trace
+			fault, err := checkTable(table.NewFilename(id, dir), id, compression, pointers, &seen)
+			mu.Lock()
+			defer mu.Unlock()
+			shown.join(&seen)
+			if fault != "" {
+				faults[id] = fault
+			}
+			return err
+		})
+	}
+	return faults, shown, work.Wait()
+}
+
+// checkTable reads a table and says what is wrong with it, "" if nothing is. The error
+// is what kept it from being read.
+func checkTable(path string, id uint64, compression options.CompressionType, pointers bool, seen *trace) (fault string, err error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return filepath.Base(path) + " is missing", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("store: read a table: %w", err)
+	}
+	defer func() {
+		// What stands at the end of a table leads to the rest of it; Badger does not doubt it.
+		if recover() != nil {
+			fault = filepath.Base(path) + " is cut short, or damaged where it says what is in it"
+		}
+	}()
+	t, err := table.OpenInMemoryTable(data, id, &table.Options{Compression: compression})
+	if err == nil {
+		err = t.VerifyChecksum()
+	}
+	if err != nil {
+		return fmt.Sprintf("%s is damaged: %s", filepath.Base(path), briefly(err)), nil
+	}
+	last := t.NewIterator(table.NOCACHE | table.REVERSED)
+	defer last.Close()
+	last.Seek(y.KeyWithTs(recordKey(math.MaxUint64), 0))
+	if last.Valid() {
+		seen.last, _, _ = recordIn(last.Key())
+	}
+	if !pointers {
+		return "", nil
+	}
+	it := t.NewIterator(table.NOCACHE)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if v := it.Value(); v.Meta&entryPointer != 0 {
+			seen.see(v.Value)
+		}
+	}
+	return "", nil
+}
+
+// briefly is the first line of what an error of Badger's says.
+func briefly(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text
+}
+
+// Verify reads all tables, and fails with ErrDamaged if one is damaged. From then on
+// nothing is written, so that no compaction makes of it what looks sound. An error
+// that it only could not read them changes nothing.
+func (s *Store) Verify(ctx context.Context) error {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if s.mirror != nil {
+		return nil // they were read a moment ago
+	}
+	tables, _, err := readManifest(s.dir)
+	if err != nil {
+		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
+	}
+	faults, _, err := checkTables(ctx, s.dir, tables, false)
+	if err != nil || len(faults) == 0 {
+		return err
+	}
+	// Compactions have taken tables away meanwhile.
+	tables, _, err = readManifest(s.dir)
+	if err != nil {
+		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
+	}
+	maps.DeleteFunc(faults, func(id uint64, _ string) bool { _, there := tables[id]; return !there })
+	if len(faults) == 0 {
+		return nil
+	}
+	return s.harm(strings.Join(slices.Sorted(maps.Values(faults)), "; "))
+}
+
+// harm ends all writing to a store of which tables are damaged.
+func (s *Store) harm(what string) error {
+	err := fmt.Errorf("store: %s: %w: %s: nothing is written any more: %s", s.dir, ErrDamaged, what, cure)
+	if s.harmed.CompareAndSwap(nil, &err) {
+		s.opts.Logger.Error("the store is damaged, and takes nothing any more", "error", err)
+	}
+	return err
+}
+
+// Harmed returns why nothing may be written any more, nil if all is well as far as it
+// was looked at.
+func (s *Store) Harmed() error {
+	if why := s.harmed.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
