@@ -21,6 +21,7 @@ var (
 	// ErrOtherBody is a 422: a post under the key of another one.
 	ErrOtherBody = errors.New("another body was sent with this key")
 	ErrBusy      = errors.New("not taking events just now") // 503
+	ErrDamaged   = errors.New("the store is damaged")       // 503, until it is restored
 )
 
 // Query selects among a shop's changes.

@@ -94,6 +94,9 @@ func asProblem(err error) (p *Problem, log bool) {
 		return problem(diskFull, "The server's disk is full, so nothing was written.",
 			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").
 			zh("服务器磁盘已满，未写入任何内容。", "请联系平台，稍后重新发送。"), true
+	case errors.Is(err, ErrDamaged):
+		return problem(notReady, "What the server keeps is damaged, so nothing is taken or copied.", "GET /readyz says what is damaged, and what to do.").
+			zh("服务器保存的数据已损坏，暂停写入和备份。", "请联系平台；GET /readyz 会说明原因。").with("Retry-After", "60"), true
 	case errors.Is(err, ErrBusy):
 		return problem(overloaded, "The server is not taking this just now.", "Send the same again a little later; GET /readyz says why.").
 			zh("服务器暂时无法处理该请求。", "请稍后重新发送；GET /readyz 会说明原因。").with("Retry-After", "1"), true

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -63,14 +64,15 @@ var errTrimmed = errors.New("the journal was trimmed meanwhile")
 
 // Backup writes a copy of the store, as it is at one moment, while other calls
 // go on. After is what an earlier copy said: then only what was written since
-// is in it. The zero Copy makes a full one. A store that is damaged is not copied.
+// is in it. The zero Copy makes a full one. A store of which
+// tables or commits are lost is not copied; a record that cannot be read is a Lost one.
 func (s *Store) Backup(ctx context.Context, w io.Writer, after Copy) (Copy, error) {
 	if err := s.Verify(ctx); err != nil {
 		return Copy{}, fmt.Errorf("store: back up: %w", err)
 	}
 	if s.mirror != nil {
-		if faults := s.mirror.sv.shallow(); len(faults) > 0 {
-			return Copy{}, fmt.Errorf("store: back up: %w: %s", ErrDamaged, strings.Join(faults, "; "))
+		if loss := s.mirror.sv.lost(); len(loss) > 0 {
+			return Copy{}, fmt.Errorf("store: back up: %w: %s", ErrDamaged, strings.Join(loss, "; "))
 		}
 	}
 	for try := 0; ; try++ {
@@ -117,7 +119,7 @@ func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, er
 			return err
 		}
 		out := newChunkWriter(w)
-		if err := (&copier{ctx: ctx, out: out}).write(txn, c, snap); err != nil {
+		if err := (&copier{ctx: ctx, out: out, log: s.opts.Logger}).write(txn, c, snap); err != nil {
 			return errors.Join(err, out.abort())
 		}
 		return out.Close()
@@ -245,6 +247,7 @@ func (s *Store) newestWhole() (*openSnapshot, error) {
 type copier struct {
 	ctx context.Context
 	out io.Writer
+	log *slog.Logger
 	buf []byte
 }
 
@@ -299,16 +302,25 @@ func (c *copier) each(txn *badger.Txn, o badger.IteratorOptions, fn func(*badger
 
 func (c *copier) value(item *badger.Item) error {
 	key := item.Key()
-	return item.Value(func(v []byte) error {
-		c.buf = binary.AppendUvarint(append(c.buf[:0], copyValue), uint64(len(key)))
-		c.buf = append(append(c.buf, key...), item.UserMeta())
-		c.buf = binary.AppendUvarint(c.buf, uint64(len(v)))
-		if _, err := c.out.Write(c.buf); err != nil {
-			return err
-		}
-		_, err := c.out.Write(v)
+	err := valueOf(item, func(v []byte) error { return c.pair(item, v) })
+	if errors.Is(err, ErrDamaged) && key[0] == kindRecord {
+		c.log.Error("a record of the journal is lost, and not in the copy", "record", seqOf(key), "error", err)
+		return c.pair(item, (&Record{Kind: Lost}).encode())
+	}
+	return err
+}
+
+// pair writes a key with a value.
+func (c *copier) pair(item *badger.Item, value []byte) error {
+	key := item.Key()
+	c.buf = binary.AppendUvarint(append(c.buf[:0], copyValue), uint64(len(key)))
+	c.buf = append(append(c.buf, key...), item.UserMeta())
+	c.buf = binary.AppendUvarint(c.buf, uint64(len(value)))
+	if _, err := c.out.Write(c.buf); err != nil {
 		return err
-	})
+	}
+	_, err := c.out.Write(value)
+	return err
 }
 
 func (c *copier) key(item *badger.Item) error {

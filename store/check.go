@@ -149,8 +149,8 @@ func (c *checker) checkItem(item *badger.Item) {
 		c.fault("key %s is cut short", printable(key))
 		return
 	}
-	if err := item.Value(func(v []byte) error { check(c, item, v); return nil }); err != nil {
-		c.fault("the value of key %s cannot be read: %v", printable(key), err)
+	if err := valueOf(item, func(v []byte) error { check(c, item, v); return nil }); err != nil {
+		c.fault("%v", err)
 	}
 }
 

@@ -44,6 +44,17 @@ func scan(txn *badger.Txn, prefix []byte, fn func(key, value []byte) error) erro
 	return walk(txn, prefix, prefix, func(key, value []byte) (bool, error) { return true, fn(key, value) })
 }
 
+// valueOf calls fn with an item's value. Badger gives an empty one, and no error, when what
+// stands in its value log is damaged or gone; then the error is ErrDamaged.
+func valueOf(item *badger.Item, fn func(v []byte) error) error {
+	return item.Value(func(v []byte) error {
+		if len(v) == 0 && item.ValueSize() > 0 {
+			return fmt.Errorf("the value of key %s: %w", printable(item.KeyCopy(nil)), ErrDamaged)
+		}
+		return fn(v)
+	})
+}
+
 // walk calls fn with the keys of a prefix from one on, and their values, until
 // it says no. It may keep neither.
 func walk(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (more bool, err error)) error {
@@ -54,7 +65,7 @@ func walk(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (more
 	defer it.Close()
 	for it.Seek(from); it.Valid(); it.Next() {
 		more := false
-		err := it.Item().Value(func(v []byte) (err error) {
+		err := valueOf(it.Item(), func(v []byte) (err error) {
 			more, err = fn(it.Item().Key(), v)
 			return err
 		})

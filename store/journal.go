@@ -185,7 +185,7 @@ const recordsAtOnce = 64
 
 // Records calls fn with the records from a number on, in order, up to the one
 // that was the last when it began. It ends with fn's first error. The error is
-// ErrDamaged for a record that cannot be read, unless Options.AcceptLoss.
+// ErrDamaged for a record that cannot be read; with Options.AcceptLoss it is of kind Lost.
 func (s *Store) Records(from uint64, fn func(*Record) error) error {
 	first, last, _ := s.Journal()
 	for n := max(from, first, 1); n <= last; {
@@ -200,7 +200,7 @@ func (s *Store) Records(from uint64, fn func(*Record) error) error {
 				err = r.read(item)
 				if errors.Is(err, ErrDamaged) && s.opts.AcceptLoss {
 					s.opts.Logger.Error("a record of the journal is lost", "record", n, "error", err)
-					continue
+					r, err = Record{Number: n, Kind: Lost}, nil
 				}
 				if errors.Is(err, ErrDamaged) {
 					err = fmt.Errorf("%w: %s", err, cureOrLoss)

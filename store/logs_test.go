@@ -17,7 +17,7 @@ func logsOf(t *testing.T) (closed, killed string) {
 	closed, killed = t.TempDir(), t.TempDir()
 	s := open(t, closed)
 	for n := range uint64(60) {
-		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: rawOf(n + 1)}})
+		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: rawOf(n + 1), Positions: map[string]FeedPosition{"f": {Lines: int64(n + 1)}}}})
 		require.NoError(t, err)
 		put(t, s, alert("s", string(rune('a'+n)), 50, "r"))
 	}

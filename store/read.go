@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,10 +73,11 @@ func changes(txn *badger.Txn, shop string, after uint64, q Query, fn func(uint64
 			return next, true, nil
 		}
 		if match {
-			if err := item.Value(func(v []byte) error { fn(seq, v); return nil }); err != nil {
+			err := valueOf(item, func(v []byte) error { fn(seq, v); given++; return nil })
+			// A change that is lost does not keep those after it from being read.
+			if err != nil && !errors.Is(err, ErrDamaged) {
 				return after, false, err
 			}
-			given++
 		}
 		seen++
 		next = seq
@@ -142,7 +144,7 @@ func (s *Store) Alert(shop, id string) (alert []byte, timeline []Entry, err erro
 		if err != nil {
 			return err
 		}
-		if alert, err = item.ValueCopy(nil); err != nil {
+		if err = valueOf(item, func(v []byte) error { alert = bytes.Clone(v); return nil }); err != nil {
 			return err
 		}
 		return scan(txn, timelinePrefix(shop, id), func(_, value []byte) error {

@@ -21,6 +21,7 @@ const (
 	Rules RecordKind = 4 // rules that judge from here on; Raw is their text
 	Start RecordKind = 5 // the daemon starts: the silence before was not the sources'
 	Acts  RecordKind = 6 // what people did, or fell due; Raw is a list in JSON
+	Lost  RecordKind = 7 // what stood here cannot be read any more: of a copy, and of Records
 )
 
 // Record is one of the inputs that determine what the engine finds, as the
@@ -92,11 +93,7 @@ func (r *Record) encode() []byte {
 
 // read reads the record that an item holds.
 func (r *Record) read(item *badger.Item) error {
-	var fault error
-	if err := item.Value(func(v []byte) error { fault = r.decode(v); return nil }); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return fault
+	return valueOf(item, r.decode)
 }
 
 // decode reads a record's value. Raw is a copy, in the memory of what r had

@@ -49,7 +49,7 @@ type Options struct {
 	Existing bool
 	// AcceptLoss opens a store of which something is lost for good, and says what, where
 	// Open fails with ErrDamaged otherwise: what was committed behind a bad byte or a gap.
-	// Records passes over records that cannot be read. Tables must be sound all the same.
+	// Records that cannot be read are Lost. Tables must be sound all the same.
 	AcceptLoss bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.

@@ -115,18 +115,24 @@ func (sv *survey) bound() error {
 	return err
 }
 
-// shallow are the faults of logs, each of which costs what stood there.
-func (sv *survey) shallow() (faults []string) {
+// lost says which commits are lost.
+func (sv *survey) lost() (faults []string) {
 	for _, l := range sv.mems {
 		if l.damaged {
 			faults = append(faults, l.note()+": what was committed after that cannot be read")
 		}
 	}
-	if sv.values != nil && sv.values.damaged {
-		faults = append(faults, sv.values.note()+": what stood there is lost")
-	}
 	if loss := sv.loss(); loss != "" {
 		faults = append(faults, loss)
+	}
+	return faults
+}
+
+// shallow are the faults of logs, each of which costs what stood there.
+func (sv *survey) shallow() []string {
+	faults := sv.lost()
+	if sv.values != nil && sv.values.damaged {
+		faults = append(faults, sv.values.note()+": what stood there is lost")
 	}
 	if sv.keyFile != nil {
 		faults = append(faults, fmt.Sprintf("%s is damaged (%s): the next start makes it again, nothing is lost", badger.KeyRegistryFileName, briefly(sv.keyFile)))

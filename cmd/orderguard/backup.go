@@ -60,7 +60,7 @@ since the one named: restore takes the full one, and those after it in order.`,
 
 // writeBackup copies the store of a folder, or has its daemon copy it.
 func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy) error {
-	return withStore(ctx, dir, store.Options{Existing: true},
+	return withStore(ctx, dir, store.OpenToRead, store.Options{},
 		func(s *store.Store) error {
 			_, err := s.Backup(ctx, w, after)
 			return err
@@ -73,7 +73,7 @@ func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy)
 			}
 			defer in.Close()
 			if _, err := io.Copy(w, in); err != nil {
-				return fmt.Errorf("copying from the daemon: %w", err)
+				return fmt.Errorf("copying from the daemon: %w: if it goes on running, its log says why", err)
 			}
 			return nil
 		})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -18,7 +19,7 @@ func newCheckCommand() *cobra.Command {
 		Long: `check reads all that is kept, and holds it together: alerts, their changes and
 timelines, verdicts, reports, decisions, the deltas of indicators, the journal, its index, the positions of feeds,
 snapshots, tokens. Each fault is a line
-on stdout. The daemon may be running or not. Exit code 1 if there is a fault.`,
+on stdout. The daemon may be running or not; check itself changes nothing. Exit code 1 if there is a fault.`,
 		Example: "  orderguard check --data ./data",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -26,7 +27,7 @@ on stdout. The daemon may be running or not. Exit code 1 if there is a fault.`,
 				return err
 			}
 			var faults []string
-			err := withStore(c.Context(), dir, store.Options{Existing: true, Logger: newLogger(), Orders: ordersOf},
+			err := withStore(c.Context(), dir, store.OpenToRead, store.Options{Logger: newLogger(), Orders: ordersOf},
 				func(s *store.Store) (err error) {
 					faults, err = checkAll(c.Context(), s)
 					return err
@@ -37,6 +38,9 @@ on stdout. The daemon may be running or not. Exit code 1 if there is a fault.`,
 					faults = answer.Faults
 					return err
 				})
+			if errors.Is(err, store.ErrDamaged) {
+				faults, err = append(faults, err.Error()), nil
+			}
 			for _, fault := range faults {
 				fmt.Fprintln(c.OutOrStdout(), fault)
 			}

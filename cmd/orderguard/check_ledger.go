@@ -27,7 +27,7 @@ func checkAll(ctx context.Context, s *store.Store) (faults []string, err error) 
 			return err
 		}
 		if is := s.Position(); is < head.Position {
-			faults = append(faults, fmt.Sprintf("the store has lost what was committed of records %d to %d; the next start finds it again in the journal", is+1, head.Position))
+			faults = append(faults, lostCommits(s, is+1, head.Position))
 		}
 		ledger, err = head.loadLedger(in)
 		at = record
@@ -50,4 +50,14 @@ func checkAll(ctx context.Context, s *store.Store) (faults []string, err error) 
 		faults = append(faults, fmt.Sprintf("shop %q, %s, %s: its deltas add up to %d, the orders that are taken out to %d", f.Shop, f.Day, f.Indicator, f.Kept, f.Counted))
 	}
 	return faults, err
+}
+
+// lostCommits says that what was committed of some records is not there, and whether
+// it can be found again.
+func lostCommits(s *store.Store, from, to uint64) string {
+	text := fmt.Sprintf("the store has lost what was committed of records %d to %d", from, to)
+	if first, last, _ := s.Journal(); first <= from && last >= to {
+		return text + "; the next start finds it again in the journal"
+	}
+	return text + ", and the journal no longer has all of them: it cannot be found again"
 }

@@ -21,12 +21,15 @@ const (
 	lockedPause = 50 * time.Millisecond
 )
 
+// opener is store.Open, or store.OpenToRead for a command that only reads.
+type opener func(dir string, o store.Options) (*store.Store, error)
+
 // withStore gives the store of a data folder to local, or, when a daemon has it
 // open, that daemon to remote.
-func withStore(ctx context.Context, dir string, o store.Options, local func(*store.Store) error, remote func(*daemonAPI) error) error {
+func withStore(ctx context.Context, dir string, open opener, o store.Options, local func(*store.Store) error, remote func(*daemonAPI) error) error {
 	deadline := time.Now().Add(lockedWait)
 	for {
-		s, err := store.Open(dir, o)
+		s, err := open(dir, o)
 		if err == nil {
 			return errors.Join(local(s), s.Close())
 		}

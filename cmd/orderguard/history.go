@@ -51,7 +51,7 @@ func (p *pipeline) readJournal(ctx context.Context, data string) (err error) {
 	if _, err := os.Stat(data); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	s, err := store.Open(data, store.Options{Logger: p.options.log})
+	s, err := store.OpenToRead(data, store.Options{Logger: p.options.log})
 	if err != nil {
 		return fmt.Errorf("--data %s: %w", data, err)
 	}

@@ -155,7 +155,10 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 			return 0, err
 		}
 	}
-	p.record, p.wall = r.Number, orderguard.Millis(r.Wall)
+	if p.record = r.Number; r.Kind == store.Lost {
+		return 0, nil
+	}
+	p.wall = orderguard.Millis(r.Wall)
 	wall := wallOf(r)
 	switch r.Kind {
 	case store.Lines:

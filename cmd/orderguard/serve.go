@@ -78,7 +78,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
 	d.starting.Store(&errStarting)
-	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf}); err != nil {
+	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf, AcceptLoss: f.acceptLoss}); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
@@ -154,6 +154,9 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 
 // ready returns why events are not taken, nil if they are.
 func (d *daemon) ready() error {
+	if err := d.store.Harmed(); err != nil {
+		return err
+	}
 	for _, trouble := range []*atomic.Pointer[error]{&d.starting, &d.flow.trouble, &d.pipeline.trouble} {
 		if err := trouble.Load(); err != nil {
 			return *err
@@ -322,14 +325,18 @@ func (d *daemon) tick(ctx context.Context) error {
 const (
 	trimEvery    = time.Minute
 	reclaimEvery = 15 * time.Minute
+	// verifyEvery is how often all tables are read, to find what a disk has lost before a
+	// compaction makes of it what looks sound. A start and a copy read them, too.
+	verifyEvery = 24 * time.Hour
 	// keepFeeds is how long it is known how far a feed had come that is silent.
 	keepFeeds = 90 * 24 * time.Hour
 )
 
-// retain lets go of what the journal need not keep.
+// retain lets go of what the journal need not keep, and looks after the rest.
 func (d *daemon) retain(ctx context.Context) error {
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
+	verified := time.Now()
 	for reclaimed, trimmed := time.Now(), 0; ; {
 		select {
 		case <-ctx.Done():
@@ -343,6 +350,13 @@ func (d *daemon) retain(ctx context.Context) error {
 		}
 		if err != nil {
 			d.log.Warn("the journal is not trimmed, it goes on growing", "error", err)
+		}
+		if time.Since(verified) < verifyEvery {
+			continue
+		}
+		verified = time.Now()
+		if err := d.store.Verify(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("looking whether the tables are as they were written", "error", err)
 		}
 	}
 }

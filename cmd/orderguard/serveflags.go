@@ -29,6 +29,7 @@ type serveFlags struct {
 	snapshotEvery                                   int64
 	keepAge                                         time.Duration
 	keepBytes                                       int64
+	acceptLoss                                      bool
 	tcpIdle                                         time.Duration
 	cert, key, clientCA                             string // of TLS
 	api                                             api.Options
@@ -67,6 +68,7 @@ file with a fault is refused.`,
 	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges at most about so many again")
 	fl.DurationVar(&f.keepAge, "journal-age", 184*24*time.Hour, "how long the journal keeps lines")
 	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
+	fl.BoolVar(&f.acceptLoss, "accept-loss", false, "start although something that was acknowledged is lost for good, and there is no backup: the log says what")
 	fl.IntVar(&f.tcpConns, "tcp-max-conns", ingest.DefaultMaxConns, "most TCP feeds at once")
 	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", ingest.DefaultIdleTimeout, "a TCP feed that is silent for so long is closed")
 	fl.StringVar(&f.cert, "tls-cert", "", "serve HTTP over TLS by the certificate chain in this PEM `file`, read again when it is renewed")

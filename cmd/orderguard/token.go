@@ -52,7 +52,7 @@ A seller's token is for the shops that it names; an admin may do all.`,
 			if err := r.Validate(); err != nil {
 				return &usageError{err}
 			}
-			return withTokens(c.Context(), dir, func(k tokenKeeper) error {
+			return withTokens(c.Context(), dir, store.Open, func(k tokenKeeper) error {
 				secret, _, err := k.CreateToken(r)
 				if err != nil {
 					return err
@@ -84,7 +84,7 @@ func newTokenListCommand() *cobra.Command {
 			if err := needsData(dir); err != nil {
 				return err
 			}
-			return withTokens(c.Context(), dir, func(k tokenKeeper) error {
+			return withTokens(c.Context(), dir, store.OpenToRead, func(k tokenKeeper) error {
 				tokens, err := k.Tokens()
 				if err != nil {
 					return err
@@ -133,7 +133,7 @@ func newTokenRevokeCommand() *cobra.Command {
 			if err := needsData(dir); err != nil {
 				return err
 			}
-			return withTokens(c.Context(), dir, func(k tokenKeeper) error {
+			return withTokens(c.Context(), dir, store.Open, func(k tokenKeeper) error {
 				err := k.RevokeToken(args[0])
 				if errors.Is(err, store.ErrNotFound) {
 					return fmt.Errorf("there is no token %q: see orderguard token list for the ids", args[0])

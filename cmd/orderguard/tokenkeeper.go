@@ -11,8 +11,8 @@ import (
 
 // withTokens gives do the tokens of a data folder: the store, or the daemon
 // that has it open.
-func withTokens(ctx context.Context, dir string, do func(tokenKeeper) error) error {
-	return withStore(ctx, dir, store.Options{},
+func withTokens(ctx context.Context, dir string, open opener, do func(tokenKeeper) error) error {
+	return withStore(ctx, dir, open, store.Options{},
 		func(s *store.Store) error { return do(s) },
 		func(d *daemonAPI) error { return do(&remoteTokens{d}) })
 }

@@ -75,7 +75,7 @@ func TestWithTokensLocked(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	require.NoError(t, writeDaemonFile(dir, fakeDaemon(t)))
-	err = withTokens(t.Context(), dir, func(k tokenKeeper) error {
+	err = withTokens(t.Context(), dir, store.Open, func(k tokenKeeper) error {
 		tokens, err := k.Tokens()
 		require.Len(t, tokens, 1, "they are the daemon's")
 		return err
@@ -85,6 +85,6 @@ func TestWithTokensLocked(t *testing.T) {
 	require.NoError(t, removeDaemonFile(dir))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err = withTokens(ctx, dir, func(tokenKeeper) error { panic("BUG: there is no keeper") })
+	err = withTokens(ctx, dir, store.Open, func(tokenKeeper) error { panic("BUG: there is no keeper") })
 	require.ErrorIs(t, err, context.Canceled)
 }
