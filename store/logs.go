@@ -56,6 +56,8 @@ type logState struct {
 type trace struct {
 	ends map[uint32]int64 // how far the entries of value logs reached, by their numbers
 	last uint64           // record of the journal
+	// oldest and newest are versions of transactions; of a table newest alone.
+	oldest, newest uint64
 }
 
 // see takes a pointer. Badger syncs a value before it writes the pointer anywhere.
@@ -79,6 +81,7 @@ func (t *trace) join(other *trace) {
 		t.ends[file] = max(t.ends[file], end)
 	}
 	t.last = max(t.last, other.last)
+	t.newest = max(t.newest, other.newest)
 }
 
 // numberOf returns the number of a value log.
@@ -160,7 +163,12 @@ func scanLog(path string) (*logState, error) {
 			l.committed = l.end
 		}
 		l.trace.see(r.pointer)
-		if number, at, ok := recordIn(r.key); ok {
+		at := versionOf(r.key)
+		if l.trace.oldest == 0 {
+			l.trace.oldest = at
+		}
+		l.trace.newest = at
+		if number, ok := recordIn(r.key); ok {
 			if at != version {
 				l.durable = newest
 			}
@@ -174,13 +182,20 @@ func scanLog(path string) (*logState, error) {
 	return l, l.judge(f, r.size, extent)
 }
 
-// recordIn returns the number of the record that a key in a log is of, and the
-// version of its transaction.
-func recordIn(key []byte) (number, version uint64, ok bool) {
+// recordIn returns the number of the record that a key with a version is of.
+func recordIn(key []byte) (number uint64, ok bool) {
 	if len(key) != 1+8+8 || key[0] != kindRecord {
-		return 0, 0, false
+		return 0, false
 	}
-	return binary.BigEndian.Uint64(key[1:]), math.MaxUint64 - binary.BigEndian.Uint64(key[9:]), true
+	return binary.BigEndian.Uint64(key[1:]), true
+}
+
+// versionOf returns the version of a key's transaction.
+func versionOf(key []byte) uint64 {
+	if len(key) < 8 {
+		return 0
+	}
+	return math.MaxUint64 - binary.BigEndian.Uint64(key[len(key)-8:])
 }
 
 // entryReader goes over the entries of a log of size bytes.

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/table"
 )
 
 // survey is what the files of a data folder are found to be before Badger sees them.
@@ -97,9 +99,37 @@ func (sv *survey) lookAtTables() error {
 		return nil
 	}
 	faults, shown, err := checkTables(context.Background(), sv.dir, tables, sv.values != nil && sv.values.open)
+	if err != nil {
+		return err
+	}
 	sv.shown.join(&shown)
 	sv.deep = append(sv.deep, slices.Sorted(maps.Values(faults))...)
-	return err
+	if !torn {
+		return nil
+	}
+	return sv.lookAtOthers(found, tables, shown.newest)
+}
+
+// lookAtOthers looks at tables that a torn manifest does not know of. What a crash has
+// left of a flush is in a memtable's log, too, and what it has left of a compaction in
+// tables that are known, whose newest version it cannot pass.
+func (sv *survey) lookAtOthers(found []string, known map[uint64]options.CompressionType, newest uint64) error {
+	for _, path := range found {
+		id, ok := table.ParseFileID(path)
+		if _, is := known[id]; is || !ok {
+			continue
+		}
+		var t trace
+		fault, err := checkTable(path, id, options.None, false, &t)
+		if err != nil {
+			return err
+		}
+		flushed := slices.ContainsFunc(sv.mems, func(l *logState) bool { return t.newest >= l.trace.oldest && t.newest <= l.trace.newest })
+		if fault == "" && !flushed && t.newest > newest {
+			sv.deep = append(sv.deep, fmt.Sprintf("%s is cut short: it does not know of %s", badger.ManifestFilename, filepath.Base(path)))
+		}
+	}
+	return nil
 }
 
 // bound tells a value log that a crash has ended from one of which a whole page is

@@ -98,11 +98,12 @@ func checkTable(path string, id uint64, compression options.CompressionType, poi
 	if err != nil {
 		return fmt.Sprintf("%s is damaged: %s", filepath.Base(path), briefly(err)), nil
 	}
+	seen.newest = t.MaxVersion()
 	last := t.NewIterator(table.NOCACHE | table.REVERSED)
 	defer last.Close()
 	last.Seek(y.KeyWithTs(recordKey(math.MaxUint64), 0))
 	if last.Valid() {
-		seen.last, _, _ = recordIn(last.Key())
+		seen.last, _ = recordIn(last.Key())
 	}
 	if !pointers {
 		return "", nil
