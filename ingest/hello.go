@@ -44,6 +44,10 @@ func parseHello(line []byte) (h Hello, err error) {
 	d := json.NewDecoder(bytes.NewReader(outer["hello"]))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&h); err != nil {
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			err = errors.New(strings.TrimPrefix(kind.Field+": got a JSON "+kind.Value, ": "))
+		}
 		return h, fmt.Errorf(`hello: %w: want {"hello":{"stream":"NAME","token":"TOKEN"}}`, err)
 	}
 	if h.Stream == "" || len(h.Stream) > orderguard.MaxID {

@@ -186,6 +186,10 @@ func TestRestoreRefuses(t *testing.T) {
 		left, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		require.Empty(t, left, name)
+		made := filepath.Join(dir, "made")
+		_, err = Restore(t.Context(), made, Options{Reserve: -1}, readers(test.copies)...)
+		require.ErrorIs(t, err, test.want, name)
+		require.NoDirExists(t, made, name)
 	}
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), nil, 0o600))
@@ -211,6 +215,8 @@ func TestHalfRestored(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, restoringName), nil, 0o600))
 	_, err := Open(dir, Options{})
+	require.ErrorIs(t, err, ErrHalfRestored)
+	_, err = Restore(t.Context(), dir, Options{Reserve: -1}, bytes.NewReader(nil))
 	require.ErrorIs(t, err, ErrHalfRestored)
 }
 

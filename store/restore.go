@@ -62,10 +62,18 @@ func Restore(ctx context.Context, dir string, o Options, copies ...io.Reader) (l
 			err = fmt.Errorf("store: restore into %s: %w", dir, err)
 		}
 	}()
+	_, absent := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return last, err
 	}
-	if err := requireEmpty(dir); err != nil {
+	if errors.Is(absent, os.ErrNotExist) {
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, os.Remove(dir))
+			}
+		}()
+	}
+	if err := errors.Join(refuseHalfRestored(dir), requireEmpty(dir)); err != nil {
 		return last, err
 	}
 	if err := checkReserve(dir, o.withDefaults()); err != nil {
