@@ -28,14 +28,22 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err := flock(f, dir, syscall.LOCK_EX); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// flock locks a folder by its file of locks, which it closes when it cannot.
+func flock(f *os.File, dir string, how int) error {
+	err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = ErrLocked
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
+		return errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
 	}
-	return f, nil
+	return nil
 }
 
 // removeEmpty removes the empty logs that a crash leaves between making and

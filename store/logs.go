@@ -179,7 +179,8 @@ func scanLog(path string) (*logState, error) {
 	if l.end == r.size {
 		return l, nil
 	}
-	return l, l.judge(f, r.size, extent)
+	err = l.judge(f, r.size, extent)
+	return l, err
 }
 
 // recordIn returns the number of the record that a key with a version is of.

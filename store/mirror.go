@@ -103,12 +103,8 @@ func shareDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = ErrLocked
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
+	if err := flock(f, dir, syscall.LOCK_SH); err != nil {
+		return nil, err
 	}
 	return f, nil
 }

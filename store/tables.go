@@ -72,7 +72,8 @@ func checkTables(ctx context.Context, dir string, tables map[uint64]options.Comp
 			return err
 		})
 	}
-	return faults, shown, work.Wait()
+	err = work.Wait()
+	return faults, shown, err
 }
 
 // checkTable reads a table and says what is wrong with it, "" if nothing is. The error

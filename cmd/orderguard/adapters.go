@@ -108,7 +108,7 @@ type copiesOf struct{ *store.Store }
 
 func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint64) error {
 	_, err := c.Store.Backup(ctx, w, store.Copy{Store: id, Version: since})
-	if c.Store.Harmed() != nil {
+	if c.Harmed() != nil {
 		return fmt.Errorf("%w: %w", api.ErrDamaged, err)
 	}
 	return toAPI(err)
