@@ -16,7 +16,7 @@ import (
 
 func open(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20})
+	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, LogFile: 4 << 20})
 	require.NoError(t, err)
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -98,7 +99,7 @@ func (sv *survey) lookAtTables() error {
 		sv.deep = append(sv.deep, badger.ManifestFilename+" is cut short: it does not know of all tables")
 		return nil
 	}
-	faults, shown, err := checkTables(context.Background(), sv.dir, tables, sv.values != nil && sv.values.open)
+	faults, shown, err := checkTables(context.Background(), sv.dir, tables, runtime.GOMAXPROCS(0), sv.values != nil && sv.values.open)
 	if err != nil {
 		return err
 	}

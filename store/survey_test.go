@@ -52,7 +52,7 @@ func TestDamagedTablesAreRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir)
-	for n := range uint64(30) {
+	for n := range uint64(6) {
 		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: rawOf(n + 1), Positions: map[string]FeedPosition{"f": {Lines: int64(n)}}}})
 		require.NoError(t, err)
 		put(t, s, alert("s", fmt.Sprint("al_", n), 50, "r"))

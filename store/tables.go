@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -49,13 +48,13 @@ func readManifest(dir string) (tables map[uint64]options.CompressionType, torn b
 	return tables, end < info.Size(), nil
 }
 
-// checkTables reads tables, several at once, and returns what is wrong with those that
+// checkTables reads tables, so many at once, and returns what is wrong with those that
 // are damaged, and what they show; of pointers only where it is asked for.
-func checkTables(ctx context.Context, dir string, tables map[uint64]options.CompressionType, pointers bool) (faults map[uint64]string, shown trace, err error) {
+func checkTables(ctx context.Context, dir string, tables map[uint64]options.CompressionType, atOnce int, pointers bool) (faults map[uint64]string, shown trace, err error) {
 	var mu sync.Mutex
 	faults = map[uint64]string{}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(runtime.GOMAXPROCS(0))
+	work.SetLimit(atOnce)
 	for id, compression := range tables {
 		work.Go(func() error {
 			if ctx.Err() != nil {
@@ -141,7 +140,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	if err != nil {
 		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
 	}
-	faults, _, err := checkTables(ctx, s.dir, tables, false)
+	faults, _, err := checkTables(ctx, s.dir, tables, 1, false)
 	if err != nil || len(faults) == 0 {
 		return err
 	}
