@@ -32,8 +32,8 @@ func OpenToRead(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	if held, err := holdsStore(dir); err != nil || !held {
-		return nil, errors.Join(err, fmt.Errorf("store: open %s: %w", dir, ErrNoStore))
+	if err := requireStore(dir); err != nil {
+		return nil, err
 	}
 	if err := refuseHalfRestored(dir); err != nil {
 		return nil, err
@@ -80,18 +80,17 @@ func (s *Store) openToRead() (err error) {
 	return s.openIndex()
 }
 
-// holdsStore says whether there are files of a store in a folder.
-func holdsStore(dir string) (bool, error) {
-	for _, name := range []string{badger.ManifestFilename, "*.sst", "*.mem", "*.vlog"} {
-		found, err := filepath.Glob(filepath.Join(dir, name))
-		if err != nil {
-			return false, fmt.Errorf("store: look for a store: %w", err)
-		}
-		if len(found) > 0 {
-			return true, nil
+// requireStore fails with ErrNoStore if there are no files of a store in a folder.
+func requireStore(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); err == nil {
+		return nil
+	}
+	for _, ext := range []string{".sst", ".mem", ".vlog"} {
+		if found, err := filesWith(dir, ext); err != nil || len(found) > 0 {
+			return err
 		}
 	}
-	return false, nil
+	return fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
 }
 
 // shareDir takes a share of the folder's lock, if it has one.

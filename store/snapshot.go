@@ -95,7 +95,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 
 // removeParts removes what a crash has left of snapshots that were being written.
 func removeParts(dir string) error {
-	parts, err := filepath.Glob(filepath.Join(dir, snapshotDir, "*"+partExt))
+	parts, err := filesWith(filepath.Join(dir, snapshotDir), partExt)
 	for _, part := range parts {
 		err = errors.Join(err, os.Remove(part))
 	}

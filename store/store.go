@@ -148,8 +148,10 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	if held, err := holdsStore(dir); o.Existing && !held {
-		return nil, errors.Join(err, fmt.Errorf("store: open %s: %w", dir, ErrNoStore))
+	if o.Existing {
+		if err := requireStore(dir); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the data folder: %w", err)

@@ -44,18 +44,18 @@ const cure = "restore a backup (orderguard restore) into another folder, and loo
 // look surveys a data folder.
 func look(dir string) (*survey, error) {
 	sv := &survey{dir: dir}
-	values, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	values, err := filesWith(dir, ".vlog")
 	if err != nil {
-		return nil, fmt.Errorf("store: list the data folder: %w", err)
+		return nil, err
 	}
 	if len(values) > 0 {
 		if sv.values, err = scanLog(slices.Max(values)); err != nil { // names are numbers of six digits
 			return nil, fmt.Errorf("store: look at a log: %w", err)
 		}
 	}
-	mems, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	mems, err := filesWith(dir, ".mem")
 	if err != nil {
-		return nil, fmt.Errorf("store: list the data folder: %w", err)
+		return nil, err
 	}
 	for _, path := range mems {
 		l, err := scanLog(path)
@@ -78,9 +78,9 @@ func look(dir string) (*survey, error) {
 
 // lookAtTables holds the tables against Badger's manifest, and reads them.
 func (sv *survey) lookAtTables() error {
-	found, err := filepath.Glob(filepath.Join(sv.dir, "*.sst"))
+	found, err := filesWith(sv.dir, ".sst")
 	if err != nil {
-		return fmt.Errorf("store: list the data folder: %w", err)
+		return err
 	}
 	tables, torn, err := readManifest(sv.dir)
 	switch {
@@ -249,9 +249,9 @@ func (sv *survey) lookBeside() error {
 	for _, snap := range kept {
 		note(snap.Path, snap.Record)
 	}
-	segments, err := filepath.Glob(filepath.Join(sv.dir, indexDir, "*"+segmentExt))
+	segments, err := filesWith(filepath.Join(sv.dir, indexDir), segmentExt)
 	if err != nil {
-		return fmt.Errorf("store: list the index: %w", err)
+		return err
 	}
 	for _, path := range segments {
 		var first, last uint64
