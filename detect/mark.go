@@ -8,9 +8,9 @@ import "slices"
 // whoever goes over many orders, to find those that have the same in them or not,
 // need not fetch their records, each of which is a wait for memory. Different
 // marks are of different orders for certain. Equal ones are not, by a chance of
-// one in 268 million, where the words differ.
+// one in 67 million, where the words differ.
 const (
-	stateWidth = 4 // bits of a state
+	stateWidth = 6 // bits of a state
 	markWidth  = 32 - stateWidth
 )
 

@@ -13,8 +13,8 @@ import (
 //
 // The record of an order:
 //
-//	word 0   state bits | known << 4, once its creation came | in which of tables it stands << 5, of the first 11 |
-//	         batch in which the state turned last << 16, the low bits of its number | reference of the creation << 32
+//	word 0   state bits | known << 6, once its creation came | in which of tables it stands << 7, of the first 11 |
+//	         batch in which the state turned last << 18, the low bits of its number | reference of the creation << 32
 //	word 1   time of the creation
 //	word 2   buyer_since of the creation, 0 if unknown
 //	then     the hash of each of fields, and the value of each of numbers
@@ -43,11 +43,11 @@ type orderBook struct {
 }
 
 const (
-	orderKnown  = 1 << 4
-	heldShift   = 5
+	orderKnown  = 1 << stateWidth
+	heldShift   = stateWidth + 1
 	heldHere    = 11 // tables whose bits stand in word 0
 	heldMask    = 1<<(heldShift+heldHere) - 1<<heldShift
-	turnedShift = 16
+	turnedShift = heldShift + heldHere
 	turnedMask  = 1<<32 - 1<<turnedShift
 	createdAt   = 1
 	orderSince  = 2
@@ -193,7 +193,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		return
 	}
 	if kind != orderguard.OrderCreated {
-		now := turned(was, kind)
+		now := turned(was, &c.events[i])
 		if now != was {
 			c.was[i] = uint16(was&stateBits) | turnedHere
 			record[0] = c.stamped(now)

@@ -13,9 +13,11 @@ const (
 	Disputed                   // a dispute was opened, and not withdrawn
 	Cancelled                  // cancelled, by whomever
 	Pending                    // unpaid and not cancelled: it holds stock
+	Kept                       // paid, and not called off: what a seller refuses himself is no fault of the buyer's
+	Trusted                    // sent before it was paid, whatever came afterwards
 )
 
-var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending"}
+var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending", "kept", "trusted"}
 
 // String returns the state as rules write it.
 func (s State) String() string {
@@ -31,6 +33,8 @@ const (
 	bitRefunded
 	bitDisputed
 	bitCancelled
+	bitCalledOff // cancelled or refunded, and not by the seller
+	bitTrusted
 	stateBits = 1<<iota - 1
 )
 
@@ -57,14 +61,32 @@ func (s State) bits() (mask, want uint32) {
 		return bitCancelled, bitCancelled
 	case Pending:
 		return bitPaid | bitCancelled, 0
+	case Kept:
+		return bitPaid | bitCalledOff, bitPaid
+	case Trusted:
+		return bitTrusted, bitTrusted
 	}
 	return 0, 0
 }
 
-// turned returns the bits of an order after an event of a kind.
-func turned(bits uint64, k orderguard.Kind) uint64 {
+// within says whether every order that is in the state is in state t too.
+func (s State) within(t State) bool {
+	mask, want := s.bits()
+	other, wanted := t.bits()
+	return t == 0 || s == Trusted && t == Paid || mask&other == other && want&other == wanted
+}
+
+// turned returns the bits of an order after an event.
+func turned(bits uint64, ev *orderguard.Event) uint64 {
+	k := ev.Kind
 	if sent.Has(k) {
+		if bits&bitPaid == 0 {
+			bits |= bitTrusted
+		}
 		k = orderguard.OrderPaid
+	}
+	if (k == orderguard.OrderRefunded || k == orderguard.OrderCancelled) && ev.Actor != orderguard.BySeller {
+		bits |= bitCalledOff
 	}
 	switch k {
 	case orderguard.OrderPaid:

@@ -1,0 +1,73 @@
+package detect
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orderguard/orderguard"
+)
+
+// TestStatesAfterEvents holds what becomes of an order by its events.
+func TestStatesAfterEvents(t *testing.T) {
+	type event struct {
+		kind  orderguard.Kind
+		actor orderguard.Actor
+	}
+	var (
+		paid      = event{kind: orderguard.OrderPaid}
+		shipped   = event{kind: orderguard.OrderShipped}
+		byBuyer   = event{orderguard.OrderCancelled, orderguard.ByBuyer}
+		bySeller  = event{orderguard.OrderCancelled, orderguard.BySeller}
+		refunded  = event{orderguard.OrderRefunded, orderguard.ByPlatform}
+		returned  = event{orderguard.OrderRefunded, orderguard.BySeller}
+		noOneSays = event{kind: orderguard.OrderCancelled}
+	)
+	for name, c := range map[string]struct {
+		events []event
+		in     []State
+	}{
+		"nothing":             {nil, []State{Unpaid, Pending}},
+		"paid":                {[]event{paid}, []State{Paid, Kept}},
+		"paid and called off": {[]event{paid, byBuyer}, []State{Paid, Cancelled}},
+		"paid and called off, refunded by the seller": {[]event{paid, byBuyer, returned}, []State{Paid, Cancelled, Refunded}},
+		"paid and refunded":                           {[]event{paid, refunded}, []State{Paid, Refunded}},
+		"paid and out of stock":                       {[]event{paid, bySeller, returned}, []State{Paid, Cancelled, Refunded, Kept}},
+		"paid and somehow cancelled":                  {[]event{paid, noOneSays}, []State{Paid, Cancelled}},
+		"paid and sent":                               {[]event{paid, shipped}, []State{Paid, Kept}},
+		"sent on trust":                               {[]event{shipped, paid}, []State{Paid, Kept, Trusted}},
+		"refused at the door":                         {[]event{shipped, byBuyer}, []State{Paid, Cancelled, Trusted}},
+		"cancelled":                                   {[]event{byBuyer}, []State{Unpaid, Cancelled}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bits := uint64(0)
+			for _, e := range c.events {
+				bits = turned(bits, &orderguard.Event{Kind: e.kind, Actor: e.actor})
+			}
+			var in []State
+			for s := Unpaid; s <= Trusted; s++ {
+				if mask, want := s.bits(); uint32(bits)&mask == want {
+					in = append(in, s)
+				}
+			}
+			require.ElementsMatch(t, c.in, in)
+		})
+	}
+}
+
+// TestStatesWithinStates holds which states imply others, by all that can become
+// of an order.
+func TestStatesWithinStates(t *testing.T) {
+	for s := State(0); s <= Trusted; s++ {
+		for other := State(0); other <= Trusted; other++ {
+			mask, want := s.bits()
+			more, wanted := other.bits()
+			implied := true
+			for bits := uint32(0); bits <= stateBits; bits++ {
+				possible := bits&bitTrusted == 0 || bits&bitPaid != 0
+				implied = implied && (!possible || bits&mask != want || bits&more == wanted)
+			}
+			require.Equal(t, implied, s.within(other), "%s within %s", s, other)
+		}
+	}
+}
