@@ -102,7 +102,7 @@ func (f *flagger) fire(i, number int) {
 		if n == 0 || p.condition != f.parties[n-1].condition {
 			reason = f.reasonAt(rule, p.condition, i)
 		}
-		if !f.has(rule, r, p.order) {
+		if !f.has(rule, r, p.order, e.Clock) {
 			f.alert(rule, r, i, p.party, a, &reason)
 		}
 	}
@@ -124,19 +124,28 @@ func (e *Engine) reasonAt(rule *compiled, condition, i int) orderguard.Reason {
 // shadow counts the orders that a shadow rule would have flagged.
 func (f *flagger) shadow(r int, e *orderguard.Event) {
 	for _, p := range f.parties {
-		if k := shadowKey(p.order, r); f.flags[k] == nil {
+		if k := shadowKey(p.order, r); f.flagOf(k, e.Clock) == nil {
 			f.flags[k] = &flagged{at: e.Clock}
 			f.stats.Rules[r].Orders++
 		}
 	}
 }
 
-// has says whether a rule has flagged an order already.
-func (f *flagger) has(rule *compiled, r int, order string) bool {
-	if rule.Shadow {
-		return f.flags[shadowKey(order, r)] != nil
+// flagOf returns the flag under a key; nil if there is none, or it is so old that it may
+// have been let go of (forgetOld): when that is must change nothing.
+func (f *flagger) flagOf(k uint64, clock orderguard.Millis) *flagged {
+	if fl := f.flags[k]; fl != nil && fl.at >= clock-flagsKept {
+		return fl
 	}
-	fl := f.flags[flagKey(order, rule.Scenario)]
+	return nil
+}
+
+// has says whether a rule has flagged an order already.
+func (f *flagger) has(rule *compiled, r int, order string, clock orderguard.Millis) bool {
+	if rule.Shadow {
+		return f.flagOf(shadowKey(order, r), clock) != nil
+	}
+	fl := f.flagOf(flagKey(order, rule.Scenario), clock)
 	return fl != nil && fl.rules[r/64]>>(r%64)&1 == 1
 }
 
@@ -162,9 +171,9 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 			continue
 		}
 		f.took(t, i, upto)
-		f.resolve(rule, r, j, upto)
+		f.resolve(rule, r, j, upto, e.Clock)
 	}
-	if e.Order != "" && !f.has(rule, r, e.Order) &&
+	if e.Order != "" && !f.has(rule, r, e.Order, e.Clock) &&
 		!slices.ContainsFunc(f.parties, func(p partaker) bool { return p.order == e.Order }) {
 		// The event's strings do not outlive its batch.
 		p := party{order: strings.Clone(e.Order), shop: strings.Clone(e.Shop), buyer: strings.Clone(e.Buyer)}
@@ -202,24 +211,22 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 	f.refs = table.Took(q, f.refs)
 }
 
-// attackWith returns the attack in which the order behind a reference was
-// flagged; nil if it was not.
-func (f *flagger) attackWith(ref uint32, s orderguard.Scenario) *attack {
-	if p, ok := f.ledger.find(ref); ok {
-		if fl := f.flags[flagKey(p.order, s)]; fl != nil {
-			return fl.attack
-		}
+// attackWith returns the attack in which an order was flagged, if it can go on; nil
+// if there is none.
+func (f *flagger) attackWith(order string, s orderguard.Scenario, clock orderguard.Millis) *attack {
+	if fl := f.flagOf(flagKey(order, s), clock); fl != nil && f.goesOn(fl.attack, clock) {
+		return fl.attack
 	}
 	return nil
 }
 
 // resolve turns the references that a condition's window held into parties.
-func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32) {
+func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock orderguard.Millis) {
 	slices.SortFunc(f.refs, func(a, b uint32) int { return int(int32((a - upto) - (b - upto))) })
 	for _, ref := range slices.Compact(f.refs) {
 		if !f.told[r].CheckedAdd(ref) {
-			if rule.conditions[condition].lazy && f.kin == nil {
-				f.kin = f.attackWith(ref, rule.Scenario)
+			if p, ok := f.ledger.find(ref); ok && rule.conditions[condition].lazy && f.kin == nil {
+				f.kin = f.attackWith(p.order, rule.Scenario, clock)
 			}
 			continue
 		}
@@ -235,7 +242,7 @@ func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32) {
 func (f *flagger) attackOf(rule *compiled, r, i int, e *orderguard.Event) *attack {
 	var a *attack
 	f.eachKey(rule, r, i, func(k uint64, within orderguard.Millis) {
-		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within && old.clock >= f.attacksSince(e.Clock) {
+		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within && f.goesOn(old, e.Clock) {
 			a = old
 		}
 	})
@@ -246,9 +253,7 @@ func (f *flagger) attackOf(rule *compiled, r, i int, e *orderguard.Event) *attac
 		if a != nil {
 			break
 		}
-		if fl := f.flags[flagKey(p.order, rule.Scenario)]; fl != nil {
-			a = fl.attack
-		}
+		a = f.attackWith(p.order, rule.Scenario, e.Clock)
 	}
 	if a == nil {
 		a = &attack{
@@ -306,7 +311,7 @@ func (a *attack) see(p party) {
 // the reason to the one it has.
 func (f *flagger) alert(rule *compiled, r, i int, p party, a *attack, reason *orderguard.Reason) {
 	e, k := &f.columns.events[i], flagKey(p.order, rule.Scenario)
-	fl := f.flags[k]
+	fl := f.flagOf(k, e.Clock)
 	event := f.batch<<20 + uint64(i)
 	score := scoreOf(rule.Score, reason)
 	f.stats.Rules[r].Orders++
@@ -378,10 +383,11 @@ func removeOutside(b *roaring.Bitmap, from, to uint32) {
 	b.RemoveRange(uint64(to), uint64(from))
 }
 
-// attacksSince returns the clock since which an attack must have fired last to go
-// on: what is let go of sooner or later must go on for nobody.
-func (f *flagger) attacksSince(clock orderguard.Millis) orderguard.Millis {
-	return clock - max(f.plan.keep, loneWithin)
+// goesOn says whether an attack that has fired last some time ago can go on. Keys are
+// let go of sooner or later by which older ones would be found (forgetOld): so those go on
+// by nothing, or it would depend on when that was.
+func (f *flagger) goesOn(a *attack, clock orderguard.Millis) bool {
+	return a.clock >= clock-max(f.plan.keep, loneWithin)
 }
 
 // forgetOld drops flags and attacks that nothing can come back to.
@@ -392,7 +398,7 @@ func (f *flagger) forgetOld(clock orderguard.Millis) {
 		}
 	}
 	for k, a := range f.attacks {
-		if a.clock < f.attacksSince(clock) {
+		if !f.goesOn(a, clock) {
 			delete(f.attacks, k)
 		}
 	}

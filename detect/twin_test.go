@@ -331,7 +331,7 @@ func randomEvents(rng *rand.Rand, n int) []orderguard.Event {
 			e.Kind = []orderguard.Kind{orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted}[rng.IntN(3)]
 		}
 		if e.Kind == orderguard.OrderCancelled || e.Kind == orderguard.OrderRefunded {
-			e.Actor = orderguard.Actor(i % 4)
+			e.Actor = orderguard.Actor(rng.IntN(4))
 		}
 		switch {
 		case rng.IntN(8) == 0:

@@ -99,12 +99,11 @@ func (w *Watch) judged() {
 // the rule has not flagged it before. The flagger has gathered who takes part.
 func (w *Watch) fired(rule *compiled, i int) {
 	f := &w.engine.flagger
-	x := &w.rules[rule.slot]
+	x, e := &w.rules[rule.slot], &f.columns.events[i]
 	for _, p := range f.parties {
-		if p.order != w.order || x.Finding != nil || f.has(rule, rule.slot, p.order) {
+		if p.order != w.order || x.Finding != nil || f.has(rule, rule.slot, p.order, e.Clock) {
 			continue
 		}
-		e := &f.columns.events[i]
 		found := &Finding{
 			Event: eventOf(e), By: strings.Clone(e.Order), Own: e.Order == w.order,
 			Reason: f.reasonAt(rule, p.condition, i),
