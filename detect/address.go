@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/orderguard/orderguard"
+import (
+	"strings"
+
+	"github.com/orderguard/orderguard"
+)
 
 // addressFault is why no parcel can reach an address.
 type addressFault uint8
@@ -70,8 +74,11 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 // long enough to tell alone, or the recipient and his telephone number are none
 // and the line is odd.
 func isScribble(s *orderguard.ShipTo) bool {
+	if len(s.Line1)+len(s.City)+len(s.Name) > 60 || strings.ContainsAny(s.Line1, "0123456789") {
+		return false // most lines have a number
+	}
 	var all reading
-	if len(s.Line1)+len(s.City)+len(s.Name) > 60 || all.read(s.Line1) < len(s.Line1) || all.letters() != all.count[formLatin] || all.count[formDigit] > 0 {
+	if all.read(s.Line1) < len(s.Line1) || all.letters() != all.count[formLatin] || all.count[formDigit] > 0 {
 		return false
 	}
 	if line, letters := all.rareness(); isBadPhone(s) && isFalse(partOf(s.Name)) && letters >= 8 && line*10 > letters*25 {

@@ -68,8 +68,9 @@ func (a *alarms) set(next *alarm, e *orderguard.Event) {
 func (a *alarms) ask(next *alarm, part []orderguard.Event) {
 	for i := range part[next.asked:] {
 		e := &part[next.asked+i]
+		var d derived
 		for _, r := range a.picky {
-			if at := e.Time + r.After; at < next.sure && r.On.Match(e) {
+			if at := e.Time + r.After; at < next.sure && r.On.match(e, &d) {
 				next.sure = at
 			}
 		}

@@ -211,6 +211,11 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 	for j := range c.keys {
 		clear(c.keys[j][from:to])
 	}
+	for j := range c.fields {
+		if !p.found(j) {
+			clear(c.fields[j][from:to])
+		}
+	}
 	for i := from; i < to; i++ {
 		e := &c.events[i]
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
@@ -233,8 +238,8 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 				picked[s/64] |= 1 << (s % 64)
 			}
 		}
-		for j, f := range p.fields {
-			c.fields[j][i] = hashOf(f.Text(e))
+		for _, j := range p.hashed[e.Kind] {
+			c.fields[j][i] = hashOf(p.fields[j].Text(e))
 		}
 		for _, j := range p.keyed[e.Kind] {
 			c.prepareKey(p, j, i, e)

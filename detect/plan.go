@@ -19,9 +19,12 @@ type plan struct {
 	// judged lists the rules that may judge an event of a kind, wound the winders
 	// that it may wind, and keyed the keys under which a table looks at it.
 	judged, wound, keyed [orderguard.Kinds][]int
-	fields               []Field // whose hashes are needed
-	keys                 []key
-	tables               []table
+	// hashed lists the fields that an event of a kind may carry, but for what was
+	// found by then.
+	hashed [orderguard.Kinds][]int
+	fields []Field // whose hashes are needed
+	keys   []key
+	tables []table
 	// adoptions are how tables became others than those that the rules alone make.
 	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.

@@ -25,6 +25,11 @@ func (p *plan) sortByKind() {
 				p.keyed[kind] = append(p.keyed[kind], k)
 			}
 		}
+		for f := range p.fields {
+			if p.fields[f].On().Has(orderguard.Kind(kind)) && !p.found(f) {
+				p.hashed[kind] = append(p.hashed[kind], f)
+			}
+		}
 		for w := range p.winders {
 			if p.selectors[p.winders[w].on].Kinds.Has(orderguard.Kind(kind)) {
 				p.wound[kind] = append(p.wound[kind], w)
@@ -32,6 +37,9 @@ func (p *plan) sortByKind() {
 		}
 	}
 }
+
+// found says whether the column of a field is filled by the stage find.
+func (p *plan) found(field int) bool { return p.orders != nil && field == p.orders.order }
 
 // tableName names the table that a condition needs, for people.
 func tableName(c *Condition) string {
