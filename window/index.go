@@ -130,6 +130,9 @@ func (x *index) findFrom(p int, k uint64) (int, bool) {
 	if p >= len(slots) {
 		return x.find(k)
 	}
+	if same(slots[p].key, k) {
+		return p, true
+	}
 	// If the one before p is below the key, what lies between it and the key's
 	// home is too.
 	if i := home(k, x.homes); p <= i || !below(slots[p-1].key, k) {

@@ -14,7 +14,7 @@ type lane struct {
 }
 
 func (t *Table) newLane() *lane {
-	return &lane{table: &Table{views: t.views, keep: t.keep, words: t.words}, out: make([][]int64, len(t.views))}
+	return &lane{table: &Table{views: t.views, least: t.least, keep: t.keep, words: t.words}, out: make([][]int64, len(t.views))}
 }
 
 // BeginLate is called before the first RunLate of each batch.

@@ -18,7 +18,7 @@ func (t *Table) Retune(views []View, slack int64) {
 	if keep > t.keep {
 		panic("BUG: window: a table that is to have remembered more than it does")
 	}
-	t.views, t.keep = views, keep
+	t.views, t.least, t.keep = views, leastOf(views), keep
 	for i := range t.shards {
 		for _, l := range t.shards[i].logs {
 			if l != nil {

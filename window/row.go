@@ -154,28 +154,35 @@ func put(w []uint32, words int, e entry) {
 	}
 }
 
-// measure answers a view's question over the n events of a row.
-func measure(v *View, row []uint32, n, words int, anchor, from, to int64) int64 {
-	end := n
-	for end > 0 && timeOf(row[(end-1)*words], anchor) > to {
-		end--
+// between returns the events of a row that came after from, up to to.
+func between(row []uint32, words int, anchor, from, to int64) []uint32 {
+	end := len(row)
+	for end > 0 && timeOf(row[end-words], anchor) > to {
+		end -= words
+	}
+	begin := end
+	for begin > 0 && timeOf(row[begin-words], anchor) > from {
+		begin -= words
+	}
+	return row[begin:end]
+}
+
+// measure answers a view's question over the events of a row that stand in its
+// window.
+func measure(v *View, in []uint32, words int) int64 {
+	if !v.needsValues() {
+		return int64(len(in) / words)
 	}
 	var sum total
 	var kinds, marked int64
-	i := end
-	for i > 0 {
-		w := row[(i-1)*words:]
-		if timeOf(w[0], anchor) <= from {
-			break
-		}
-		i--
-		switch v.Measure {
+	for i := 0; i < len(in); i += words {
+		switch w := in[i:]; v.Measure {
 		case Count:
 			marked += v.marks(w)
 		case Sum:
 			sum.add(int64(uint64(w[2]) | uint64(w[3])<<32))
 		case Distinct:
-			if w[2] != 0 && !stands(row[(i+1)*words:end*words], w[2]) {
+			if w[2] != 0 && !stands(in[:i], w[2]) {
 				kinds++
 			}
 		}
@@ -186,10 +193,7 @@ func measure(v *View, row []uint32, n, words int, anchor, from, to int64) int64 
 	case Distinct:
 		return kinds
 	}
-	if v.Mask != 0 {
-		return marked
-	}
-	return int64(end - i)
+	return marked
 }
 
 // marks returns 1 if an event of a row has the bits that a masked Count wants,

@@ -1,6 +1,9 @@
 package window
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // View is a question that is asked of a table again and again: a measure over
 // a window.
@@ -30,6 +33,16 @@ func (v *View) least() int64 {
 	return max(v.Few, v.Floor) // no more than there are can be said
 }
 
+// leastOf returns how many events a key must have for an answer of one of the
+// views to matter.
+func leastOf(views []View) int64 {
+	least := int64(math.MaxInt64)
+	for v := range views {
+		least = min(least, views[v].least())
+	}
+	return least
+}
+
 // Fits says whether a table that keeps such values can answer the view.
 func (v *View) Fits(values Values) bool {
 	switch v.Measure {
@@ -40,6 +53,9 @@ func (v *View) Fits(values Values) bool {
 	}
 	return v.Mask == 0 || values == DenseValues
 }
+
+// needsValues says whether more than the number of events matters.
+func (v *View) needsValues() bool { return v.Measure != Count || v.Mask != 0 }
 
 // Values says what a table keeps with each event.
 type Values uint8
@@ -55,6 +71,7 @@ const (
 // its views.
 type Table struct {
 	views  []View
+	least  int64 // of all views, how many events must stand in the window for one to matter
 	keep   int64
 	words  int // of an event in a row
 	shards [Shards]shard
@@ -74,7 +91,7 @@ type shard struct {
 // NewTable returns a table for the views, which remembers events for slack ms
 // beyond its longest window.
 func NewTable(views []View, values Values, slack int64) *Table {
-	t := &Table{views: views, words: 2 + int(values)}
+	t := &Table{views: views, least: leastOf(views), words: 2 + int(values)}
 	for _, v := range views {
 		t.keep = max(t.keep, v.Within)
 		if v.Within < 1 || v.Aged < 0 || v.Aged >= v.Within || !v.Fits(values) {
@@ -242,21 +259,13 @@ func (t *Table) say(c *Columns, v, i int, answer int64) {
 
 // read answers the views for event i from the slot of its key.
 func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
-	at, oldest := c.Time[i], c.Clock[i]-t.keep
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		e := sl.single(s.index.epoch)
-		for v := range t.views {
-			view := &t.views[v]
-			if view.least() > 1 || e.at > at-view.Aged || e.at <= max(at-view.Within, oldest) {
-				continue
-			}
-			if view.Mask == 0 || t.known(e.ref, i)&view.Mask == view.Want {
-				t.say(c, v, i, 1)
-			}
+		if t.least <= 1 {
+			t.readSingle(c, i, sl.single(s.index.epoch))
 		}
 	case tag == isLog:
-		l := s.logs[sl.ref]
+		at, oldest, l := c.Time[i], c.Clock[i]-t.keep, s.logs[sl.ref]
 		for v := range t.views {
 			from := max(at-t.views[v].Within, oldest)
 			if n := t.views[v].least(); n > 0 && l.few(n, from) {
@@ -265,17 +274,50 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 			t.say(c, v, i, l.sliders[v].ask(l, from, at-t.views[v].Aged))
 		}
 	default:
-		class, n := shape(tag)
-		row, a, learnt := s.slabs.row(class, sl.ref, t.words), anchor(sl.base), t.known == nil
-		for v := range t.views {
-			if int64(n) < t.views[v].least() {
-				continue
-			}
-			for j := 0; !learnt && j < n; j++ {
-				put(row[j*t.words:], t.words, t.learn(get(row[j*t.words:], t.words, a), i))
-			}
-			learnt = true
-			t.say(c, v, i, measure(&t.views[v], row, n, t.words, a, max(at-t.views[v].Within, oldest), at-t.views[v].Aged))
+		if class, n := shape(tag); int64(n) >= t.least {
+			t.readRow(c, i, s.slabs.row(class, sl.ref, t.words)[:n*t.words], anchor(sl.base))
+		}
+	}
+}
+
+// readSingle answers the views for event i from the only event of its key.
+func (t *Table) readSingle(c *Columns, i int, e entry) {
+	at, oldest := c.Time[i], c.Clock[i]-t.keep
+	for v := range t.views {
+		view := &t.views[v]
+		if view.least() > 1 || e.at > at-view.Aged || e.at <= max(at-view.Within, oldest) {
+			continue
+		}
+		if view.Mask == 0 || t.known(e.ref, i)&view.Mask == view.Want {
+			t.say(c, v, i, 1)
+		}
+	}
+}
+
+// readRow answers the views for event i from the events of a row.
+func (t *Table) readRow(c *Columns, i int, row []uint32, anchor int64) {
+	at, oldest := c.Time[i], c.Clock[i]-t.keep
+	for v := range t.views {
+		view := &t.views[v]
+		if int64(len(row)/t.words) < view.least() {
+			continue
+		}
+		in := between(row, t.words, anchor, max(at-view.Within, oldest), at-view.Aged)
+		if len(in) == 0 || view.Measure != Sum && int64(len(in)/t.words) < view.Floor {
+			continue // no more than there are can be said
+		}
+		if t.known != nil && (view.needsValues() || len(in) > t.words) {
+			t.learnRow(in, anchor, i) // Each may ask about several again and again
+		}
+		t.say(c, v, i, measure(view, in, t.words))
+	}
+}
+
+// learnRow gives those events of a row that are looked at their values.
+func (t *Table) learnRow(in []uint32, anchor int64, i int) {
+	for ; len(in) > 0; in = in[t.words:] {
+		if in[2] == unknown {
+			put(in, t.words, t.learn(get(in, t.words, anchor), i))
 		}
 	}
 }
