@@ -6,6 +6,15 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
+// winder is what sets the timers of a rule that looks again.
+type winder struct {
+	*Rule
+	rule  int // its number
+	on    int
+	first []threshold
+	gate  gate // of first
+}
+
 // alarms are what rules that look again say of when an event may fall due, before
 // it is judged: the later the next one may be, the more events are judged at
 // once, which costs less.

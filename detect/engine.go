@@ -194,12 +194,12 @@ func (e *Engine) judge(worker, workers int) {
 	for i := from; i < to; i++ {
 		kind := c.events[i].Kind
 		for _, r := range e.plan.judged[kind] {
-			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && e.fires(rule, i, worker) {
+			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && !c.shut(&rule.gate, i) && e.fires(rule, i, worker) {
 				fired = append(fired, firing{int32(i), int32(r)})
 			}
 		}
 		for _, w := range e.plan.wound[kind] {
-			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && e.winds(winder, i, worker) {
+			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i, worker) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}

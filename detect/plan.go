@@ -90,6 +90,7 @@ type compiled struct {
 	slot       int
 	on         int
 	conditions []threshold // those of All, then those of Any
+	gate       gate        // of All
 }
 
 // threshold is a condition: a column and the bounds of its values.
@@ -180,6 +181,7 @@ func (p *plan) build(slack orderguard.Millis) {
 		c.numbers.Remember(c.keep)
 	}
 	p.sortByKind()
+	p.gates()
 	if o := p.orders; o != nil && o.Book == nil {
 		o.Book = window.NewBook(p.orderKeep(), o.words())
 	}
@@ -257,14 +259,6 @@ func (p *plan) trigger(r *Rule) int {
 	}
 	p.selectors = append(p.selectors, Selector{Kinds: r.On.Kinds, timed: true})
 	return len(p.selectors) - 1
-}
-
-// winder is what sets the timers of a rule that looks again.
-type winder struct {
-	*Rule
-	rule  int // its number
-	on    int
-	first []threshold
 }
 
 // field returns the number of a field's column of hashes.
