@@ -88,14 +88,35 @@ func (b *Book) Run(c *BookColumns, worker, workers int) {
 // read and write. Different workers may run at once, but not beside Run.
 func (b *Book) Each(c *BookColumns, worker, workers int, fn func(row int, record []uint64)) {
 	own := spanOf(worker, workers)
+	var mine [group]int32
+	n := 0
 	for i, key := range c.Key {
-		if own.has(key) == 0 {
-			continue // another worker may be writing its record
+		// Else it has none, or another worker may be writing it.
+		if c.Record[i] != 0 && own.has(key) != 0 {
+			mine[n] = int32(i)
+			n++
 		}
-		if n := c.Record[i]; n != 0 {
-			fn(i, b.Record(n))
+		if n == group || i == len(c.Key)-1 {
+			b.touchRecords(c, mine[:n])
+			for _, i := range mine[:n] {
+				fn(int(i), b.Record(c.Record[i]))
+			}
+			n = 0
 		}
 	}
+}
+
+// touchRecords loads the records of a group of rows, as in Table.
+func (b *Book) touchRecords(c *BookColumns, mine []int32) {
+	if b.words == 0 {
+		return
+	}
+	var records lines[uint64]
+	for _, i := range mine {
+		r := b.Record(c.Record[i])
+		records.add(&r[0], &r[b.words/2], &r[b.words-1])
+	}
+	sink(records.load())
 }
 
 // Recast gives the records another number of words and another keep: recast is
