@@ -1,7 +1,5 @@
 package window
 
-import "sort"
-
 // set gives an event that was added before another value: the one under the
 // slot's key with the time and the reference of e. It does nothing if that has
 // been let go. Only tables with DenseValues take other values.
@@ -56,16 +54,37 @@ func (t *Table) Revalue(fn func(ref, val uint32) uint32) {
 
 // set gives an event of the log another value.
 func (l *eventLog) set(e entry) {
-	kept := l.events[l.head:]
-	first := sort.Search(len(kept), func(i int) bool { return kept[i].at >= e.at })
-	for i := l.head + first; i < len(l.events) && l.events[i].at == e.at; i++ {
+	for i := l.since(e.at); i < len(l.events) && l.events[i].at == e.at; i++ {
 		if l.events[i].ref != e.ref {
 			continue
 		}
 		for v := range l.sliders {
-			l.sliders[v].set(l, i, uint32(e.val))
+			if s := &l.sliders[v]; i >= s.lo && i < s.hi {
+				s.set(l, i, uint32(e.val))
+			}
 		}
 		l.events[i].val = uint32(e.val)
 		return
 	}
+}
+
+// since returns the position of the first event at or after a time. It begins at
+// the end, since most of what changes an order comes soon after it.
+func (l *eventLog) since(at int64) int {
+	lo, hi := l.head, len(l.events)
+	for step := 8; hi-step > l.head; step *= 2 {
+		if l.events[hi-step].at < at {
+			lo = hi - step + 1
+			break
+		}
+		hi -= step
+	}
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); l.events[mid].at < at {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }

@@ -142,11 +142,8 @@ func (s *slider) leave(l *eventLog, i int) {
 	}
 }
 
-// set says that event i, which may be in the window, gets another value.
+// set says that event i, which is in the window, gets another value.
 func (s *slider) set(l *eventLog, i int, val uint32) {
-	if i < s.lo || i >= s.hi {
-		return
-	}
 	switch {
 	case s.values != nil:
 		if old := l.events[i].val; old != 0 {
