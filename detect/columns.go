@@ -14,7 +14,7 @@ import (
 // kept from batch to batch.
 type columns struct {
 	serial uint64 // of the batch
-	events []orderguard.Event
+	events []*orderguard.Event
 	feed   uint64 // hash of the feed, so that ids of different feeds differ
 	id     []uint64
 	again  []bool
@@ -95,7 +95,7 @@ func grow[T any](s *[]T, n int) {
 }
 
 // reset makes the columns ready for a batch.
-func (c *columns) reset(p *plan, feed string, events []orderguard.Event, workers int) {
+func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, workers int) {
 	n := len(events)
 	c.serial++
 	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
@@ -217,7 +217,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		}
 	}
 	for i := from; i < to; i++ {
-		e := &c.events[i]
+		e := c.events[i]
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
 		c.time[i], c.clock[i] = int64(e.Time), int64(e.Clock)
 		c.taken[i], c.again[i] = false, false

@@ -147,7 +147,7 @@ func (e *Engine) record() {
 			e.stats.Late++
 		}
 		if c.taken[i] {
-			e.ledger.add(&c.events[i])
+			e.ledger.add(c.events[i])
 		}
 		if c.several[i] {
 			e.recordRows(i)
@@ -250,7 +250,7 @@ func (e *Engine) fires(r *compiled, i, worker int) bool {
 		(*values)[j], _ = e.value(&r.conditions[j], i)
 	}
 	// An expression that cannot be evaluated for an event does not hold.
-	ok, err := r.Expr.Eval(&e.columns.events[i], *values)
+	ok, err := r.Expr.Eval(e.columns.events[i], *values)
 	return ok && err == nil
 }
 
@@ -310,7 +310,7 @@ func (e *Engine) flag(workers int) []orderguard.Alert {
 	for _, fired := range e.columns.fired[:workers] {
 		for _, at := range fired {
 			if w := int(at.rule) - len(e.plan.rules); w >= 0 {
-				e.timers.wind(&e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)
+				e.timers.wind(e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)
 				continue
 			}
 			if next := int(at.event) + 1; next > noted {

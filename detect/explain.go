@@ -335,7 +335,7 @@ func (e *Engine) wouldFire(rule *compiled, i, n int, d int64, results []Conditio
 	if !anyOne || rule.Expr == nil {
 		return anyOne
 	}
-	ok, err := rule.Expr.Eval(&e.columns.events[i], values)
+	ok, err := rule.Expr.Eval(e.columns.events[i], values)
 	return ok && err == nil
 }
 

@@ -78,7 +78,7 @@ func newFlagger(e *Engine) flagger {
 // fire makes alerts of the firing of a rule, by its number in the plan, at
 // event i of the batch.
 func (f *flagger) fire(i, number int) {
-	rule, e := &f.plan.rules[number], &f.columns.events[i]
+	rule, e := &f.plan.rules[number], f.columns.events[i]
 	r := rule.slot
 	f.gather(rule, r, i)
 	if f.watch != nil {
@@ -153,7 +153,7 @@ func (f *flagger) has(rule *compiled, r int, order string, clock orderguard.Mill
 // has not flagged yet: condition by condition, the earliest first, and last the
 // order of the event itself if no window held it.
 func (f *flagger) gather(rule *compiled, r, i int) {
-	c, e := f.columns, &f.columns.events[i]
+	c, e := f.columns, f.columns.events[i]
 	f.parties, f.kin = f.parties[:0], nil
 	upto, lead := c.ref[i], -1
 	if !c.taken[i] {
@@ -310,7 +310,7 @@ func (a *attack) see(p party) {
 // alert makes an alert for an order that rule r has not flagged yet, or adds
 // the reason to the one it has.
 func (f *flagger) alert(rule *compiled, r, i int, p party, a *attack, reason *orderguard.Reason) {
-	e, k := &f.columns.events[i], flagKey(p.order, rule.Scenario)
+	e, k := f.columns.events[i], flagKey(p.order, rule.Scenario)
 	fl := f.flagOf(k, e.Clock)
 	event := f.batch<<20 + uint64(i)
 	score := scoreOf(rule.Score, reason)

@@ -149,7 +149,7 @@ func (a *allowList) note(c *columns, from, to int) {
 		return
 	}
 	for i := from; i < to; i++ {
-		e := &c.events[i]
+		e := c.events[i]
 		if e.Kind != orderguard.OrderCreated || c.again[i] {
 			continue
 		}

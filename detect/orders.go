@@ -138,7 +138,7 @@ func (e *Engine) find(worker, workers int) {
 	c, o := e.columns, e.plan.orders
 	from, to := share(len(c.events), worker, workers)
 	for i := from; i < to; i++ {
-		ev := &c.events[i]
+		ev := c.events[i]
 		o.columns.Do[i] = 0
 		c.time[i], c.clock[i] = int64(ev.Time), int64(ev.Clock)
 		if c.fields[o.order][i] = hashOf(ev.Order); c.fields[o.order][i] == 0 {
@@ -168,7 +168,7 @@ func (e *Engine) inherit(worker, workers int) {
 // bequeath notes when the buyer of an order was registered, and fills it into
 // the order's later events.
 func (e *Engine) bequeath(i int, record []uint64) {
-	ev := &e.columns.events[i]
+	ev := e.columns.events[i]
 	switch {
 	case ev.Kind != orderguard.OrderCreated:
 		ev.BuyerSince = orderguard.Millis(record[orderSince])
@@ -193,7 +193,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		return
 	}
 	if kind != orderguard.OrderCreated {
-		now := turned(was, &c.events[i])
+		now := turned(was, c.events[i])
 		if now != was {
 			c.was[i] = uint16(was&stateBits) | turnedHere
 			record[0] = c.stamped(now)
@@ -209,7 +209,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 	}
 	again := was&orderKnown != 0
 	if !again {
-		ev := &c.events[i]
+		ev := c.events[i]
 		record[0] = was | orderKnown | uint64(c.ref[i])<<32
 		record[createdAt] = uint64(ev.Time)
 		if record[orderSince] == 0 {

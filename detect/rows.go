@@ -32,7 +32,7 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 		return
 	}
 	var values [listRows]uint64
-	n := listOf(tb.list, &c.events[i], &values)
+	n := listOf(tb.list, c.events[i], &values)
 	for j := range n {
 		r := first + j
 		rows.Key[r], rows.Do[r], rows.Time[r], rows.Clock[r] = mix(h, values[j]), do, c.time[i], c.clock[i]

@@ -63,7 +63,7 @@ func (r *Runner) Finish() []orderguard.Alert {
 }
 
 // judge takes events through the stages.
-func (r *Runner) judge(feed string, events []orderguard.Event) []orderguard.Alert {
+func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Alert {
 	e, workers := r.engine, r.workers
 	if len(events) < fewEvents {
 		workers = 1

@@ -43,10 +43,11 @@ type Screener struct {
 	engine *Engine
 	of     *plan   // of which the view was made
 	view   *Engine // has a plan, columns and scouts of its own
-	events [1]orderguard.Event
-	entry  ledger  // the record of the order alone
-	pages  []*page // those of the engine, and the one of that
-	late   []bool  // by table: it takes the order in among its late events
+	event  orderguard.Event
+	batch  [1]*orderguard.Event // that event
+	entry  ledger               // the record of the order alone
+	pages  []*page              // those of the engine, and the one of that
+	late   []bool               // by table: it takes the order in among its late events
 }
 
 // NewScreener returns a screener for an engine.
@@ -64,8 +65,8 @@ func (s *Screener) Screen(e *orderguard.Event) Screening {
 		return x
 	}
 	s.look()
-	s.events[0] = *e
-	if own := &s.events[0]; own.Clock == 0 {
+	s.event = *e
+	if own := &s.event; own.Clock == 0 {
 		own.Clock = cmp.Or(s.engine.reached, own.Time)
 	}
 	s.measure()
@@ -75,7 +76,7 @@ func (s *Screener) Screen(e *orderguard.Event) Screening {
 			x.add(rule, s.view.reasonAt(rule, s.grounds(rule), 0))
 		}
 	}
-	own := &s.events[0]
+	own := &s.event
 	for i := range x.Findings {
 		x.Findings[i].Spared = s.engine.allow.entryFor(own, x.Findings[i].Scenario)
 	}
@@ -140,7 +141,8 @@ func (s *Screener) begin(p *plan) {
 // measure takes the order through the stages of the engine up to judge.
 func (s *Screener) measure() {
 	v, c, p := s.view, s.view.columns, s.view.plan
-	c.reset(p, "", s.events[:], 1)
+	s.batch[0] = &s.event
+	c.reset(p, "", s.batch[:], 1)
 	if p.orders != nil {
 		v.find(0, 1)
 		s.inherit()
@@ -197,7 +199,7 @@ func (s *Screener) record() {
 	if c.taken[0] {
 		s.entry.spare, s.entry.pages = append(s.entry.spare[:0], s.entry.pages...), s.entry.pages[:0]
 		s.entry.next, s.entry.linked = from.next, from.linked
-		s.entry.add(&s.events[0])
+		s.entry.add(&s.event)
 		s.pages = append(append(s.pages[:0], from.pages...), s.entry.pages...)
 		v.ledger = ledger{pages: s.pages, next: s.entry.next}
 	}

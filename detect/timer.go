@@ -29,8 +29,8 @@ type timers struct {
 	seq  uint64
 	heap timerHeap
 
-	events []orderguard.Event // the part with what has fallen due in it
-	due    []*timer           // by event of these: nil for one of the stream
+	events []*orderguard.Event // the part with what has fallen due in it
+	due    []*timer            // by event of these: nil for one of the stream; empty if all are
 }
 
 // endLimit is how far the last events of a history may lie apart and still be
@@ -63,51 +63,37 @@ func (h *timerHeap) Pop() any {
 
 // part returns how many of the events are judged next, and these with what has
 // fallen due among them.
-func (t *timers) part(events []orderguard.Event) (n int, part []orderguard.Event) {
-	t.due = t.due[:0]
-	if t.kinds == 0 {
-		return len(events), events
-	}
-	clear(t.events) // let go of the strings
-	t.events = t.events[:0]
+func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Event) {
+	t.begin()
 	next := alarm{sure: never, maybe: never}
 	for n = range events {
 		e := &events[n]
-		if n > 0 && t.ends(&next, events[:n], e.Time) {
-			return n, t.either(events[:n])
-		}
-		t.observe(e.Time)
-		if len(t.heap) > 0 && t.heap[0].at <= t.now {
-			if len(t.due) == 0 {
-				t.events = append(t.events, events[:n]...)
-				t.due = append(t.due, make([]*timer, n)...)
+		if t.kinds != 0 {
+			if n > 0 && t.ends(&next, events[:n], e.Time) {
+				return n, t.events
 			}
+			t.observe(e.Time)
 			t.fall()
+			t.clock = e.Clock
+			t.set(&next, e)
 		}
-		if len(t.due) > 0 {
-			t.events, t.due = append(t.events, *e), append(t.due, nil)
+		if t.events = append(t.events, e); len(t.due) > 0 {
+			t.due = append(t.due, nil)
 		}
-		t.clock = e.Clock
-		t.set(&next, e)
 	}
-	return len(events), t.either(events)
+	return len(events), t.events
 }
 
-// either returns the events with what has fallen due among them, if anything
-// has.
-func (t *timers) either(events []orderguard.Event) []orderguard.Event {
-	if len(t.due) == 0 {
-		return events
-	}
-	return t.events
+// begin makes the timers ready for a part, and lets go of the last one.
+func (t *timers) begin() {
+	clear(t.events)
+	t.events, t.due = t.events[:0], t.due[:0]
 }
 
 // finish returns what has fallen due at the end of all events: nobody will
 // contradict any more those that were far ahead.
-func (t *timers) finish() []orderguard.Event {
-	t.due = t.due[:0]
-	clear(t.events)
-	t.events = t.events[:0]
+func (t *timers) finish() []*orderguard.Event {
+	t.begin()
 	if t.ahead > 0 {
 		if t.high > t.low+endLimit {
 			t.high = t.low // one of them is a wrong clock
@@ -130,8 +116,11 @@ func (t *timers) reaches(at orderguard.Millis) orderguard.Millis {
 func (t *timers) fall() {
 	for len(t.heap) > 0 && t.heap[0].at <= t.now {
 		due := heap.Pop(&t.heap).(*timer)
-		e := due.event
+		e := &due.event
 		e.Time, e.Clock, e.Late = due.at, t.clock, false
+		if len(t.due) == 0 {
+			t.due = append(t.due, make([]*timer, len(t.events))...)
+		}
 		t.events, t.due = append(t.events, e), append(t.due, due)
 	}
 }

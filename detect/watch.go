@@ -69,7 +69,7 @@ func (w *Watch) Explanation() (x Explanation, ok bool) {
 func (w *Watch) judged() {
 	c := w.engine.columns
 	for i := range c.events {
-		e := &c.events[i]
+		e := c.events[i]
 		if e.Order != w.order || c.again[i] {
 			continue
 		}
@@ -99,7 +99,7 @@ func (w *Watch) judged() {
 // the rule has not flagged it before. The flagger has gathered who takes part.
 func (w *Watch) fired(rule *compiled, i int) {
 	f := &w.engine.flagger
-	x, e := &w.rules[rule.slot], &f.columns.events[i]
+	x, e := &w.rules[rule.slot], f.columns.events[i]
 	for _, p := range f.parties {
 		if p.order != w.order || x.Finding != nil || f.has(rule, rule.slot, p.order, e.Clock) {
 			continue
@@ -122,7 +122,7 @@ func eventOf(e *orderguard.Event) ExplainedEvent {
 
 // judgement says how a rule judges event i, of a kind that it looks at.
 func (e *Engine) judgement(rule *compiled, i int, at ExplainedEvent) Judgement {
-	ev := &e.columns.events[i]
+	ev := e.columns.events[i]
 	j := Judgement{Event: at}
 	for n := range rule.On.Where {
 		if f := &rule.On.Where[n]; !f.Match(ev) {
@@ -197,7 +197,7 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 // missing lists the fields of a condition's key that event i does not carry.
 func (e *Engine) missing(t *threshold, i int) (names []string) {
 	for _, f := range t.By {
-		ev := &e.columns.events[i]
+		ev := e.columns.events[i]
 		var values [listRows]uint64
 		if f.isText() && f.Text(ev) == "" || f.isList() && listOf(f, ev, &values) == 0 {
 			names = append(names, f.String())
