@@ -20,7 +20,7 @@ import (
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) scouts (by worker, and for a batch) repeated taken (of a batch)",
-	"detect.plan": "rules winders selectors picks several judged wound keyed fields keys links sweeps keep leastKeep linked " +
+	"detect.plan": "rules winders selectors picks several judged wound keyed hashed fields keys links sweeps keep leastKeep linked " +
 		"(all follow from the rules and the adoptions)",
 	"detect.table":      "name key take asked counted views stride list hold state marks marked values value (follow from the rules and the adoptions) pending (of a Screener)",
 	"detect.counted":    "field keep (follow from the rules)",
@@ -35,7 +35,7 @@ var derived = map[string]string{
 	"detect.allowList": "by entries (follow from the rules)",
 	"detect.timers":    "alarms (follow from the rules) events due (of a batch)",
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot) Version (of the rules)",
-	"window.Table":     "views known (follow from the rules)",
+	"window.Table":     "views least known (follow from the rules)",
 	"window.lane":      "low now out (of a batch)",
 	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
