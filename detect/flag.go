@@ -225,8 +225,10 @@ func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock o
 	slices.SortFunc(f.refs, func(a, b uint32) int { return int(int32((a - upto) - (b - upto))) })
 	for _, ref := range slices.Compact(f.refs) {
 		if !f.told[r].CheckedAdd(ref) {
-			if p, ok := f.ledger.find(ref); ok && rule.conditions[condition].lazy && f.kin == nil {
-				f.kin = f.attackWith(p.order, rule.Scenario, clock)
+			if rule.conditions[condition].lazy && f.kin == nil {
+				if p, ok := f.ledger.find(ref); ok {
+					f.kin = f.attackWith(p.order, rule.Scenario, clock)
+				}
 			}
 			continue
 		}
