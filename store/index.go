@@ -64,7 +64,7 @@ func (s *Store) openIndex() error {
 		seg, err := openSegment(path)
 		if err != nil {
 			if !strings.HasSuffix(path, partExt) {
-				s.opts.Logger.Warn("a part of the index is made again", "error", err)
+				s.opts.Logger.Warn("a part of the index is damaged: a start makes it again", "error", err)
 			}
 			if s.mirror != nil {
 				continue
