@@ -18,14 +18,9 @@ const (
 	flagsKept = 184 * millisPerDay
 	// flagBytes is about what it takes.
 	flagBytes = 150
-	// attackBytes is about what an attack with its evidence takes.
-	attackBytes = 600
 	// maxTold is how many orders of a window, the newest, a condition on states
 	// looks through for those that took part.
 	maxTold = 10_000
-	// loneWithin is the window in which the firings of a rule without
-	// conditions, for one buyer, are one attack.
-	loneWithin = millisPerDay
 )
 
 // flagger makes alerts of firings.
@@ -61,14 +56,6 @@ type flagged struct {
 	at     orderguard.Millis // when, by the clock
 	event  uint64            // during which event the alert last went out
 	out    int               // and its place in out
-}
-
-// attack is a group of orders that were flagged together.
-type attack struct {
-	id    string
-	last  orderguard.Millis // time of its newest firing
-	clock orderguard.Millis
-	shops map[string]*orderguard.Evidence // what each shop may see of it
 }
 
 func newFlagger(e *Engine) flagger {
@@ -211,15 +198,6 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 	f.refs = table.Took(q, f.refs)
 }
 
-// attackWith returns the attack in which an order was flagged, if it can go on; nil
-// if there is none.
-func (f *flagger) attackWith(order string, s orderguard.Scenario, clock orderguard.Millis) *attack {
-	if fl := f.flagOf(flagKey(order, s), clock); fl != nil && f.goesOn(fl.attack, clock) {
-		return fl.attack
-	}
-	return nil
-}
-
 // resolve turns the references that a condition's window held into parties.
 func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock orderguard.Millis) {
 	slices.SortFunc(f.refs, func(a, b uint32) int { return int(int32((a - upto) - (b - upto))) })
@@ -236,77 +214,6 @@ func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock o
 			f.parties = append(f.parties, partaker{p, condition})
 		}
 	}
-}
-
-// attackOf returns the attack that a firing belongs to: the one that a
-// condition of the rule, under the same key, goes on with; else the one that an
-// order that took part was flagged in already; else a new one.
-func (f *flagger) attackOf(rule *compiled, r, i int, e *orderguard.Event) *attack {
-	var a *attack
-	f.eachKey(rule, r, i, func(k uint64, within orderguard.Millis) {
-		if old := f.attacks[k]; a == nil && old != nil && old.last > e.Time-within && f.goesOn(old, e.Clock) {
-			a = old
-		}
-	})
-	if a == nil {
-		a = f.kin
-	}
-	for _, p := range f.parties {
-		if a != nil {
-			break
-		}
-		a = f.attackWith(p.order, rule.Scenario, e.Clock)
-	}
-	if a == nil {
-		a = &attack{
-			id:    "at_" + shortID(rule.Scenario.String(), rule.ID, f.parties[0].order, e.Time.String()),
-			shops: map[string]*orderguard.Evidence{},
-		}
-	}
-	a.last, a.clock = max(a.last, e.Time), e.Clock
-	f.eachKey(rule, r, i, func(k uint64, _ orderguard.Millis) { f.attacks[k] = a })
-	return a
-}
-
-// eachKey calls fn with the hash of the rule, the condition and the key for
-// each condition that made the rule fire at event i.
-func (f *flagger) eachKey(rule *compiled, r, i int, fn func(k uint64, within orderguard.Millis)) {
-	found := false
-	for j := range rule.conditions {
-		t := &rule.conditions[j]
-		if !t.Context && f.holds(t, i) {
-			fn(mix(f.keyAt(t, i), uint64(r)<<16|uint64(j)), t.Within)
-			found = true
-		}
-	}
-	if !found {
-		fn(mix(hashOf(f.columns.events[i].Buyer), uint64(r)<<16|1<<15), loneWithin)
-	}
-}
-
-// keyAt returns the key of a condition at event i.
-func (f *flagger) keyAt(t *threshold, i int) uint64 {
-	if t.lazy {
-		return f.columns.keyHash(t.by, i)
-	}
-	row, _ := f.row(t.table, t.view, i)
-	return f.columns.tables[t.table].Key[row]
-}
-
-// see adds an order to what its shop may see of an attack.
-func (a *attack) see(p party) {
-	ev := a.shops[p.shop]
-	if ev == nil {
-		ev = &orderguard.Evidence{Orders: []string{}, Buyers: []string{}}
-		a.shops[p.shop] = ev
-	}
-	add := func(list *[]string, s string) {
-		if s != "" && len(*list) < maxEvidence && !slices.Contains(*list, s) {
-			*list = append(*list, s)
-		}
-	}
-	add(&ev.Orders, p.order)
-	add(&ev.Buyers, p.buyer)
 }
 
 // alert makes an alert for an order that rule r has not flagged yet, or adds
@@ -383,13 +290,6 @@ func removeOutside(b *roaring.Bitmap, from, to uint32) {
 		return
 	}
 	b.RemoveRange(uint64(to), uint64(from))
-}
-
-// goesOn says whether an attack that has fired last some time ago can go on. Keys are
-// let go of sooner or later by which older ones would be found (forgetOld): so those go on
-// by nothing, or it would depend on when that was.
-func (f *flagger) goesOn(a *attack, clock orderguard.Millis) bool {
-	return a.clock >= clock-max(f.plan.keep, loneWithin)
 }
 
 // forgetOld drops flags and attacks that nothing can come back to.

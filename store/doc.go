@@ -14,7 +14,8 @@
 //
 // Around it: Check looks at everything; a new kind of key needs a line in its table.
 // Backup and Restore copy all of it. Trim lets the oldest records go. mend.go and
-// space.go say what is done about disks that fail or are full.
+// space.go say what is done about disks that fail or are full, survey.go about files that are
+// damaged; a command that only reads gets a mirror.
 //
 // # Keys
 //
