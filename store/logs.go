@@ -33,6 +33,7 @@ const (
 	leastGap     = 4              // zeros at the end of a page that a crash has left, not chance
 	damagedNotes = "damaged"      // the file that names logs with a bad byte
 
+	entryDeleted = 1 << 0 // bit of meta: the key is deleted
 	entryPointer = 1 << 1 // bit of meta: the value is a pointer
 	entryInTxn   = 1 << 6 // bit of meta: an entry that ends the transaction follows
 	pointerSize  = 12     // bytes: file, length, offset, uint32 each as the machine has them

@@ -82,7 +82,7 @@ func (sv *survey) lookAtTables() error {
 	if err != nil {
 		return err
 	}
-	tables, torn, err := readManifest(sv.dir)
+	tables, err := readManifest(sv.dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		if len(found) > 0 || len(sv.mems) > 0 {
@@ -93,40 +93,31 @@ func (sv *survey) lookAtTables() error {
 		sv.deep = append(sv.deep, fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
 		return nil
 	}
-	// A crash leaves tables that the manifest does not know of yet, and half of its last
-	// change; and it leaves the log of a memtable, which Badger removes when it is closed.
-	if len(sv.mems) == 0 && (torn || len(found) > len(tables)) {
-		sv.deep = append(sv.deep, badger.ManifestFilename+" is cut short: it does not know of all tables")
-		return nil
-	}
 	faults, shown, err := checkTables(context.Background(), sv.dir, tables, runtime.GOMAXPROCS(0), sv.values != nil && sv.values.open)
 	if err != nil {
 		return err
 	}
 	sv.shown.join(&shown)
 	sv.deep = append(sv.deep, slices.Sorted(maps.Values(faults))...)
-	if !torn {
-		return nil
-	}
 	return sv.lookAtOthers(found, tables, shown.newest)
 }
 
-// lookAtOthers looks at tables that a torn manifest does not know of. What a crash has
-// left of a flush is in a memtable's log, too, and what it has left of a compaction in
-// tables that are known, whose newest version it cannot pass.
+// lookAtOthers looks at tables that the manifest does not know of, which Badger
+// removes. What a crash has left of a flush is in a memtable's log, too; what it has left of
+// a compaction is in tables that are known, whose newest version it cannot pass. Else the
+// manifest has lost what it said of it.
 func (sv *survey) lookAtOthers(found []string, known map[uint64]options.CompressionType, newest uint64) error {
 	for _, path := range found {
 		id, ok := table.ParseFileID(path)
 		if _, is := known[id]; is || !ok {
 			continue
 		}
-		var t trace
-		fault, err := checkTable(path, id, options.None, false, &t)
+		version, err := newestIn(path, id)
 		if err != nil {
 			return err
 		}
-		flushed := slices.ContainsFunc(sv.mems, func(l *logState) bool { return t.newest >= l.trace.oldest && t.newest <= l.trace.newest })
-		if fault == "" && !flushed && t.newest > newest {
+		flushed := slices.ContainsFunc(sv.mems, func(l *logState) bool { return version >= l.trace.oldest && version <= l.trace.newest })
+		if !flushed && version > newest {
 			sv.deep = append(sv.deep, fmt.Sprintf("%s is cut short: it does not know of %s", badger.ManifestFilename, filepath.Base(path)))
 		}
 	}

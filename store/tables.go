@@ -26,26 +26,22 @@ import (
 // them, before a copy, and now and then meanwhile.
 
 // readManifest returns the tables that Badger holds for its own, with the compression
-// of each, and whether its last change is cut off.
-func readManifest(dir string) (tables map[uint64]options.CompressionType, torn bool, err error) {
+// of each.
+func readManifest(dir string) (tables map[uint64]options.CompressionType, err error) {
 	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	defer f.Close() // only read
-	info, err := f.Stat()
+	m, _, err := badger.ReplayManifestFile(f, 0, badger.Options{})
 	if err != nil {
-		return nil, false, err
-	}
-	m, end, err := badger.ReplayManifestFile(f, 0, badger.Options{})
-	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	tables = map[uint64]options.CompressionType{}
 	for id, t := range m.Tables {
 		tables[id] = t.Compression
 	}
-	return tables, end < info.Size(), nil
+	return tables, nil
 }
 
 // checkTables reads tables, so many at once, and returns what is wrong with those that
@@ -78,6 +74,45 @@ func checkTables(ctx context.Context, dir string, tables map[uint64]options.Comp
 // checkTable reads a table and says what is wrong with it, "" if nothing is. The error
 // is what kept it from being read.
 func checkTable(path string, id uint64, compression options.CompressionType, pointers bool, seen *trace) (fault string, err error) {
+	return readTable(path, id, compression, func(t *table.Table) {
+		seen.newest = t.MaxVersion()
+		last := t.NewIterator(table.NOCACHE | table.REVERSED)
+		defer last.Close()
+		last.Seek(y.KeyWithTs(recordKey(math.MaxUint64), 0))
+		if last.Valid() {
+			seen.last, _ = recordIn(last.Key())
+		}
+		if pointers {
+			eachEntry(t, func(_ []byte, v y.ValueStruct) {
+				if v.Meta&entryPointer != 0 {
+					seen.see(v.Value)
+				}
+			})
+		}
+	})
+}
+
+// newestIn returns the newest version in a table of what a compaction cannot have left
+// out as deleted or outlived; 0 for a table that is not whole.
+func newestIn(path string, id uint64) (newest uint64, err error) {
+	var last []byte
+	fault, err := readTable(path, id, options.None, func(t *table.Table) {
+		eachEntry(t, func(key []byte, v y.ValueStruct) {
+			first := !y.SameKey(key, last) // of the versions of a key, the newest
+			last = append(last[:0], key...)
+			if first && v.Meta&entryDeleted == 0 && v.ExpiresAt == 0 {
+				newest = max(newest, versionOf(key))
+			}
+		})
+	})
+	if fault != "" {
+		newest = 0
+	}
+	return newest, err
+}
+
+// readTable reads a table, checks it, and gives it to use if it is sound.
+func readTable(path string, id uint64, compression options.CompressionType, use func(*table.Table)) (fault string, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return filepath.Base(path) + " is missing", nil
@@ -98,24 +133,17 @@ func checkTable(path string, id uint64, compression options.CompressionType, poi
 	if err != nil {
 		return fmt.Sprintf("%s is damaged: %s", filepath.Base(path), briefly(err)), nil
 	}
-	seen.newest = t.MaxVersion()
-	last := t.NewIterator(table.NOCACHE | table.REVERSED)
-	defer last.Close()
-	last.Seek(y.KeyWithTs(recordKey(math.MaxUint64), 0))
-	if last.Valid() {
-		seen.last, _ = recordIn(last.Key())
-	}
-	if !pointers {
-		return "", nil
-	}
+	use(t)
+	return "", nil
+}
+
+// eachEntry calls fn with the entries of a table, in order.
+func eachEntry(t *table.Table, fn func(key []byte, v y.ValueStruct)) {
 	it := t.NewIterator(table.NOCACHE)
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
-		if v := it.Value(); v.Meta&entryPointer != 0 {
-			seen.see(v.Value)
-		}
+		fn(it.Key(), it.Value())
 	}
-	return "", nil
 }
 
 // briefly is the first line of what an error of Badger's says.
@@ -136,7 +164,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	if s.mirror != nil {
 		return nil // they were read a moment ago
 	}
-	tables, _, err := readManifest(s.dir)
+	tables, err := readManifest(s.dir)
 	if err != nil {
 		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
 	}
@@ -145,7 +173,7 @@ func (s *Store) Verify(ctx context.Context) error {
 		return err
 	}
 	// Compactions have taken tables away meanwhile.
-	tables, _, err = readManifest(s.dir)
+	tables, err = readManifest(s.dir)
 	if err != nil {
 		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
 	}

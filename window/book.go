@@ -91,8 +91,8 @@ func (b *Book) Each(c *BookColumns, worker, workers int, fn func(row int, record
 	var mine [group]int32
 	n := 0
 	for i, key := range c.Key {
-		// Else it has none, or another worker may be writing it.
-		if c.Record[i] != 0 && own.has(key) != 0 {
+		// Another worker may be writing the record of a key that is not its own, and which it is.
+		if own.has(key) != 0 && c.Record[i] != 0 {
 			mine[n] = int32(i)
 			n++
 		}
