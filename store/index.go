@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type index struct {
 
 	offers offers
 	wake   chan struct{} // something was appended
+	// spoiled is set when a reader has met a segment that is damaged.
+	spoiled atomic.Bool
 }
 
 const (
@@ -219,11 +222,14 @@ func (s *Store) indexSome(ctx context.Context, orderOf func([]byte) string) (mor
 	if err := s.forgetTrimmed(); err != nil {
 		return false, err
 	}
+	if remade, err := s.remakeIndex(); remade || err != nil {
+		return true, err
+	}
 	if len(x.pending) >= s.opts.segmentEntries {
 		return true, s.flushIndex()
 	}
 	if merged, err := s.mergeIndex(ctx); merged || err != nil {
-		return true, err
+		return true, s.spoil(err)
 	}
 	_, last, _ := s.Journal()
 	if x.built >= last {

@@ -86,7 +86,7 @@ func (s *Store) recordsOf(order string) (records []uint64, err error) {
 	built := x.built
 	x.mu.RUnlock()
 	if err != nil {
-		return nil, err
+		return nil, s.spoil(err)
 	}
 	first, last, _ := s.Journal()
 	records = slices.DeleteFunc(records, func(n uint64) bool { return n < first })

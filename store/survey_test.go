@@ -156,6 +156,15 @@ func TestLostManifest(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(path, whole, 0o600))
 
+	// What a compaction has left that was cut off, also while the store was closed.
+	tables, err := filesWith(dir, ".sst")
+	require.NoError(t, err)
+	left, err := os.ReadFile(tables[0])
+	require.NoError(t, err)
+	for name, data := range map[string][]byte{"000097.sst": nil, "000098.sst": left[:len(left)/2], "000099.sst": left} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
+	}
+
 	// Of a store that a crash has ended: its last table is in no memtable's log any more.
 	s := open(t, dir)
 	put(t, s, alert("s", "al_9", 50, "r"))
