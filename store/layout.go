@@ -38,10 +38,7 @@ var migrations = map[uint64]struct {
 func (s *Store) migrate() error {
 	was, err := s.readLayout()
 	if err != nil {
-		return fmt.Errorf("store: read the layout of %s: %w", s.dir, err)
-	}
-	if was > layout {
-		return fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", s.dir, was, layout, ErrNewer)
+		return err
 	}
 	if was > 0 && was < layout {
 		s.opts.Logger.Info("bringing the data folder to this program's layout", "folder", s.dir, "from", was, "to", layout)
@@ -67,7 +64,8 @@ func (s *Store) migrate() error {
 	return nil
 }
 
-// readLayout returns the layout of what is in the store, 0 for an empty one.
+// readLayout returns the layout of what is in the store, 0 for an empty one. The error
+// is ErrNewer for one that this program does not know.
 func (s *Store) readLayout() (was uint64, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
 		if was, err = getSeq(txn, layoutKey); was > 0 || err != nil {
@@ -82,7 +80,13 @@ func (s *Store) readLayout() (was uint64, err error) {
 		}
 		return nil
 	})
-	return was, err
+	if err != nil {
+		return 0, fmt.Errorf("store: read the layout of %s: %w", s.dir, err)
+	}
+	if was > layout {
+		return 0, fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", s.dir, was, layout, ErrNewer)
+	}
+	return was, nil
 }
 
 // forgetFeeds lets go of positions that left blank lines out: a feed that

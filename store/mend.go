@@ -46,19 +46,10 @@ func (s *Store) mend() error {
 	if err := s.db.Close(); err != nil {
 		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
 	}
-	sv, err := look(s.dir)
-	if err == nil {
-		err = sv.guard(s.opts)
-	}
-	if err != nil {
-		return err
-	}
-	db, err := openBadger(badgerOptions(s.dir, s.opts))
-	if err != nil {
+	if _, err := s.attach(); err != nil {
 		// Calls of a closed database fail, and the next write tries again.
 		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err)
 	}
-	s.db = db
 	s.sick.Store(false)
 	s.opts.Logger.Info("the disk takes writes again")
 	return nil

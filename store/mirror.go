@@ -66,12 +66,10 @@ func (s *Store) openToRead() (err error) {
 		return err
 	}
 	was, err := s.readLayout()
-	switch {
-	case err != nil:
-		return fmt.Errorf("store: read the layout of %s: %w", s.dir, err)
-	case was > layout:
-		return fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", s.dir, was, layout, ErrNewer)
-	case was > 0 && was < layout:
+	if err != nil {
+		return err
+	}
+	if was > 0 && was < layout {
 		return fmt.Errorf("store: %s has layout %d: start orderguard serve with it once, which brings it to layout %d", s.dir, was, layout)
 	}
 	if err := s.read(); err != nil {

@@ -179,29 +179,48 @@ func (s *Store) open() error {
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return err
 	}
-	sv, err := look(s.dir)
+	sv, err := s.attach()
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(sv.guard(s.opts), removeParts(s.dir)); err != nil {
-		return err
-	}
-	if s.db, err = openBadger(badgerOptions(s.dir, s.opts)); err != nil {
-		return err
-	}
-	if err := s.migrate(); err != nil {
-		return errors.Join(err, s.db.Close())
-	}
-	if err := s.read(); err != nil {
-		return errors.Join(err, s.db.Close())
-	}
-	if err := s.goOnWithout(sv.loss()); err != nil {
-		return errors.Join(err, s.db.Close())
-	}
-	if err := s.openIndex(); err != nil {
+	if err := s.load(sv.loss()); err != nil {
 		return errors.Join(err, s.db.Close())
 	}
 	return nil
+}
+
+// attach opens Badger in a folder that is looked at before.
+func (s *Store) attach() (*survey, error) {
+	sv, err := look(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := sv.guard(s.opts); err != nil {
+		return nil, err
+	}
+	db, err := openBadger(badgerOptions(s.dir, s.opts))
+	if err != nil {
+		return nil, err
+	}
+	s.db = db
+	return sv, nil
+}
+
+// load readies what is in Badger, and beside it, for use.
+func (s *Store) load(loss string) error {
+	if err := removeParts(s.dir); err != nil {
+		return err
+	}
+	if err := s.migrate(); err != nil {
+		return err
+	}
+	if err := s.read(); err != nil {
+		return err
+	}
+	if err := s.goOnWithout(loss); err != nil {
+		return err
+	}
+	return s.openIndex()
 }
 
 // read reads what the store knows by heart.

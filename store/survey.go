@@ -90,7 +90,7 @@ func (sv *survey) lookAtTables() error {
 		}
 		return nil
 	case err != nil:
-		sv.deep = append(sv.deep, fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
+		sv.deep = append(sv.deep, err.Error())
 		return nil
 	}
 	faults, shown, err := checkTables(context.Background(), sv.dir, tables, runtime.GOMAXPROCS(0), sv.values != nil && sv.values.open)

@@ -26,16 +26,16 @@ import (
 // them, before a copy, and now and then meanwhile.
 
 // readManifest returns the tables that Badger holds for its own, with the compression
-// of each.
+// of each. The error says in a line what is wrong with it.
 func readManifest(dir string) (tables map[uint64]options.CompressionType, err error) {
 	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s is damaged: %w", badger.ManifestFilename, err)
 	}
 	defer f.Close() // only read
 	m, _, err := badger.ReplayManifestFile(f, 0, badger.Options{})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s is damaged: %s", badger.ManifestFilename, briefly(err))
 	}
 	tables = map[uint64]options.CompressionType{}
 	for id, t := range m.Tables {
@@ -166,7 +166,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	}
 	tables, err := readManifest(s.dir)
 	if err != nil {
-		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
+		return s.harm(err.Error())
 	}
 	faults, _, err := checkTables(ctx, s.dir, tables, 1, false)
 	if err != nil || len(faults) == 0 {
@@ -175,7 +175,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	// Compactions have taken tables away meanwhile.
 	tables, err = readManifest(s.dir)
 	if err != nil {
-		return s.harm(fmt.Sprintf("%s is damaged: %s", badger.ManifestFilename, briefly(err)))
+		return s.harm(err.Error())
 	}
 	maps.DeleteFunc(faults, func(id uint64, _ string) bool { _, there := tables[id]; return !there })
 	if len(faults) == 0 {
