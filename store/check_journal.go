@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -101,7 +100,10 @@ func (c *checker) checkSnapshots() error {
 		return err
 	}
 	for _, snap := range kept {
-		err := c.readSnapshot(snap)
+		sum, err := readWhole(snap.Path)
+		if err == nil {
+			err = c.store.checkRecordSum(snap.Record, sum)
+		}
 		switch {
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()
@@ -113,14 +115,4 @@ func (c *checker) checkSnapshots() error {
 		}
 	}
 	return nil
-}
-
-func (c *checker) readSnapshot(snap Snapshot) error {
-	f, err := os.Open(snap.Path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.Copy(io.Discard, newChunkReader(f))
-	return err
 }

@@ -15,7 +15,7 @@
 // Around it: Check looks at everything; a new kind of key needs a line in its table.
 // Backup and Restore copy all of it. Trim lets the oldest records go. mend.go and
 // space.go say what is done about disks that fail or are full, survey.go about files that are
-// damaged; a command that only reads gets a mirror.
+// damaged, and loss.go about what is lost by that; a command that only reads gets a mirror.
 //
 // # Keys
 //
@@ -108,4 +108,7 @@
 //
 //	snapshots/   snapshot.go, chunks.go
 //	index/       index.go, segment.go: made from the journal
+//	inuse        inuse.go: the store is open, or was killed
+//	accepted     loss.go: something is lost, and is being gone on without
+//	damaged      logs.go: value logs with a bad byte
 package store

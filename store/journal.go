@@ -163,21 +163,39 @@ func (s *Store) Record(n uint64) (Record, error) {
 }
 
 // readRecord reads the record of r's number.
-func (s *Store) readRecord(r *Record) error {
+func (s *Store) readRecord(r *Record) error { return s.recordValue(r.Number, r.decode) }
+
+// recordValue calls fn with the value of a record.
+func (s *Store) recordValue(n uint64, fn func(value []byte) error) error {
 	err := s.view(func(txn *badger.Txn) error {
-		item, err := txn.Get(recordKey(r.Number))
+		item, err := txn.Get(recordKey(n))
 		if errors.Is(err, badger.ErrKeyNotFound) {
 			return ErrNotFound
 		}
 		if err != nil {
 			return err
 		}
-		return r.read(item)
+		return valueOf(item, fn)
 	})
 	if err != nil {
-		return fmt.Errorf("store: record %d of the journal: %w", r.Number, err)
+		return fmt.Errorf("store: record %d of the journal: %w", n, err)
 	}
 	return nil
+}
+
+// recordSum returns the checksum of a record, zeros if there is none that can be read.
+func (s *Store) recordSum(n uint64) (sum recordSum, err error) {
+	err = s.recordValue(n, func(value []byte) error {
+		body, err := recordBody(value)
+		if err == nil && RecordKind(body[1]) != Lost {
+			copy(sum[:], value[len(body):])
+		}
+		return err
+	})
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) {
+		err = nil
+	}
+	return sum, err
 }
 
 // recordsAtOnce is how many records Records reads in one transaction.
@@ -185,7 +203,7 @@ const recordsAtOnce = 64
 
 // Records calls fn with the records from a number on, in order, up to the one
 // that was the last when it began. It ends with fn's first error. The error is
-// ErrDamaged for a record that cannot be read; with Options.AcceptLoss it is of kind Lost.
+// ErrDamaged for a record that cannot be read, if Open has not made it Lost.
 func (s *Store) Records(from uint64, fn func(*Record) error) error {
 	first, last, _ := s.Journal()
 	for n := max(from, first, 1); n <= last; {
@@ -198,10 +216,6 @@ func (s *Store) Records(from uint64, fn func(*Record) error) error {
 				}
 				r := Record{Number: n}
 				err = r.read(item)
-				if errors.Is(err, ErrDamaged) && s.opts.AcceptLoss {
-					s.opts.Logger.Error("a record of the journal is lost", "record", n, "error", err)
-					r, err = Record{Number: n, Kind: Lost}, nil
-				}
 				if errors.Is(err, ErrDamaged) {
 					err = fmt.Errorf("%w: %s", err, cureOrLoss)
 				}

@@ -83,10 +83,14 @@ func (s *Store) readLayout() (was uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("store: read the layout of %s: %w", s.dir, err)
 	}
-	if was > layout {
-		return 0, fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", s.dir, was, layout, ErrNewer)
+	return was, knownLayout(s.dir, was)
+}
+
+func knownLayout(dir string, is uint64) error {
+	if is > layout {
+		return fmt.Errorf("store: %s has layout %d, this program knows those up to %d: %w", dir, is, layout, ErrNewer)
 	}
-	return was, nil
+	return nil
 }
 
 // forgetFeeds lets go of positions that left blank lines out: a feed that

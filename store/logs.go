@@ -9,7 +9,6 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,12 +30,13 @@ const (
 	entryHeader  = 2 + 5 + 5 + 10 // bytes at most
 	logPage      = 4096           // bytes that reach the disk together
 	leastGap     = 4              // zeros at the end of a page that a crash has left, not chance
+	entryLeast   = 2 + 3 + 8 + 4  // bytes of an entry at least
+	maxUnderWay  = 4              // transactions; Append's and another writer's are
 	damagedNotes = "damaged"      // the file that names logs with a bad byte
 
 	entryDeleted = 1 << 0 // bit of meta: the key is deleted
 	entryPointer = 1 << 1 // bit of meta: the value is a pointer
 	entryInTxn   = 1 << 6 // bit of meta: an entry that ends the transaction follows
-	pointerSize  = 12     // bytes: file, length, offset, uint32 each as the machine has them
 )
 
 // logState is what a log is found to hold.
@@ -45,44 +45,14 @@ type logState struct {
 	end  int64 // of the last whole entry
 	// committed is the end of the last whole transaction.
 	committed int64
+	empty     bool // not even a header stands in it
 	open      bool // what follows end is as a crash leaves it
 	damaged   bool // bytes stand there that no crash leaves
 	// durable is the last record of the journal in it that was committed for sure:
-	// another transaction with records came after it.
+	// another transaction with later records came after it. Reclaim moves earlier ones
+	// to its end, in the midst of a commit.
 	durable uint64
 	trace   trace
-}
-
-// trace is what keys and pointers show of what was committed.
-type trace struct {
-	ends map[uint32]int64 // how far the entries of value logs reached, by their numbers
-	last uint64           // record of the journal
-	// oldest and newest are versions of transactions; of a table newest alone.
-	oldest, newest uint64
-}
-
-// see takes a pointer. Badger syncs a value before it writes the pointer anywhere.
-func (t *trace) see(pointer []byte) {
-	if len(pointer) != pointerSize {
-		return
-	}
-	if t.ends == nil {
-		t.ends = map[uint32]int64{}
-	}
-	file := binary.NativeEndian.Uint32(pointer)
-	t.ends[file] = max(t.ends[file], int64(binary.NativeEndian.Uint32(pointer[4:]))+int64(binary.NativeEndian.Uint32(pointer[8:])))
-}
-
-// join takes what another has seen.
-func (t *trace) join(other *trace) {
-	if t.ends == nil {
-		t.ends = map[uint32]int64{}
-	}
-	for file, end := range other.ends {
-		t.ends[file] = max(t.ends[file], end)
-	}
-	t.last = max(t.last, other.last)
-	t.newest = max(t.newest, other.newest)
 }
 
 // numberOf returns the number of a value log.
@@ -93,13 +63,9 @@ func numberOf(path string) (number uint32, err error) {
 	return number, nil
 }
 
-// keepLog notes that a value log is damaged and puts an empty one after it, so that
-// Badger takes that for the newest, which it cuts at the first fault.
+// keepLog notes that a value log is damaged and ends it: Badger cuts the newest at the
+// first fault.
 func keepLog(dir string, newest *logState) error {
-	number, err := numberOf(newest.path)
-	if err != nil {
-		return err
-	}
 	notes, err := os.OpenFile(filepath.Join(dir, damagedNotes), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("store: note a damaged log: %w", err)
@@ -108,10 +74,19 @@ func keepLog(dir string, newest *logState) error {
 	if err = errors.Join(err, notes.Sync(), notes.Close()); err != nil {
 		return fmt.Errorf("store: note a damaged log: %w", err)
 	}
+	return endLog(dir, newest)
+}
+
+// endLog puts an empty value log after the newest one, so that Badger takes that for the newest.
+func endLog(dir string, newest *logState) error {
+	number, err := numberOf(newest.path)
+	if err != nil {
+		return err
+	}
 	// Without encryption nothing of the header is read but the number of the key, 0.
 	err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%06d.vlog", number+1)), make([]byte, logHeader), 0o600)
 	if err != nil {
-		return fmt.Errorf("store: put an empty log after a damaged one: %w", err)
+		return fmt.Errorf("store: put an empty log after another: %w", err)
 	}
 	return nil
 }
@@ -133,9 +108,9 @@ func damagedLogs(dir string) ([]string, error) {
 	return strings.Split(strings.TrimSpace(string(notes)), "\n"), nil
 }
 
-// scanLog looks at a log.
-func scanLog(path string) (*logState, error) {
-	l := &logState{path: path, end: logHeader, committed: logHeader}
+// scanLog looks at a log, and for records after one.
+func scanLog(path string, after uint64) (*logState, error) {
+	l := &logState{path: path, end: logHeader, committed: logHeader, trace: trace{after: after}}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -143,14 +118,15 @@ func scanLog(path string) (*logState, error) {
 	defer f.Close() // only read
 	info, err := f.Stat()
 	if err != nil || info.Size() <= logHeader {
-		l.open = err == nil && info.Size() == 0
+		l.empty = err == nil && info.Size() == 0
+		l.open = l.empty
 		return l, err
 	}
-	r := entryReader{size: info.Size(), from: bufio.NewReaderSize(f, 256<<10), sum: crc32.New(crc32.MakeTable(crc32.Castagnoli))}
+	r := entryReader{size: info.Size(), from: bufio.NewReaderSize(f, 256<<10), sum: crc32.New(castagnoli)}
 	if _, err := r.from.Discard(logHeader); err != nil {
 		return nil, err
 	}
-	extent, version, newest := int64(0), uint64(0), uint64(0)
+	extent, version := int64(0), uint64(0)
 	for {
 		n, whole, err := r.next(l.end)
 		if err != nil {
@@ -163,42 +139,71 @@ func scanLog(path string) (*logState, error) {
 		if r.meta&entryInTxn == 0 {
 			l.committed = l.end
 		}
-		l.trace.see(r.pointer)
 		at := versionOf(r.key)
+		if number, ok := recordIn(r.key); ok && number > l.trace.last {
+			if at != version {
+				l.durable = l.trace.last
+			}
+			version = at
+		}
 		if l.trace.oldest == 0 {
 			l.trace.oldest = at
 		}
 		l.trace.newest = at
-		if number, ok := recordIn(r.key); ok {
-			if at != version {
-				l.durable = newest
-			}
-			version, newest = at, number
-			l.trace.last = max(l.trace.last, number)
-		}
+		l.trace.see(r.key, r.meta, r.value)
 	}
 	if l.end == r.size {
 		return l, nil
 	}
 	err = l.judge(f, r.size, extent)
+	if err == nil && l.open && filepath.Ext(path) == ".mem" {
+		err = l.lookBehind(f, r.size)
+	}
 	return l, err
 }
 
-// recordIn returns the number of the record that a key with a version is of.
-func recordIn(key []byte) (number uint64, ok bool) {
-	if len(key) != 1+8+8 || key[0] != kindRecord {
-		return 0, false
+// lookBehind takes a break for damage if more transactions stand behind it than can have been
+// under way at once: Badger syncs its log before it takes the next ones. Of value logs,
+// which can be much larger, pointers say as much.
+func (l *logState) lookBehind(f *os.File, size int64) error {
+	rest := make([]byte, size-l.end)
+	if _, err := f.ReadAt(rest, l.end); err != nil {
+		return err
 	}
-	return binary.BigEndian.Uint64(key[1:]), true
+	rest = bytes.TrimRight(rest, "\x00")
+	later := map[uint64]bool{}
+	for len(rest) > entryLeast && len(later) <= maxUnderWay {
+		n, key := wholeEntry(rest)
+		if version := versionOf(key); n > 0 && version > l.trace.newest { // older ones are Reclaim's
+			later[version] = true
+		}
+		rest = rest[max(n, 1):]
+	}
+	if len(later) > maxUnderWay {
+		l.open, l.damaged = false, true
+	}
+	return nil
 }
 
-// versionOf returns the version of a key's transaction.
-func versionOf(key []byte) uint64 {
-	if len(key) < 8 {
-		return 0
+// wholeEntry returns the length and the key of an entry at the beginning of some bytes, 0 if
+// there is none.
+func wholeEntry(b []byte) (n int, key []byte) {
+	if b[2] == 0 {
+		return 0, nil // as in zeros, where most calls are
 	}
-	return math.MaxUint64 - binary.BigEndian.Uint64(key[len(key)-8:])
+	header, keyBytes, value := lengthsOf(b[:min(len(b), entryHeader)])
+	all := int64(header) + keyBytes + value + crc32.Size
+	if header == 0 || keyBytes <= 8 || all > int64(len(b)) {
+		return 0, nil
+	}
+	body := b[:all-crc32.Size]
+	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(b[len(body):]) {
+		return 0, nil
+	}
+	return int(all), body[header : int64(header)+keyBytes]
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // entryReader goes over the entries of a log of size bytes.
 type entryReader struct {
@@ -207,9 +212,9 @@ type entryReader struct {
 	sum  hash.Hash32
 
 	// Of the entry that was read last:
-	meta    byte
-	key     []byte
-	pointer []byte // its value, if that is one
+	meta  byte
+	key   []byte
+	value []byte // if it is small enough to be a pointer, or a number
 }
 
 // next reads the entry at a place. It returns how many bytes it takes, or would take
@@ -231,10 +236,10 @@ func (r *entryReader) next(at int64) (bytes int64, whole bool, err error) {
 	if _, err := io.ReadFull(in, r.key); err != nil {
 		return 0, false, err
 	}
-	r.key, r.pointer = r.key[header:], r.pointer[:0]
-	if r.meta&entryPointer != 0 && value == pointerSize {
-		r.pointer = append(r.pointer, make([]byte, pointerSize)...)
-		_, err = io.ReadFull(in, r.pointer)
+	r.key, r.value = r.key[header:], r.value[:0]
+	if value <= pointerSize {
+		r.value = append(r.value, make([]byte, value)...)
+		_, err = io.ReadFull(in, r.value)
 	} else {
 		_, err = io.CopyN(r.sum, r.from, value)
 	}

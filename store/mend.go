@@ -43,16 +43,30 @@ func (s *Store) mend() error {
 	if err := s.probe(); err != nil {
 		return fmt.Errorf("store: try to write to %s: %w: %w", s.dir, ErrDisk, err)
 	}
-	if err := s.db.Close(); err != nil {
+	if err := s.detach(); err != nil {
 		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
 	}
-	if _, err := s.attach(); err != nil {
+	if err := s.attachAgain(); err != nil {
 		// Calls of a closed database fail, and the next write tries again.
 		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err)
 	}
 	s.sick.Store(false)
 	s.opts.Logger.Info("the disk takes writes again")
 	return nil
+}
+
+// attachAgain opens Badger in the folder of an open store. Nothing of that may be lost.
+func (s *Store) attachAgain() error {
+	sv, err := look(s.dir)
+	if err != nil {
+		return err
+	}
+	o := s.opts
+	o.AcceptLoss = false
+	if err := sv.refuse(o); err != nil {
+		return err
+	}
+	return s.attach(sv)
 }
 
 // probe writes to the data folder, as durably as a commit does.

@@ -65,8 +65,12 @@ func (r *Record) Names(orders iter.Seq[string]) {
 // calls of the store.
 func (r *Record) Pack() { r.packed = s2.Encode(nil, r.Raw) }
 
-// recordVersion is the first byte of a record's value.
-const recordVersion = 1
+// recordVersion is the first byte of a record's value, and recordSumSize the length of the
+// checksum at its end.
+const (
+	recordVersion = 1
+	recordSumSize = 8
+)
 
 // encode returns the record's value, without its number and positions:
 //
@@ -96,18 +100,27 @@ func (r *Record) read(item *badger.Item) error {
 	return valueOf(item, r.decode)
 }
 
+// recordBody returns a record's value without its checksum, if that is right.
+func recordBody(value []byte) ([]byte, error) {
+	if len(value) < 2+recordSumSize {
+		return nil, fmt.Errorf("a record of %d bytes: %w", len(value), ErrDamaged)
+	}
+	if value[0] != recordVersion {
+		return nil, fmt.Errorf("a record of version %d, this program reads version %d: use the newer orderguard that wrote it", value[0], recordVersion)
+	}
+	body, sum := value[:len(value)-recordSumSize], binary.LittleEndian.Uint64(value[len(value)-recordSumSize:])
+	if xxhash.Sum64(body) != sum {
+		return nil, fmt.Errorf("a record whose checksum is wrong: %w", ErrDamaged)
+	}
+	return body, nil
+}
+
 // decode reads a record's value. Raw is a copy, in the memory of what r had
 // there before if it fits.
 func (r *Record) decode(b []byte) error {
-	if len(b) < 10 {
-		return fmt.Errorf("a record of %d bytes: %w", len(b), ErrDamaged)
-	}
-	if b[0] != recordVersion {
-		return fmt.Errorf("a record of version %d, this program reads version %d: use the newer orderguard that wrote it", b[0], recordVersion)
-	}
-	body, sum := b[:len(b)-8], binary.LittleEndian.Uint64(b[len(b)-8:])
-	if xxhash.Sum64(body) != sum {
-		return fmt.Errorf("a record whose checksum is wrong: %w", ErrDamaged)
+	body, err := recordBody(b)
+	if err != nil {
+		return err
 	}
 	r.Kind = RecordKind(body[1])
 	body = body[2:]
@@ -126,7 +139,6 @@ func (r *Record) decode(b []byte) error {
 		*s = string(body[n : n+int(size)])
 		body = body[n+int(size):]
 	}
-	var err error
 	if r.Raw, err = s2.Decode(r.Raw[:cap(r.Raw)], body); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -15,8 +15,12 @@ import (
 //
 //	snapshots/<record, 20 digits>.snap
 //
-// Chunks are those of chunks.go. A file is written under another name, synced,
-// and renamed in the end.
+// Chunks are those of chunks.go; what is in them is
+//
+//	checksum of the record, 8 bytes as it stores it, or zeros | state
+//
+// so that a snapshot that is another journal's is recognised. A file is written under another
+// name, synced, and renamed in the end.
 const (
 	snapshotDir  = "snapshots"
 	snapshotExt  = ".snap"
@@ -68,13 +72,21 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 	if err := s.checkSpace(); err != nil {
 		return err
 	}
+	sum, err := s.recordSum(record)
+	if err != nil {
+		return err
+	}
 	dir := filepath.Join(s.dir, snapshotDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
 	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
 		c := newChunkWriter(f)
-		if err := write(c); err != nil {
+		_, err := c.Write(sum[:])
+		if err == nil {
+			err = write(c)
+		}
+		if err != nil {
 			return errors.Join(err, c.abort())
 		}
 		return c.Close()
@@ -105,8 +117,8 @@ func removeParts(dir string) error {
 	return nil
 }
 
-// LoadSnapshot gives load the newest snapshot. One that is torn, or that load
-// refuses, is skipped with a warning, and the one before it is tried. The error
+// LoadSnapshot gives load the newest snapshot. One that is torn, or another journal's, or
+// that load refuses, is skipped with a warning, and the one before it is tried. The error
 // is ErrNotFound if none is left.
 func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error {
 	kept, err := s.Snapshots()
@@ -114,7 +126,7 @@ func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error 
 		return err
 	}
 	for _, snap := range kept {
-		if err = loadFrom(snap, load); err == nil {
+		if err = s.loadFrom(snap, load); err == nil {
 			return nil
 		}
 		s.opts.Logger.Warn("a snapshot cannot be used, the one before it is tried", "snapshot", snap.Path, "error", err)
@@ -122,18 +134,58 @@ func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error 
 	return fmt.Errorf("store: a snapshot that can be used: %w", ErrNotFound)
 }
 
-func loadFrom(snap Snapshot, load func(record uint64, r io.Reader) error) error {
+func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) error) error {
+	// All of it is checked before any of it is believed.
+	if snap.Path != s.checked {
+		if _, err := readWhole(snap.Path); err != nil {
+			return err
+		}
+	}
 	f, err := os.Open(snap.Path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	// All of it is checked before any of it is believed.
-	if _, err := io.Copy(io.Discard, newChunkReader(f)); err != nil {
+	defer f.Close() // only read
+	in := newChunkReader(f)
+	sum, err := readRecordSum(in)
+	if err == nil {
+		err = s.checkRecordSum(snap.Record, sum)
+	}
+	if err != nil {
 		return err
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
+	return load(snap.Record, in)
+}
+
+// recordSum is the checksum of a record, as it stands in snapshots.
+type recordSum [recordSumSize]byte
+
+func readRecordSum(r io.Reader) (sum recordSum, err error) {
+	_, err = io.ReadFull(r, sum[:])
+	return sum, err
+}
+
+// checkRecordSum fails if a record has another checksum than a snapshot says, as far as
+// both can be told.
+func (s *Store) checkRecordSum(n uint64, sum recordSum) error {
+	is, err := s.recordSum(n)
+	if err == nil && is != sum && is != (recordSum{}) && sum != (recordSum{}) {
+		err = fmt.Errorf("it is another journal's: %w", ErrDamaged)
 	}
-	return load(snap.Record, newChunkReader(f))
+	return err
+}
+
+// readWhole reads a snapshot to its end, and returns the checksum of its record.
+func readWhole(path string) (sum recordSum, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close() // only read
+	in := newChunkReader(f)
+	if sum, err = readRecordSum(in); err != nil {
+		return sum, err
+	}
+	_, err = io.Copy(io.Discard, in)
+	return sum, err
 }

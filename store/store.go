@@ -49,7 +49,8 @@ type Options struct {
 	Existing bool
 	// AcceptLoss opens a store of which something is lost for good, and says what, where
 	// Open fails with ErrDamaged otherwise: what was committed behind a bad byte or a gap.
-	// Records that cannot be read are Lost. Tables must be sound all the same.
+	// Records that cannot be read become Lost, so that no later Open needs it again.
+	// Tables must be sound all the same.
 	AcceptLoss bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
@@ -126,6 +127,8 @@ type Store struct {
 	harmed atomic.Pointer[error] // why nothing may be written any more: see Verify
 	mirror *mirror               // of a store that is only looked at
 	space  space
+	// checked is the snapshot that Open has read and found whole.
+	checked string
 
 	journal journal
 	index   index
@@ -179,35 +182,41 @@ func (s *Store) open() error {
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return err
 	}
-	sv, err := s.attach()
+	sv, err := look(s.dir)
 	if err != nil {
 		return err
 	}
-	if err := s.load(sv.loss()); err != nil {
+	if err := sv.refuse(s.opts); err != nil {
+		return err // nothing has been changed by then
+	}
+	if sv.snapshot != nil {
+		s.checked = sv.snapshot.Path
+	}
+	if err := s.attach(sv); err != nil {
+		return err
+	}
+	if err := s.load(); err != nil {
 		return errors.Join(err, s.db.Close())
 	}
 	return nil
 }
 
-// attach opens Badger in a folder that is looked at before.
-func (s *Store) attach() (*survey, error) {
-	sv, err := look(s.dir)
-	if err != nil {
-		return nil, err
-	}
+// attach opens Badger in a folder that was looked at.
+func (s *Store) attach(sv *survey) (err error) {
 	if err := sv.guard(s.opts); err != nil {
-		return nil, err
+		return err
 	}
-	db, err := openBadger(badgerOptions(s.dir, s.opts))
-	if err != nil {
-		return nil, err
+	if s.db, err = openBadger(badgerOptions(s.dir, s.opts)); err != nil {
+		return err
 	}
-	s.db = db
-	return sv, nil
+	if err := markInUse(s.dir); err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	return nil
 }
 
 // load readies what is in Badger, and beside it, for use.
-func (s *Store) load(loss string) error {
+func (s *Store) load() error {
 	if err := removeParts(s.dir); err != nil {
 		return err
 	}
@@ -217,7 +226,7 @@ func (s *Store) load(loss string) error {
 	if err := s.read(); err != nil {
 		return err
 	}
-	if err := s.goOnWithout(loss); err != nil {
+	if err := s.goOnWithout(); err != nil {
 		return err
 	}
 	return s.openIndex()
@@ -248,7 +257,7 @@ func (s *Store) Close() error {
 	if s.leaveAsIs() {
 		return nil
 	}
-	if err := errors.Join(s.db.Close(), s.lock.Close()); err != nil {
+	if err := errors.Join(s.detach(), s.lock.Close()); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil

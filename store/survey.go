@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -33,6 +34,9 @@ type survey struct {
 	// Badger's tables and memtables shows.
 	least   uint64
 	shownBy string
+	inUse   bool // the store was not closed
+	// snapshot is the newest one that is whole, nil if none is.
+	snapshot *Snapshot
 	// deep are faults in what leads to the data: where there are any, nothing else can
 	// be believed.
 	deep []string
@@ -44,12 +48,24 @@ const cure = "restore a backup (orderguard restore) into another folder, and loo
 // look surveys a data folder.
 func look(dir string) (*survey, error) {
 	sv := &survey{dir: dir}
+	after := uint64(0)
+	kept, err := snapshotsIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, snap := range kept {
+		if _, err := readWhole(snap.Path); err == nil {
+			sv.snapshot, after = &snap, snap.Record
+			sv.shown.after = after
+			break
+		}
+	}
 	values, err := filesWith(dir, ".vlog")
 	if err != nil {
 		return nil, err
 	}
 	if len(values) > 0 {
-		if sv.values, err = scanLog(slices.Max(values)); err != nil { // names are numbers of six digits
+		if sv.values, err = scanLog(slices.Max(values), math.MaxUint64); err != nil { // names are numbers of six digits
 			return nil, fmt.Errorf("store: look at a log: %w", err)
 		}
 	}
@@ -58,7 +74,7 @@ func look(dir string) (*survey, error) {
 		return nil, err
 	}
 	for _, path := range mems {
-		l, err := scanLog(path)
+		l, err := scanLog(path, after)
 		if err != nil {
 			return nil, fmt.Errorf("store: look at a log: %w", err)
 		}
@@ -70,6 +86,9 @@ func look(dir string) (*survey, error) {
 		err = kr.Close()
 	}
 	sv.keyFile = err
+	if sv.inUse, err = inUse(dir); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(sv.lookAtTables(), sv.bound(), sv.lookBeside()); err != nil {
 		return nil, err
 	}
@@ -93,7 +112,7 @@ func (sv *survey) lookAtTables() error {
 		sv.deep = append(sv.deep, err.Error())
 		return nil
 	}
-	faults, shown, err := checkTables(context.Background(), sv.dir, tables, runtime.GOMAXPROCS(0), sv.values != nil && sv.values.open)
+	faults, shown, err := checkTables(context.Background(), sv.dir, tables, runtime.GOMAXPROCS(0), sv.shown.after, sv.values != nil && sv.values.open)
 	if err != nil {
 		return err
 	}
@@ -137,19 +156,6 @@ func (sv *survey) bound() error {
 	return err
 }
 
-// lost says which commits are lost.
-func (sv *survey) lost() (faults []string) {
-	for _, l := range sv.mems {
-		if l.damaged {
-			faults = append(faults, l.note()+": what was committed after that cannot be read")
-		}
-	}
-	if loss := sv.loss(); loss != "" {
-		faults = append(faults, loss)
-	}
-	return faults
-}
-
 // shallow are the faults of logs, each of which costs what stood there.
 func (sv *survey) shallow() []string {
 	faults := sv.lost()
@@ -170,33 +176,30 @@ func (sv *survey) err() error {
 	return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(sv.deep, "; "), cure)
 }
 
-// guard readies a folder for Badger: it keeps from it what it would cut off, refuses
-// what it cannot be kept from, and removes what it would trip over.
+// guard readies a folder for Badger: it keeps from it what it would cut off, and removes
+// what it would trip over.
 func (sv *survey) guard(o Options) error {
-	if err := sv.refuse(o); err != nil {
+	if err := sv.accept(o.Logger); err != nil {
 		return err
 	}
-	return errors.Join(sv.prepare(o), removeEmpty(sv.dir, o.Logger))
+	if err := sv.prepare(o); err != nil {
+		return err
+	}
+	return removeEmpty(sv.dir, o.Logger)
 }
 
-// refuse fails where something is lost. It changes nothing.
+// refuse fails where something is lost, or not of this program. It changes nothing.
 func (sv *survey) refuse(o Options) error {
 	if err := sv.err(); err != nil {
 		return err
 	}
-	for _, l := range sv.mems {
-		if !l.damaged {
-			continue
-		}
-		if !o.AcceptLoss {
-			return fmt.Errorf("store: %w: %s is bad at byte %d, and what was committed after that would be cut off: %s", ErrDamaged, l.path, l.end, cureOrLoss)
-		}
-		o.Logger.Error("what was committed after a bad byte is lost", "file", l.path, "byte", l.end)
+	if err := knownLayout(sv.dir, sv.shown.layout.number); err != nil || o.AcceptLoss {
+		return err
 	}
-	if loss := sv.loss(); loss != "" && !o.AcceptLoss {
-		return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, loss, cureOrLoss)
+	if lost := sv.lost(); len(lost) > 0 {
+		return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
 	}
-	return nil
+	return sv.refuseTail()
 }
 
 // prepare makes again what holds nothing, and keeps what stands behind a bad byte of
@@ -220,69 +223,4 @@ func (sv *survey) prepare(o Options) error {
 	}
 	o.Logger.Error("a log of values is damaged: its other entries are kept; orderguard check names what is lost, and a backup has it", "file", sv.values.path, "byte", sv.values.end)
 	return keepLog(sv.dir, sv.values)
-}
-
-// cureOrLoss is the cure where it is possible to go on without what is lost.
-const cureOrLoss = "restore a backup (orderguard restore) into another folder; or, to go on without what is lost, start once with serve --accept-loss"
-
-// lookBeside looks for records that were committed beside Badger's tables and memtables:
-// the log of a memtable that is gone, or of which pages are, looks as a crash leaves it.
-func (sv *survey) lookBeside() error {
-	note := func(path string, record uint64) {
-		if record > sv.least {
-			sv.least, sv.shownBy = record, path
-		}
-	}
-	kept, err := snapshotsIn(sv.dir)
-	if err != nil {
-		return err
-	}
-	for _, snap := range kept {
-		note(snap.Path, snap.Record)
-	}
-	segments, err := filesWith(filepath.Join(sv.dir, indexDir), segmentExt)
-	if err != nil {
-		return err
-	}
-	for _, path := range segments {
-		var first, last uint64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d-%d", &first, &last); err == nil {
-			note(path, last)
-		}
-	}
-	if sv.values != nil {
-		note(sv.values.path, sv.values.durable)
-	}
-	return nil
-}
-
-// loss says what is lost of the journal's end, "" if nothing is.
-func (sv *survey) loss() string {
-	if sv.least <= sv.shown.last {
-		return ""
-	}
-	return fmt.Sprintf("the journal ends at record %d, and %s shows that it went to %d at least", sv.shown.last, sv.shownBy, sv.least)
-}
-
-// goOnWithout makes a store that has lost the end of its journal another one, of which
-// no cursor and no copy of before is taken: numbers are given out again.
-func (s *Store) goOnWithout(loss string) error {
-	if loss == "" {
-		return nil
-	}
-	s.opts.Logger.Error("what was committed is lost", "loss", loss)
-	_, last, _ := s.Journal()
-	kept, err := s.Snapshots()
-	for _, snap := range kept {
-		if snap.Record > last {
-			err = errors.Join(err, os.Remove(snap.Path))
-		}
-	}
-	if err == nil {
-		err = s.db.Update(setID)
-	}
-	if err != nil {
-		return fmt.Errorf("store: go on without what is lost: %w", err)
-	}
-	return nil
 }

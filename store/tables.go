@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,10 +46,11 @@ func readManifest(dir string) (tables map[uint64]options.CompressionType, err er
 }
 
 // checkTables reads tables, so many at once, and returns what is wrong with those that
-// are damaged, and what they show; of pointers only where it is asked for.
-func checkTables(ctx context.Context, dir string, tables map[uint64]options.CompressionType, atOnce int, pointers bool) (faults map[uint64]string, shown trace, err error) {
+// are damaged, and what they show: of records after one, and of other values in logs
+// only where that is asked for.
+func checkTables(ctx context.Context, dir string, tables map[uint64]options.CompressionType, atOnce int, after uint64, all bool) (faults map[uint64]string, shown trace, err error) {
 	var mu sync.Mutex
-	faults = map[uint64]string{}
+	faults, shown.after = map[uint64]string{}, after
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(atOnce)
 	for id, compression := range tables {
@@ -56,8 +58,8 @@ func checkTables(ctx context.Context, dir string, tables map[uint64]options.Comp
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			var seen trace
-			fault, err := checkTable(table.NewFilename(id, dir), id, compression, pointers, &seen)
+			seen := trace{after: after}
+			fault, err := checkTable(table.NewFilename(id, dir), id, compression, all, &seen)
 			mu.Lock()
 			defer mu.Unlock()
 			shown.join(&seen)
@@ -73,22 +75,24 @@ func checkTables(ctx context.Context, dir string, tables map[uint64]options.Comp
 
 // checkTable reads a table and says what is wrong with it, "" if nothing is. The error
 // is what kept it from being read.
-func checkTable(path string, id uint64, compression options.CompressionType, pointers bool, seen *trace) (fault string, err error) {
+func checkTable(path string, id uint64, compression options.CompressionType, all bool, seen *trace) (fault string, err error) {
 	return readTable(path, id, compression, func(t *table.Table) {
 		seen.newest = t.MaxVersion()
+		see := func(key []byte, v y.ValueStruct) { seen.see(key, v.Meta, v.Value) }
+		if all {
+			eachEntry(t, nil, nil, see)
+			return
+		}
 		last := t.NewIterator(table.NOCACHE | table.REVERSED)
 		defer last.Close()
 		last.Seek(y.KeyWithTs(recordKey(math.MaxUint64), 0))
 		if last.Valid() {
 			seen.last, _ = recordIn(last.Key())
 		}
-		if pointers {
-			eachEntry(t, func(_ []byte, v y.ValueStruct) {
-				if v.Meta&entryPointer != 0 {
-					seen.see(v.Value)
-				}
-			})
+		if seen.after < math.MaxUint64 {
+			eachEntry(t, recordKey(seen.after+1), []byte{kindRecord}, see)
 		}
+		eachEntry(t, layoutKey, layoutKey, see)
 	})
 }
 
@@ -97,7 +101,7 @@ func checkTable(path string, id uint64, compression options.CompressionType, poi
 func newestIn(path string, id uint64) (newest uint64, err error) {
 	var last []byte
 	fault, err := readTable(path, id, options.None, func(t *table.Table) {
-		eachEntry(t, func(key []byte, v y.ValueStruct) {
+		eachEntry(t, nil, nil, func(key []byte, v y.ValueStruct) {
 			first := !y.SameKey(key, last) // of the versions of a key, the newest
 			last = append(last[:0], key...)
 			if first && v.Meta&entryDeleted == 0 && v.ExpiresAt == 0 {
@@ -137,11 +141,11 @@ func readTable(path string, id uint64, compression options.CompressionType, use 
 	return "", nil
 }
 
-// eachEntry calls fn with the entries of a table, in order.
-func eachEntry(t *table.Table, fn func(key []byte, v y.ValueStruct)) {
+// eachEntry calls fn with the entries of a table from a key on that have a prefix, in order.
+func eachEntry(t *table.Table, from, prefix []byte, fn func(key []byte, v y.ValueStruct)) {
 	it := t.NewIterator(table.NOCACHE)
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
+	for it.Seek(y.KeyWithTs(from, math.MaxUint64)); it.Valid() && bytes.HasPrefix(it.Key(), prefix); it.Next() {
 		fn(it.Key(), it.Value())
 	}
 }
@@ -168,7 +172,7 @@ func (s *Store) Verify(ctx context.Context) error {
 	if err != nil {
 		return s.harm(err.Error())
 	}
-	faults, _, err := checkTables(ctx, s.dir, tables, 1, false)
+	faults, _, err := checkTables(ctx, s.dir, tables, 1, math.MaxUint64, false)
 	if err != nil || len(faults) == 0 {
 		return err
 	}

@@ -124,14 +124,14 @@ func (s *Store) wallOf(n uint64) (int64, error) {
 	return r.Wall, err
 }
 
-// neededFrom returns the first record that a restart may need. What came of
-// those before a snapshot was committed before it was taken.
+// neededFrom returns the first record that a restart may need: that by which it
+// recognises the older snapshot. What came of those before was committed before it was taken.
 func (s *Store) neededFrom() (uint64, error) {
 	kept, err := s.Snapshots()
 	if err != nil || len(kept) == 0 {
 		return 0, err
 	}
-	return kept[len(kept)-1].Record + 1, nil
+	return kept[len(kept)-1].Record, nil
 }
 
 // trimFeeds lets go of the positions of feeds that have been silent for long,

@@ -1,0 +1,42 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// inUseName is the file that is there from when Badger is open until it begins to close:
+// meanwhile there is the log of a memtable with what was committed last. Where a crash
+// has left the one without the other, that log is lost.
+const inUseName = "inuse"
+
+func markInUse(dir string) error {
+	return writeWhole(osFiles{}, filepath.Join(dir, inUseName), func(w io.Writer) error {
+		_, err := io.WriteString(w, "The store is open, or its process was killed.\n")
+		return err
+	})
+}
+
+// inUse says whether the process that had a store open was killed before it closed it.
+func inUse(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, inUseName))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return false, fmt.Errorf("store: look whether the store was closed: %w", err)
+	}
+	return err == nil, nil
+}
+
+// detach closes Badger. The mark goes first, and durably: closing removes the logs of memtables.
+func (s *Store) detach() error {
+	err := os.Remove(filepath.Join(s.dir, inUseName))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err = errors.Join(err, osFiles{}.syncDir(s.dir)); err != nil {
+		return fmt.Errorf("the mark of an open store: %w", err)
+	}
+	return s.db.Close()
+}

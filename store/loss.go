@@ -1,0 +1,174 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// cureOrLoss is the cure where it is possible to go on without what is lost.
+const cureOrLoss = "restore a backup (orderguard restore) into another folder; or, to go on without what is lost, start once with serve --accept-loss"
+
+// lookBeside looks for records that were committed beside Badger's tables and memtables:
+// the log of a memtable that is gone, or of which pages are, looks as a crash leaves it.
+// What is torn there shows nothing.
+func (sv *survey) lookBeside() error {
+	note := func(path string, record uint64) {
+		if record > sv.least {
+			sv.least, sv.shownBy = record, filepath.Base(path)
+		}
+	}
+	if sv.snapshot != nil {
+		note(sv.snapshot.Path, sv.snapshot.Record)
+	}
+	paths, err := filesWith(filepath.Join(sv.dir, indexDir), segmentExt)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		seg, err := openSegment(path)
+		if err != nil {
+			continue // it is made again, with a warning
+		}
+		if seg.last > sv.shown.last && seg.verify() == nil {
+			note(path, seg.last)
+		}
+		if err := seg.file.Close(); err != nil {
+			return seg.failed(err)
+		}
+	}
+	if sv.values != nil {
+		note(sv.values.path, sv.values.durable)
+	}
+	return nil
+}
+
+// lost says which commits are lost.
+func (sv *survey) lost() (faults []string) {
+	there := false
+	for _, l := range sv.mems {
+		there = there || !l.empty
+		if l.damaged {
+			faults = append(faults, l.note()+": what was committed after that cannot be read")
+		}
+	}
+	if sv.inUse && !there {
+		faults = append(faults, "the store was not closed, and there is no log of a memtable (.mem), or an empty one: what was committed last is lost")
+	}
+	if sv.least > sv.shown.last {
+		faults = append(faults, fmt.Sprintf("the journal ends at record %d, and %s shows that it went to %d at least (unless that file is another store's: remove it then)", sv.shown.last, sv.shownBy, sv.least))
+	}
+	return faults
+}
+
+// refuseTail fails if a record cannot be read that a start would have to judge again.
+func (sv *survey) refuseTail() error {
+	read := placeReader{dir: sv.dir}
+	for _, n := range slices.Sorted(maps.Keys(sv.shown.tail)) {
+		at, whole := sv.shown.tail[n], false
+		for _, p := range at.places {
+			ok, err := read.sound(n, p)
+			if err != nil {
+				return errors.Join(fmt.Errorf("store: look at record %d: %w", n, err), read.close())
+			}
+			whole = whole || ok
+		}
+		if len(at.places) > 0 && !whole {
+			err := fmt.Errorf("store: %s: record %d of the journal has to be judged again, and what stands at byte %d of %06d.vlog, where it was, cannot be read: %w: %s",
+				sv.dir, n, at.places[0].offset, at.places[0].file, ErrDamaged, cureOrLoss)
+			return errors.Join(err, read.close())
+		}
+	}
+	return read.close()
+}
+
+// acceptedName is the file that says that commits are lost, and that the store goes on
+// without them. It goes when that is done.
+const acceptedName = "accepted"
+
+// accept notes which commits are lost before Badger cuts off what shows it.
+func (sv *survey) accept(log *slog.Logger) error {
+	lost := sv.lost()
+	if len(lost) == 0 {
+		return nil
+	}
+	log.Error("what was committed is lost", "loss", lost)
+	err := writeWhole(osFiles{}, filepath.Join(sv.dir, acceptedName), func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, strings.Join(lost, "\n"))
+		return err
+	})
+	if err == nil && sv.values != nil && !sv.values.damaged { // else prepare ends it
+		// The newest value log shows records that are given up, and of which others get the numbers.
+		err = endLog(sv.dir, sv.values)
+	}
+	if err != nil {
+		return fmt.Errorf("store: go on without what is lost: %w", err)
+	}
+	return nil
+}
+
+// goOnWithout makes a store that has lost the end of what was committed another one, of which
+// no cursor and no copy of before is taken: numbers are given out again. Of records that
+// cannot be read it says so for good, where Options.AcceptLoss lets it.
+func (s *Store) goOnWithout() error {
+	path := filepath.Join(s.dir, acceptedName)
+	_, err := os.Stat(path)
+	if err == nil {
+		err = s.becomeAnother()
+	} else if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err == nil && s.opts.AcceptLoss {
+		err = s.giveUpUnreadable()
+	}
+	if err == nil {
+		err = os.RemoveAll(path)
+	}
+	if err != nil {
+		return fmt.Errorf("store: go on without what is lost: %w", err)
+	}
+	return nil
+}
+
+// becomeAnother gives the store another id, and removes the snapshots of what it has lost.
+func (s *Store) becomeAnother() error {
+	_, last, _ := s.Journal()
+	kept, err := s.Snapshots()
+	for _, snap := range kept {
+		if snap.Record > last {
+			err = errors.Join(err, os.Remove(snap.Path))
+		}
+	}
+	return errors.Join(err, s.db.Update(setID))
+}
+
+// giveUpUnreadable replaces the records that cannot be read by Lost ones.
+func (s *Store) giveUpUnreadable() error {
+	return s.eachUnreadable(1, func(n uint64, why error) error {
+		s.opts.Logger.Error("a record of the journal is lost", "record", n, "error", why)
+		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(recordKey(n), (&Record{Kind: Lost}).encode()) })
+	})
+}
+
+// eachUnreadable calls fn with the records from a number on that cannot be read, and why.
+func (s *Store) eachUnreadable(from uint64, fn func(n uint64, why error) error) error {
+	first, last, _ := s.Journal()
+	for n := max(from, first, 1); n <= last; n++ {
+		err := s.recordValue(n, func(v []byte) error { _, err := recordBody(v); return err })
+		if errors.Is(err, ErrDamaged) {
+			err = fn(n, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
