@@ -10,7 +10,7 @@ import (
 type duty uint8
 
 const (
-	lookAtBuyer  duty = iota + 1 // a sanction ends, or a finding weighs nothing any more
+	lookAtBuyer  duty = iota + 1 // a sanction ends, or a finding need not be known any more
 	lookAtOrder                  // it leaves the indicators, or is forgotten
 	lookAtQuiet                  // a quiet time ends
 	lookAtReport                 // the time for an appeal is over, or the record goes

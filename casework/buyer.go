@@ -112,6 +112,10 @@ func (p *SanctionPolicy) longest() orderguard.Millis {
 	return max(p.Term[orderguard.Warned], p.Term[orderguard.Restricted], p.Term[orderguard.Frozen])
 }
 
+// needed returns how long a finding has to be known: those that come while it weighs
+// something lead to what it helps to reach, for a term.
+func (p *Policy) needed() orderguard.Millis { return p.Points.Keep + p.Sanctions.longest() }
+
 // sanctionAt returns what stands at an instant. Points only fall between
 // findings, so the highest levels are at the instants of findings: each leads
 // to its level for its term, and what stands is the highest of those that
@@ -148,8 +152,7 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 	if a == nil {
 		return
 	}
-	longest := max(d.p.Points.Keep, d.p.Sanctions.longest())
-	a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return f.at+longest <= d.now })
+	a.forget(d.now - d.p.needed())
 	s := a.sanctionAt(&d.p, d.now)
 	was := a.stands
 	if s.Level == was.Level && s.Until == was.Until {
@@ -170,6 +173,18 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 		d.putDown(entry{at: s.Until, do: lookAtBuyer, key: buyer})
 	}
 	d.forgetBuyer(buyer, a)
+}
+
+// forget drops findings of a time and before, unless a younger one is on the same order and
+// scenario: of two such one alone may know the attack.
+func (a *account) forget(until orderguard.Millis) {
+	needed := map[flagged]bool{}
+	for _, f := range a.findings {
+		if f.at > until {
+			needed[flagged{f.order, f.scenario}] = true
+		}
+	}
+	a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !needed[flagged{f.order, f.scenario}] })
 }
 
 // forgetBuyer lets an account go on which nothing is left.

@@ -122,6 +122,20 @@ func TestAForgottenCaseStaysClosed(t *testing.T) {
 	require.Empty(t, said)
 }
 
+// What stands for an order is known for longer than the records of the verdict that it comes
+// from: another finding closes nothing twice, and taken back it opens nothing.
+func TestAnOrderIsKnownForLongerThanItsRecords(t *testing.T) {
+	x := newTable(t, "records: {keep: 31d}\nverdicts: {open_for: 30d}\nreports: {order_age: 31d}")
+	f := flagOf(placed("o-1"), "")
+	require.Len(t, x.must("ann", verdict(orderguard.AnswerAbnormal, f)), 3)
+	x.now += 40 * day
+	g := f
+	g.Alert, g.Scenario = "al_other", orderguard.MaliciousDispute
+	require.Empty(t, x.must("ann", verdict(orderguard.AnswerAbnormal, g)))
+	g.Verdicts = 1
+	require.Empty(t, x.must("ann", verdict(orderguard.AnswerIgnore, g)))
+}
+
 // Another policy is told of those whom it concerns, at once.
 func TestAnotherPolicySettlesAccounts(t *testing.T) {
 	x := newTable(t, "")

@@ -96,6 +96,9 @@ func (w *deskTwin) claims() []claim {
 			continue
 		}
 		group := fmt.Sprint(r.order.Shop, r.scenario, "", r.order.Order)
+		if r.attack != "" {
+			group = fmt.Sprint(r.order.Shop, r.scenario, r.attack, "")
+		}
 		for _, c := range verdicts { // a verdict on the same is of the same misdeed
 			if c.order == (orderKey{r.order.Shop, r.order.Order}) && c.scenario == r.scenario {
 				group = c.group
@@ -126,6 +129,7 @@ type outcome struct {
 	order, facts Order
 	scenario     orderguard.Scenario
 	upheld       bool
+	attack       string
 	at           orderguard.Millis
 	act          int // that decided it
 }
@@ -138,12 +142,28 @@ func (w *deskTwin) reports() map[string]*outcome {
 			all[ReportID(a.File.Order.Order, a.File.Scenario)] = &outcome{order: a.File.Order, scenario: a.File.Scenario}
 		case a.Decide != nil:
 			r := all[a.Decide.Report]
+			r.attack = cmp.Or(attackOf(a.Decide.Alerts, r.scenario), r.attack)
 			if r.upheld != a.Decide.Upheld {
 				r.upheld, r.at, r.facts, r.act = a.Decide.Upheld, a.At, a.Decide.Order, n
 			}
 		}
 	}
 	return all
+}
+
+// seen lists what was flagged on an order.
+func (w *deskTwin) seen(o Order) (list []Seen) {
+	for _, a := range w.acts {
+		if a.Judge == nil {
+			continue
+		}
+		for _, f := range a.Judge.Flags {
+			if f.Order.Shop == o.Shop && f.Order.Order == o.Order {
+				list = append(list, Seen{Scenario: f.Scenario, Severity: f.Severity, Status: orderguard.Open, Attack: f.Attack})
+			}
+		}
+	}
+	return list
 }
 
 // filed lists the reports that were taken.
@@ -309,7 +329,7 @@ func drawAct(t *rapid.T, w *deskTwin, at orderguard.Millis) Act {
 	case 0, 1:
 		a.File = &File{Shop: o.Shop, Scenario: scenario, Statement: "bad", Order: o}
 	case 2, 3, 4:
-		a.Decide = &Decide{Report: ReportID(o.Order, scenario), Upheld: rapid.Bool().Draw(t, "upheld"), Grounds: orderguard.Wording{En: "seen"}, Order: o}
+		a.Decide = &Decide{Report: ReportID(o.Order, scenario), Upheld: rapid.Bool().Draw(t, "upheld"), Grounds: orderguard.Wording{En: "seen"}, Order: o, Alerts: w.seen(o)}
 	case 5:
 		a.Appeal = &Appeal{Report: ReportID(o.Order, scenario), Shop: o.Shop, Statement: "more"}
 	case 6:
@@ -339,6 +359,7 @@ func quickPolicy() Policy {
 	p := DefaultPolicy()
 	p.Sellers.DecidedFirst = 1000 // weights are tested elsewhere
 	p.Reports.CleanseAfter = day
+	p.Points.Keep = 12 * day
 	p.Sanctions.FreezeShops = 2
 	return p
 }

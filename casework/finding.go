@@ -47,6 +47,16 @@ func (d *Desk) weigh(sev orderguard.Severity, s orderguard.Scenario, weight int6
 	return p * weight / 100
 }
 
+// journalKept is how long the lines of an order are kept unless the daemon is told
+// otherwise: afterwards no finding asks anything for it.
+const journalKept = 184 * day
+
+// orderKnown returns for how long it is known what findings have led to for an order:
+// for as long as others can come, which may be longer than their records are kept.
+func (p *Policy) orderKnown() orderguard.Millis {
+	return max(p.Records.Keep, p.Indicators.Keep, journalKept)
+}
+
 // orderCase is what findings have led to for an order.
 type orderCase struct {
 	findings []*finding        // that stand, the earliest first
@@ -76,8 +86,8 @@ func (d *Desk) stand(f *finding) {
 	if f.cleanse > d.now {
 		d.putDown(entry{at: f.cleanse, do: lookAtOrder, pair: f.order})
 	}
-	d.putDown(entry{at: f.at + d.p.Records.Keep, do: lookAtOrder, pair: f.order})
-	d.putDown(entry{at: f.at + d.p.Points.Keep, do: lookAtBuyer, key: f.buyer})
+	d.putDown(entry{at: f.at + d.p.orderKnown(), do: lookAtOrder, pair: f.order})
+	d.putDown(entry{at: f.at + d.p.needed(), do: lookAtBuyer, key: f.buyer})
 	d.touch(f)
 }
 
@@ -105,8 +115,8 @@ func (d *Desk) orderDue(k orderKey) {
 	if c == nil {
 		return
 	}
-	recent := func(f *finding) bool { return d.now < f.at+d.p.Records.Keep }
-	if !slices.ContainsFunc(c.findings, recent) && d.now >= c.ordered+d.p.Records.Keep {
+	recent := func(f *finding) bool { return d.now < f.at+d.p.orderKnown() }
+	if !slices.ContainsFunc(c.findings, recent) && d.now >= c.ordered+d.p.orderKnown() {
 		delete(d.orders, k)
 		return
 	}

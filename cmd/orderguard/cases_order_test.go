@@ -155,7 +155,7 @@ func TestFlagOfAnOldOrder(t *testing.T) {
 		c.flag(orderguard.MaliciousDispute, "s-1", "b-1", "o-1", days)
 		flags, err := c.flags("s-1", []string{detect.AlertID("o-1", orderguard.MaliciousDispute)})
 		require.NoError(t, err)
-		now, err := c.asTheyStand(flags)
+		now, err := c.asTheyStand(t.Context(), flags)
 		require.NoError(t, err)
 		return now[0].Order
 	}

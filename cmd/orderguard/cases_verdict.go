@@ -40,7 +40,7 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 		return nil, 0, err
 	}
 	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
-		now, err := c.asTheyStand(part)
+		now, err := c.asTheyStand(ctx, part)
 		if err == nil {
 			err = c.hearJournal(now)
 		}
@@ -106,8 +106,9 @@ func flagOf(a *orderguard.Alert) casework.Flag {
 }
 
 // asTheyStand returns flags with how their orders stand by now. The ledger says that at
-// once, unless it began anew with a late event of an old order: then it is looked up.
-func (c *cases) asTheyStand(part []flagged) ([]casework.Flag, error) {
+// once, unless it has let an old order go, or began anew with a late event of it: then it is
+// looked up in the journal.
+func (c *cases) asTheyStand(ctx context.Context, part []flagged) ([]casework.Flag, error) {
 	flags := make([]casework.Flag, len(part))
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
 		for i := range part {
@@ -118,8 +119,11 @@ func (c *cases) asTheyStand(part []flagged) ([]casework.Flag, error) {
 	})
 	for i := range flags {
 		o := &flags[i].Order
-		if !o.Known || o.Shipped || !beganLate(o, part[i].Scenario, part[i].at) {
+		if o.Known && (o.Shipped || !beganLate(o, part[i].Scenario, part[i].at)) {
 			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		now, _, err := c.order(o.Shop, o.Order)
 		if err != nil {
