@@ -74,6 +74,7 @@ type Examined struct {
 type Ruling struct {
 	Upheld   bool     `json:"upheld"`
 	Scenario Scenario `json:"scenario,omitzero"` // what it was upheld for
+	Severity Severity `json:"severity,omitzero"` // how much that weighs
 	By       string   `json:"by"`
 	At       Millis   `json:"at"`
 	Grounds  Wording  `json:"grounds"`

@@ -60,7 +60,7 @@ var (
 	}
 	docDecide = &doc{
 		tag: "Reviewers", id: "decideReport", summary: "Decide a report",
-		text:    "An appeal is decided by another reviewer than the first. An upheld report may be overturned while it can be appealed.",
+		text:    "An appeal is decided by another reviewer than those before, and that is final. An upheld report may be overturned while it can be appealed, and may be appealed then.",
 		bodyOf:  RulingForm{},
 		answers: map[int]answer{200: {text: "The report as it stands then", of: orderguard.Report{}}}, refusals: []int{404, 409, 503, 507},
 	}

@@ -84,6 +84,7 @@ func (d *Desk) act(a *Act) *Refusal {
 		for _, buyer := range slices.Sorted(maps.Keys(d.buyers)) {
 			d.settleBuyer(buyer, "policy", orderguard.Wording{})
 		}
+		d.weighSellers()
 	}
 	return nil
 }

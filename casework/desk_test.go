@@ -131,9 +131,67 @@ func TestAnOrderIsKnownForLongerThanItsRecords(t *testing.T) {
 	x.now += 40 * day
 	g := f
 	g.Alert, g.Scenario = "al_other", orderguard.MaliciousDispute
-	require.Empty(t, x.must("ann", verdict(orderguard.AnswerAbnormal, g)))
+	require.Equal(t, []string{"restrict verdict/al_other"}, x.must("ann", verdict(orderguard.AnswerAbnormal, g)))
 	g.Verdicts = 1
-	require.Empty(t, x.must("ann", verdict(orderguard.AnswerIgnore, g)))
+	require.Empty(t, x.must("ann", verdict(orderguard.AnswerIgnore, g)), "but for the buyer's sanction")
+}
+
+// What a reviewer overturns may be appealed like what was rejected at once, and is decided by
+// somebody else; the same decision sent again is taken, and no other.
+func TestAnOverturnedReportIsAppealed(t *testing.T) {
+	x := newTable(t, "")
+	id := ReportID("o-1", orderguard.MaliciousOrder)
+	decide := func(by string, c Decide) (orderguard.ReportState, Problem) {
+		c.Report, c.Grounds, c.Order = id, orderguard.Wording{En: "seen"}, placed("o-1")
+		_, err := x.do(by, Act{Decide: &c})
+		var refused *Refusal
+		if errors.As(err, &refused) {
+			return x.d.Report(id).State, refused.Problem
+		}
+		require.NoError(t, err)
+		return x.d.Report(id).State, ""
+	}
+	is := func(state orderguard.ReportState, problem Problem) func(orderguard.ReportState, Problem) {
+		return func(s orderguard.ReportState, p Problem) {
+			t.Helper()
+			require.Equal(t, state, s)
+			require.Equal(t, problem, p)
+		}
+	}
+	x.must("ann", reported(placed("o-1")))
+	is(orderguard.Upheld, "")(decide("rex", Decide{Upheld: true, Severity: orderguard.Low}))
+	is(orderguard.Upheld, "")(decide("rex", Decide{Upheld: true, Severity: orderguard.Low}))
+	is(orderguard.Upheld, Forbidden)(decide("rex", Decide{Upheld: true, Severity: orderguard.Critical}))
+	is(orderguard.Upheld, Forbidden)(decide("rex", Decide{Upheld: true, Severity: orderguard.Low, Scenario: orderguard.Harassment}))
+	is(orderguard.Upheld, Forbidden)(decide("rex", Decide{}))
+	x.now += 6 * day
+	is(orderguard.Rejected, "")(decide("sue", Decide{}))
+	require.Equal(t, x.now+x.d.p.Reports.AppealWithin, x.d.Report(id).AppealBy)
+	x.now += 6 * day
+	x.must("ann", Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: "more"}})
+	is(orderguard.Appealed, Forbidden)(decide("sue", Decide{}))
+	is(orderguard.Appealed, Forbidden)(decide("rex", Decide{Upheld: true}))
+	is(orderguard.Final, "")(decide("tom", Decide{Upheld: true}))
+	is(orderguard.Final, Conflict)(decide("zoe", Decide{}))
+	_, err := x.do("ann", Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: "still more"}})
+	require.ErrorContains(t, err, "there is one appeal")
+}
+
+// Another policy weighs the words of sellers anew.
+func TestAnotherPolicyWeighsSellers(t *testing.T) {
+	x := newTable(t, "sellers: {decided_first: 2}")
+	for _, o := range []string{"o-1", "o-2"} {
+		x.must("ann", reported(placed(o)))
+		act := upheld(placed(o))
+		act.Decide.Upheld = false
+		x.must("rex", act)
+	}
+	require.True(t, x.d.Seller("s-1").Doubted)
+	changes, err := x.d.Apply(Act{At: x.now, Adopt: &Adopt{Name: "p", Text: "sellers: {decided_first: 50}"}})
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
+	require.Equal(t, SellerRecord{Shop: "s-1", Rejected: 2, Weight: 100}, *changes[0].Seller)
+	require.Equal(t, *changes[0].Seller, x.d.Seller("s-1"))
 }
 
 // Another policy is told of those whom it concerns, at once.

@@ -22,17 +22,17 @@ func (d *Desk) examine(x *Examine) *Refusal {
 		r.severity = best.Severity
 	}
 	r.attack = attackOf(x.Alerts, worst.Scenario)
-	ruling := orderguard.Ruling{By: engine, Scenario: worst.Scenario, Grounds: worst.Wording}
+	ruling := orderguard.Ruling{By: engine, Grounds: worst.Wording}
 	switch {
 	case worst.Finding == orderguard.Malicious && !d.seller(r.Shop).Doubted:
-		ruling.Upheld = true
-		d.rule(r, x.Order, r.severity, ruling)
+		ruling.Upheld, ruling.Scenario, ruling.Severity = true, worst.Scenario, r.severity
+		d.rule(r, x.Order, ruling)
 	case worst.Finding == orderguard.NothingFound && len(r.Evidence) == 0 && int64(x.Buyer.Completed) >= d.p.Reports.KnownOrders:
 		ruling.Grounds = orderguard.Wording{
 			En: fmt.Sprintf("Nothing was found under any scenario, neither on this order nor elsewhere, of a buyer with %d completed orders, and the report came without evidence", x.Buyer.Completed),
 			Zh: fmt.Sprintf("已对全部场景统一排查：该订单及该买家其他订单均未发现异常，该买家已完成 %d 笔订单，且举报未附证据", x.Buyer.Completed),
 		}
-		d.rule(r, x.Order, r.severity, ruling)
+		d.rule(r, x.Order, ruling)
 	default:
 		r.State = orderguard.Reviewing
 		d.show(r)

@@ -148,6 +148,7 @@ func (p *Policy) conflicts() []conflict {
 	refuse("sellers", "doubted_open_reports", "is above open_reports, so that a doubted seller may have more than others; lower it", p.Sellers.DoubtedOpen > p.Sellers.OpenReports)
 	refuse("records", "keep", "is shorter than reports.appeal_within, so that records go before they are final; lengthen it", p.Records.Keep < r.AppealWithin)
 	refuse("records", "keep", "is shorter than verdicts.open_for, so that a case is forgotten while it may be changed; lengthen it", p.Records.Keep < p.Verdicts.OpenFor)
+	refuse("records", "keep", "is shorter than reports.order_age, so that an order may be reported again when its report is forgotten; lengthen it", p.Records.Keep < r.OrderAge)
 	return found
 }
 

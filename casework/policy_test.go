@@ -87,6 +87,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		"sanctions: {freeze_at: 20}":                          `sanctions.freeze_at is below restrict_at`,
 		"reports: {sure_score: 60}":                           `reports.likely_score is above sure_score`,
 		"sellers: {open_reports: 1}":                          `sellers.doubted_open_reports is above open_reports`,
+		"records: {keep: 182d}":                               `records.keep is shorter than reports.order_age`,
 		"reports: {appeal_within: 90d}\nrecords: {keep: 40d}": `records.keep is shorter than reports.appeal_within`,
 		"verdicts: {open_for: 300d}":                          `records.keep is shorter than verdicts.open_for`,
 		"points: {low: 1, low: 2}":                            `key "low" stands twice in points`,

@@ -62,24 +62,21 @@ func (d *Desk) show(r *report) {
 	d.emit(Change{Report: &c})
 }
 
-// rule gives a report its decision, and lets what follows from it stand.
-func (d *Desk) rule(r *report, o Order, sev orderguard.Severity, ruling orderguard.Ruling) {
+// rule gives a report its decision, and lets what follows from it stand. That on an appeal
+// is final; one that was overturned may be appealed like one that was rejected at once.
+func (d *Desk) rule(r *report, o Order, ruling orderguard.Ruling) {
 	ruling.At = d.now
-	if !ruling.Upheld {
-		ruling.Scenario = 0
-	}
 	open := r.undecided()
-	second := len(r.Rulings) > 0
 	r.Rulings, r.Due = append(r.Rulings, ruling), 0
 	switch {
-	case second:
+	case r.Appeal != nil:
 		r.State, r.AppealBy = orderguard.Final, 0
 	case ruling.Upheld:
 		r.State = orderguard.Upheld
 	default:
 		r.State = orderguard.Rejected
 	}
-	if !second {
+	if r.Appeal == nil {
 		r.AppealBy = d.now + d.p.Reports.AppealWithin
 		d.putDown(entry{at: r.AppealBy + 1, do: lookAtReport, key: r.ID})
 	}
@@ -89,7 +86,7 @@ func (d *Desk) rule(r *report, o Order, sev orderguard.Severity, ruling ordergua
 	}
 	if ruling.Upheld {
 		o.Order, o.Shop, o.Buyer = r.Order, r.Shop, r.Buyer
-		f := d.found(o, "report/"+r.ID, ruling.Scenario, r.attack, d.weigh(sev, ruling.Scenario, 100, true))
+		f := d.found(o, "report/"+r.ID, ruling.Scenario, r.attack, d.weigh(ruling.Severity, ruling.Scenario, 100, true))
 		f.report, f.cleanse = true, d.now+d.p.Reports.CleanseAfter
 		r.finding = f
 		d.stand(f)
@@ -140,14 +137,19 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 		return noReport(c.Report)
 	}
 	scenario := cmp.Or(c.Scenario, r.Scenario)
-	if n := len(r.Rulings); n > 0 {
-		last := r.Rulings[n-1]
-		if last.By == by && last.Upheld == c.Upheld && last.Grounds == c.Grounds && !r.undecided() {
+	ruling := orderguard.Ruling{Upheld: c.Upheld, By: by, Grounds: c.Grounds}
+	if c.Upheld {
+		ruling.Scenario, ruling.Severity = scenario, cmp.Or(c.Severity, r.severity, orderguard.High)
+	}
+	if n := len(r.Rulings); n > 0 && !r.undecided() {
+		if last := r.Rulings[n-1]; ruling == (orderguard.Ruling{
+			Upheld: last.Upheld, Scenario: last.Scenario, Severity: last.Severity, By: last.By, Grounds: last.Grounds,
+		}) {
 			return nil // sent again
 		}
-		if r.Rulings[0].By == by {
-			return refuse(Forbidden, r.ID, "you decided this report before; another reviewer has to decide it now", "您已处理过该举报，须由另一位审核员处理")
-		}
+	}
+	if slices.ContainsFunc(r.Rulings, func(before orderguard.Ruling) bool { return before.By == by }) {
+		return refuse(Forbidden, r.ID, "you decided this report before; another reviewer has to decide it now", "您已处理过该举报，须由另一位审核员处理")
 	}
 	switch {
 	case r.undecided():
@@ -157,8 +159,7 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 	}
 	// The order may have been flagged since it was examined.
 	r.attack = cmp.Or(attackOf(c.Alerts, scenario), r.attack)
-	d.rule(r, c.Order, cmp.Or(c.Severity, r.severity, orderguard.High),
-		orderguard.Ruling{Upheld: c.Upheld, Scenario: scenario, By: by, Grounds: c.Grounds})
+	d.rule(r, c.Order, ruling)
 	return nil
 }
 

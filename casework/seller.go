@@ -1,5 +1,10 @@
 package casework
 
+import (
+	"maps"
+	"slices"
+)
+
 // seller returns the record of a shop.
 func (d *Desk) seller(shop string) SellerRecord {
 	if s := d.sellers[shop]; s != nil {
@@ -14,14 +19,30 @@ func (d *Desk) recount(shop string, open, upheld, rejected int) {
 	s.Open += open
 	s.Upheld += upheld
 	s.Rejected += rejected
-	s.Weight = d.p.Sellers.weight(s.Upheld, s.Rejected)
-	s.Doubted = s.Weight < d.p.Sellers.DoubtedWeight
+	d.p.Sellers.weigh(&s)
 	if s.Open == 0 && s.Upheld == 0 && s.Rejected == 0 {
 		delete(d.sellers, shop)
 	} else {
 		d.sellers[shop] = &s
 	}
 	d.emit(Change{Seller: &s})
+}
+
+// weighSellers weighs all records anew, when the policy is another one.
+func (d *Desk) weighSellers() {
+	for _, shop := range slices.Sorted(maps.Keys(d.sellers)) {
+		s := *d.sellers[shop]
+		if d.p.Sellers.weigh(&s); s != *d.sellers[shop] {
+			d.sellers[shop] = &s
+			d.emit(Change{Seller: &s})
+		}
+	}
+}
+
+// weigh works out how much a seller's word weighs.
+func (p *SellerPolicy) weigh(s *SellerRecord) {
+	s.Weight = p.weight(s.Upheld, s.Rejected)
+	s.Doubted = s.Weight < p.DoubtedWeight
 }
 
 // weight returns the percent that a seller's word weighs: all of it while
