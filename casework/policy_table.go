@@ -132,7 +132,7 @@ var otherSettings = []setting{
 	{"screen", "review_score", number, 60, 1, 101, "the score from which an order is held for review",
 		"below it, hardly more than half are right",
 		func(p *Policy) *int64 { return &p.Screen.ReviewScore }},
-	{"records", "keep", span, 183 * day, 31 * day, 3660 * day, "how long reports and verdicts can be read",
+	{"records", "keep", span, 183 * day, 31 * day, 3660 * day, "how long reports, and verdicts but the last on an alert, can be read",
 		"six months",
 		func(p *Policy) *int64 { return millis(&p.Records.Keep) }},
 }

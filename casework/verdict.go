@@ -26,8 +26,8 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 		c := d.cases[alert]
 		if c == nil && j.Flags[i].Verdicts > 0 {
 			return refuse(TooOld, alert,
-				fmt.Sprintf("the case of alert %q is closed: its verdicts are from so long ago that their records have gone", alert),
-				"该预警已结案，核实记录已超过保存期限，不能再修改")
+				fmt.Sprintf("the case of alert %q is closed: it was answered longer ago than records are kept", alert),
+				"该预警已结案，核实时间已超过保存期限，不能再修改")
 		}
 		if c != nil && c.answer != j.Answer && d.now > c.first+d.p.Verdicts.OpenFor {
 			return refuse(TooOld, alert,
