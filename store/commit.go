@@ -71,8 +71,8 @@ func (s *Store) commit(fn func(c *commit) error) error {
 	}
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return ErrClosed
+	if err := s.gone(); err != nil {
+		return err
 	}
 	if err := s.checkSpace(); err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -92,7 +94,7 @@ func openBadger(o badger.Options) (db *badger.DB, err error) {
 func badgerOptions(dir string, o Options) badger.Options {
 	return badger.DefaultOptions(dir).
 		WithSyncWrites(true).
-		WithLogger(bridge{o.Logger}).
+		WithLogger(bridge{log: o.Logger}).
 		WithMemTableSize(o.MemTable).
 		WithNumMemtables(3).
 		WithNumCompactors(2).
@@ -106,9 +108,44 @@ func badgerOptions(dir string, o Options) badger.Options {
 }
 
 // bridge gives Badger's log lines to a slog.Logger, its chatter as debug.
-type bridge struct{ log *slog.Logger }
+type bridge struct {
+	log   *slog.Logger
+	signs *signs // nil: nobody looks
+}
 
-func (b bridge) Errorf(f string, a ...any)   { b.log.Error(line(f, a), "from", "badger") }
+// signs are what Badger tells of a failing disk by its log alone.
+type signs struct {
+	// unsynced is set when the sync of a value log has failed: Badger goes on, and the commit
+	// succeeds (valueLog.write in its value.go).
+	unsynced atomic.Bool
+	// unflushed is when a memtable could last not be written out, in Unix ns: Badger tries
+	// again every second, for ever, also when it is being closed (DB.flushMemtable in its db.go).
+	unflushed atomic.Int64
+}
+
+// How the lines begin.
+const (
+	unsyncedLine  = "Error while curlf sync"
+	unflushedLine = "error flushing memtable to disk"
+)
+
+func (b bridge) Errorf(f string, a ...any) {
+	if b.signs != nil && strings.HasPrefix(f, unsyncedLine) {
+		b.signs.unsynced.Store(true)
+	}
+	if b.signs != nil && strings.HasPrefix(f, unflushedLine) {
+		b.signs.unflushed.Store(time.Now().UnixNano())
+	}
+	b.log.Error(line(f, a), "from", "badger")
+}
+
+// patience is for how long a failure of what Badger tries again every second is taken for
+// one that lasts.
+const patience = 3 * time.Second
+
+// flushes says whether memtables can be written out, as far as is known.
+func (s *signs) flushes() bool { return time.Now().UnixNano()-s.unflushed.Load() > int64(patience) }
+
 func (b bridge) Warningf(f string, a ...any) { b.log.Warn(line(f, a), "from", "badger") }
 func (b bridge) Infof(f string, a ...any)    { b.log.Debug(line(f, a), "from", "badger") }
 func (b bridge) Debugf(f string, a ...any)   { b.log.Debug(line(f, a), "from", "badger") }

@@ -220,6 +220,55 @@ const readOnlyDir = "ORDERGUARD_STORE_READ_ONLY_DIR"
 
 // TestReadOnlyFolder opens a store in a folder of another user. Root may write
 // everywhere, so a child does it as nobody.
+// TestUnsyncedValues has Badger say that values were not synced, when what leads to them
+// is durable: a start after that knows of none of it.
+func TestUnsyncedValues(t *testing.T) {
+	dir := t.TempDir()
+	var s *Store
+	fail := false
+	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn) error {
+		err := txn.Commit()
+		if fail {
+			bridge{s.opts.Logger, &s.signs}.Errorf(unsyncedLine+": %v\n", errFault)
+		}
+		return err
+	}})
+	require.NoError(t, err)
+	fill(t, s)
+	feeds, err := s.Feeds()
+	require.NoError(t, err)
+	_, last, _ := s.Journal()
+	records := []Record{{Kind: Lines, Feed: "tcp", Count: 3, Raw: rawOf(1), Positions: map[string]FeedPosition{"tcp": {Lines: 99}, "new": {Lines: 1}},
+		Posts: map[string]FeedPosition{"post": {Lines: 1}}}}
+	fail = true
+	_, err = s.Append(records)
+	require.ErrorIs(t, err, ErrDisk)
+	killed := copyOfOpen(t, dir)
+	fail = false
+	_, err = s.Append(records)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+
+	s = open(t, killed)
+	_, is, _ := s.Journal()
+	require.Equal(t, last, is)
+	now, err := s.Feeds()
+	require.NoError(t, err)
+	require.Equal(t, feeds, now)
+	at, err := s.Post("post")
+	require.NoError(t, err)
+	require.Zero(t, at)
+	requireSound(t, s)
+	require.NoError(t, s.Close())
+	s = open(t, dir)
+	_, is, _ = s.Journal()
+	require.Equal(t, last+1, is)
+	now, err = s.Feeds()
+	require.NoError(t, err)
+	require.EqualValues(t, 99, now["tcp"].Lines)
+	require.NoError(t, s.Close())
+}
+
 func TestReadOnlyFolder(t *testing.T) {
 	if dir := os.Getenv(readOnlyDir); dir != "" {
 		if os.Getuid() == 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // inUseName is the file that is there from when Badger is open until it begins to close:
@@ -29,7 +30,11 @@ func inUse(dir string) (bool, error) {
 	return err == nil, nil
 }
 
-// detach closes Badger. The mark goes first, and durably: closing removes the logs of memtables.
+// errUnflushed: Badger does not close as long as what it has in memory cannot be written out.
+var errUnflushed = errors.New("what is in memory cannot be written out, and is in its logs")
+
+// detach closes Badger. The mark goes first, and durably: closing removes the logs of memtables. The
+// error is errUnflushed, and closing is set, when it does not close because of the disk.
 func (s *Store) detach() error {
 	err := os.Remove(filepath.Join(s.dir, inUseName))
 	if errors.Is(err, os.ErrNotExist) {
@@ -38,5 +43,17 @@ func (s *Store) detach() error {
 	if err = errors.Join(err, osFiles{}.syncDir(s.dir)); err != nil {
 		return fmt.Errorf("the mark of an open store: %w", err)
 	}
-	return s.db.Close()
+	closed := make(chan error, 1)
+	go func() { closed <- s.db.Close() }()
+	for {
+		select {
+		case err := <-closed:
+			return err
+		case <-time.After(patience):
+			if !s.signs.flushes() {
+				s.closing = closed
+				return errUnflushed
+			}
+		}
+	}
 }

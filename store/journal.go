@@ -36,8 +36,8 @@ func (s *Store) Append(records []Record) (durable int, err error) {
 	}
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return 0, fmt.Errorf("store: append: %w", ErrClosed)
+	if err := s.gone(); err != nil {
+		return 0, fmt.Errorf("store: append: %w", err)
 	}
 	if err := s.checkSpace(); err != nil {
 		return 0, err
@@ -81,10 +81,18 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 		maps.Copy(posts, r.Posts)
 		n, bytes = n+1, bytes+int64(len(value))
 	}
-	if err := setPositions(txn, positions, posts); err != nil {
+	back, err := s.takeBack(records[:n], positions, posts)
+	if err == nil {
+		err = setPositions(txn, positions, posts)
+	}
+	if err != nil {
 		return 0, err
 	}
 	if err := s.commitTxn(txn); err != nil {
+		if s.signs.unsynced.Load() {
+			// The keys are there and lead to values that may not be.
+			err = errors.Join(err, s.db.Update(back))
+		}
 		return 0, err
 	}
 	s.journal.mu.Lock()
@@ -99,6 +107,55 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 		s.index.nudge()
 	}
 	return n, nil
+}
+
+// takeBack returns what undoes a transaction that is about to append records: they go, and
+// feeds and posts are where they were. It is nothing where a try before this has failed
+// and reached the disk all the same, with its positions.
+func (s *Store) takeBack(records []Record, feeds, posts map[string]FeedPosition) (back func(*badger.Txn) error, err error) {
+	var gone [][]byte
+	var was []*badger.Entry
+	err = s.db.View(func(txn *badger.Txn) error {
+		if _, err := txn.Get(recordKey(records[0].Number)); !errors.Is(err, badger.ErrKeyNotFound) {
+			return err
+		}
+		var keys [][]byte
+		for feed := range feeds {
+			keys = append(keys, feedKey(feed))
+		}
+		for post := range posts {
+			keys = append(keys, postKey(post))
+		}
+		for i := range records {
+			gone = append(gone, recordKey(records[i].Number))
+		}
+		for _, key := range keys {
+			item, err := txn.Get(key)
+			if errors.Is(err, badger.ErrKeyNotFound) {
+				gone = append(gone, key)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			e := badger.NewEntry(key, nil)
+			e.ExpiresAt = item.ExpiresAt()
+			if e.Value, err = item.ValueCopy(nil); err != nil {
+				return err
+			}
+			was = append(was, e)
+		}
+		return nil
+	})
+	return func(txn *badger.Txn) (err error) {
+		for _, key := range gone {
+			err = errors.Join(err, txn.Delete(key))
+		}
+		for _, e := range was {
+			err = errors.Join(err, txn.SetEntry(e))
+		}
+		return err
+	}, err
 }
 
 // setPositions writes how far feeds and posts have come.

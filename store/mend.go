@@ -18,6 +18,9 @@ func (s *Store) commitTxn(txn *badger.Txn) error {
 		commit = s.opts.commit
 	}
 	err := commit(txn)
+	if err == nil && s.signs.unsynced.Load() {
+		err = errors.New("values could not be synced")
+	}
 	if err == nil || errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrDBClosed) {
 		return err
 	}
@@ -43,20 +46,50 @@ func (s *Store) mend() error {
 	if err := s.probe(); err != nil {
 		return fmt.Errorf("store: try to write to %s: %w: %w", s.dir, ErrDisk, err)
 	}
-	if err := s.detach(); err != nil {
-		s.opts.Logger.Warn("closing the store after a failed write", "error", err)
+	if err := s.letGo(); err != nil {
+		return fmt.Errorf("store: close %s after a failed write: %w: %w", s.dir, ErrDisk, err)
 	}
 	if err := s.attachAgain(); err != nil {
-		// Calls of a closed database fail, and the next write tries again.
-		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err)
+		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err) // the next write tries again
 	}
+	s.away = false
+	s.signs.unsynced.Store(false)
 	s.sick.Store(false)
 	s.opts.Logger.Info("the disk takes writes again")
 	return nil
 }
 
+// letGo closes Badger to open it again. While it does not close, the next write finds out whether
+// it has, and reads fail.
+func (s *Store) letGo() error {
+	switch {
+	case !s.away:
+		if err := rewriteValues(s.opts.files, s.dir); err != nil {
+			return err
+		}
+		s.away = true
+		if err := s.detach(); err != nil && s.closing == nil {
+			s.opts.Logger.Warn("closing the store after a failed write", "error", err)
+		}
+	case s.closing != nil:
+		select {
+		case err := <-s.closing:
+			s.closing = nil
+			s.opts.Logger.Info("the store is closed after a failed write", "error", err)
+		default:
+		}
+	}
+	if s.closing != nil {
+		return errUnflushed
+	}
+	return nil
+}
+
 // attachAgain opens Badger in the folder of an open store. Nothing of that may be lost.
 func (s *Store) attachAgain() error {
+	if err := rewriteManifest(s.opts.files, s.dir); err != nil {
+		return err
+	}
 	sv, err := look(s.dir)
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // space watches the room on the disk. Badger writes to files that it maps into
@@ -32,30 +34,41 @@ type space struct {
 // closeRoom is more than Close writes: all memtables, and a merge of tables.
 func (o Options) closeRoom() int64 { return 5 * o.MemTable }
 
-// left returns how much room is left on the disk of a folder.
+// left returns how much room is left on the disk of a folder. The error is ErrReadOnly if it
+// is mounted so, as the system does by itself to a file system that fails.
 func left(dir string) (int64, error) {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, fmt.Errorf("store: ask for the room left on the disk: %w", err)
+	}
+	if st.Flags&unix.ST_RDONLY != 0 {
+		return 0, fmt.Errorf("store: %s: %w", dir, ErrReadOnly)
 	}
 	return int64(st.Bavail) * st.Bsize, nil
 }
 
-// checkSpace refuses to write when the disk is nearly full.
-func (s *Store) checkSpace() error {
-	if s.opts.Reserve < 0 {
-		return nil
+// Writable returns why the store would not be written to now, nil if it would as far as can be told
+// without writing.
+func (s *Store) Writable() error {
+	if err := s.Harmed(); err != nil {
+		return err
 	}
-	if err := checkReserve(s.dir, s.opts); err != nil {
+	if !s.signs.flushes() {
+		return fmt.Errorf("%w: %w", ErrDisk, errUnflushed)
+	}
+	return checkReserve(s.dir, s.opts)
+}
+
+// checkSpace refuses to write when the disk is nearly full, or what was written cannot be
+// written out of memory.
+func (s *Store) checkSpace() error {
+	if err := s.Writable(); err != nil || s.opts.Reserve < 0 {
 		return err
 	}
 	return s.backFiles()
 }
 
 func checkReserve(dir string, o Options) error {
-	if o.Reserve < 0 {
-		return nil
-	}
 	free, err := left(dir)
 	if err != nil {
 		return err

@@ -123,10 +123,15 @@ type Store struct {
 	// memory under a read that outlives it.
 	life   sync.RWMutex
 	closed bool
-	sick   atomic.Bool           // a write failed: see mend
-	harmed atomic.Pointer[error] // why nothing may be written any more: see Verify
-	mirror *mirror               // of a store that is only looked at
-	space  space
+	sick   atomic.Bool // a write failed: see mend
+	signs  signs
+	// away is set while Badger is closed, or being closed, to be opened again. Closing
+	// tells when it is closed, if that takes long. Both are guarded like closed.
+	away    bool
+	closing <-chan error
+	harmed  atomic.Pointer[error] // why nothing may be written any more: see Verify
+	mirror  *mirror               // of a store that is only looked at
+	space   space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
 
@@ -196,7 +201,7 @@ func (s *Store) open() error {
 		return err
 	}
 	if err := s.load(); err != nil {
-		return errors.Join(err, s.db.Close())
+		return errors.Join(err, s.detach())
 	}
 	return nil
 }
@@ -206,11 +211,12 @@ func (s *Store) attach(sv *survey) (err error) {
 	if err := sv.guard(s.opts); err != nil {
 		return err
 	}
-	if s.db, err = openBadger(badgerOptions(s.dir, s.opts)); err != nil {
+	o := badgerOptions(s.dir, s.opts).WithLogger(bridge{s.opts.Logger, &s.signs})
+	if s.db, err = openBadger(o); err != nil {
 		return err
 	}
 	if err := markInUse(s.dir); err != nil {
-		return errors.Join(err, s.db.Close())
+		return errors.Join(err, s.detach())
 	}
 	return nil
 }
@@ -254,7 +260,7 @@ func (s *Store) Close() error {
 	if s.mirror != nil {
 		return s.mirror.close(s.db)
 	}
-	if s.leaveAsIs() {
+	if s.away || s.leaveAsIs() {
 		return nil
 	}
 	if err := errors.Join(s.detach(), s.lock.Close()); err != nil {
@@ -282,12 +288,23 @@ func (s *Store) isClosed() bool {
 	return s.closed
 }
 
+// gone returns why Badger cannot be asked, nil if it can. The caller holds life.
+func (s *Store) gone() error {
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.away:
+		return fmt.Errorf("%w: the store is opened again when it does not", ErrDisk)
+	}
+	return nil
+}
+
 // view runs a read.
 func (s *Store) view(fn func(txn *badger.Txn) error) error {
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return ErrClosed
+	if err := s.gone(); err != nil {
+		return err
 	}
 	return s.db.View(fn)
 }
@@ -300,8 +317,8 @@ func (s *Store) update(fn func(txn *badger.Txn) error) error {
 	}
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return ErrClosed
+	if err := s.gone(); err != nil {
+		return err
 	}
 	txn := s.db.NewTransaction(true)
 	defer txn.Discard()

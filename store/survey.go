@@ -176,9 +176,14 @@ func (sv *survey) err() error {
 	return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(sv.deep, "; "), cure)
 }
 
-// guard readies a folder for Badger: it keeps from it what it would cut off, and removes
-// what it would trip over.
+// guard readies a folder for Badger: it makes sure of what a killed process has left in memory, keeps
+// from Badger what it would cut off, and removes what it would trip over.
 func (sv *survey) guard(o Options) error {
+	if sv.inUse || len(sv.mems) > 0 {
+		if err := errors.Join(rewriteValues(o.files, sv.dir), rewriteManifest(o.files, sv.dir)); err != nil {
+			return err
+		}
+	}
 	if err := sv.accept(o.Logger); err != nil {
 		return err
 	}

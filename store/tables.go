@@ -162,8 +162,8 @@ func briefly(err error) string {
 func (s *Store) Verify(ctx context.Context) error {
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return ErrClosed
+	if err := s.gone(); err != nil {
+		return err
 	}
 	if s.mirror != nil {
 		return nil // they were read a moment ago

@@ -174,8 +174,8 @@ func (s *Store) trimFeeds(age time.Duration) error {
 func (s *Store) Reclaim() error {
 	s.life.RLock()
 	defer s.life.RUnlock()
-	if s.closed {
-		return ErrClosed
+	if err := s.gone(); err != nil {
+		return err
 	}
 	if s.sick.Load() {
 		return ErrDisk

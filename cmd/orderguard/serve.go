@@ -154,7 +154,7 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 
 // ready returns why events are not taken, nil if they are.
 func (d *daemon) ready() error {
-	if err := d.store.Harmed(); err != nil {
+	if err := d.store.Writable(); err != nil {
 		return err
 	}
 	for _, trouble := range []*atomic.Pointer[error]{&d.starting, &d.flow.trouble, &d.pipeline.trouble} {
