@@ -7,86 +7,11 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// account is what is held against a buyer.
-type account struct {
-	findings []*finding // that stand, the earliest first
-	// pardoned are the causes that a reviewer has seen: they lead to nothing any
-	// more, also when a seller takes one back and gives it again.
-	pardoned map[string]bool
-	word     word                // of the last reviewer
-	stands   orderguard.Sanction // as it was last decided
-}
-
 // word is what a reviewer said of an account.
 type word struct {
 	level orderguard.Level
 	until orderguard.Millis
 	at    orderguard.Millis
-}
-
-// group joins findings that are one misdeed: the orders of one attack on a
-// shop, and a verdict and a report on the same. It weighs as much as its
-// heaviest finding, or an attack of a hundred orders would be a hundred.
-type group struct {
-	shop     string
-	scenario orderguard.Scenario
-	of       string // the attack, or the order of none
-}
-
-// group returns the group of a finding of an account, whose attacks are those of orders
-// and scenarios.
-func (f *finding) group(attacks map[flagged]string) group {
-	of := "order/" + f.order.order
-	if attack := attacks[flagged{f.order, f.scenario}]; attack != "" {
-		of = "attack/" + attack
-	}
-	return group{f.order.shop, f.scenario, of}
-}
-
-// flagged is an order under a scenario.
-type flagged struct {
-	order    orderKey
-	scenario orderguard.Scenario
-}
-
-// attacks returns the attacks of which the orders of an account were part: a finding
-// that was made before an order was flagged does not know it, one that was made later does.
-func (a *account) attacks() map[flagged]string {
-	attacks := map[flagged]string{}
-	for _, f := range a.findings {
-		if f.attack != "" {
-			attacks[flagged{f.order, f.scenario}] = f.attack
-		}
-	}
-	return attacks
-}
-
-// weight is the sum of an account at an instant.
-type weight struct {
-	points int64 // thousandths
-	shops  int
-	report bool
-}
-
-// weightAt sums up the findings that were there at an instant.
-func (a *account) weightAt(p *PointPolicy, t orderguard.Millis) (w weight) {
-	groups, attacks := map[group]int64{}, a.attacks()
-	shops := map[string]bool{}
-	for _, f := range a.findings {
-		if f.at > t || t >= f.at+p.Keep || a.pardoned[f.cause] || f.points == 0 {
-			continue
-		}
-		g := f.group(attacks)
-		points := decayed(f.points, t-f.at, p.HalfLife)
-		groups[g] = max(groups[g], points)
-		shops[f.order.shop] = true
-		w.report = w.report || f.report
-	}
-	for _, points := range groups {
-		w.points += points
-	}
-	w.shops = len(shops)
-	return w
 }
 
 // decayed returns what is left of points after a time. It is rounded to
@@ -128,14 +53,14 @@ func (a *account) sanctionAt(p *Policy, now orderguard.Millis) (s orderguard.San
 	}
 	consider(a.word.level, a.word.until)
 	longest := p.Sanctions.longest()
-	last := orderguard.Millis(-1)
-	for _, f := range a.findings {
-		if f.at == last || f.at+longest <= now || f.points == 0 || a.pardoned[f.cause] {
-			continue
+	a.levels(p)
+	for _, f := range slices.Backward(a.findings) {
+		if f.at+longest <= now {
+			break
 		}
-		last = f.at
-		l := p.Sanctions.level(a.weightAt(&p.Points, f.at))
-		consider(l, f.at+p.Sanctions.Term[l])
+		if a.weighs(f) {
+			consider(f.reached, f.at+p.Sanctions.Term[f.reached])
+		}
 	}
 	w := a.weightAt(&p.Points, now)
 	s.Points, s.Shops = w.points, w.shops
@@ -175,18 +100,6 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 	d.forgetBuyer(buyer, a)
 }
 
-// forget drops findings of a time and before, unless a younger one is on the same order and
-// scenario: of two such one alone may know the attack.
-func (a *account) forget(until orderguard.Millis) {
-	needed := map[flagged]bool{}
-	for _, f := range a.findings {
-		if f.at > until {
-			needed[flagged{f.order, f.scenario}] = true
-		}
-	}
-	a.findings = slices.DeleteFunc(a.findings, func(f *finding) bool { return !needed[flagged{f.order, f.scenario}] })
-}
-
 // forgetBuyer lets an account go on which nothing is left.
 func (d *Desk) forgetBuyer(buyer string, a *account) {
 	if len(a.findings) == 0 && a.stands.Level == orderguard.Unrestricted && (len(a.pardoned) == 0 || d.now >= a.word.at+d.p.Records.Keep) {
@@ -207,6 +120,7 @@ func (d *Desk) sanction(by string, s *Sanction) {
 	for _, f := range a.findings {
 		a.pardoned[f.cause] = true
 	}
+	a.anew()
 	a.word = word{s.Level, s.Until, d.now}
 	d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtBuyer, key: s.Buyer})
 	d.settleBuyer(s.Buyer, "reviewer/"+by, s.Grounds)

@@ -82,6 +82,7 @@ func (d *Desk) act(a *Act) *Refusal {
 		d.adopted = a.Adopt.Text
 		// What stands on an account is told as soon as it is so.
 		for _, buyer := range slices.Sorted(maps.Keys(d.buyers)) {
+			d.buyers[buyer].anew()
 			d.settleBuyer(buyer, "policy", orderguard.Wording{})
 		}
 		d.weighSellers()

@@ -21,6 +21,11 @@ type finding struct {
 	report   bool
 	// closes and frees are what it asks for the order, as the order stood then.
 	closes, frees bool
+
+	// Of its buyer's account:
+	of         *misdeed         // nil if it weighs nothing
+	outweighed *finding         // by a later one of the misdeed
+	reached    orderguard.Level // at its instant, with all others
 }
 
 // found returns the finding on an order, as of now. An order that ended after we had it
@@ -82,7 +87,7 @@ func (d *Desk) stand(f *finding) {
 		b = &account{}
 		d.buyers[f.buyer] = b
 	}
-	b.findings = append(b.findings, f)
+	b.add(f)
 	if f.cleanse > d.now {
 		d.putDown(entry{at: f.cleanse, do: lookAtOrder, pair: f.order})
 	}
@@ -98,7 +103,7 @@ func (d *Desk) withdraw(f *finding) {
 		c.findings = slices.DeleteFunc(c.findings, same)
 	}
 	if b := d.buyers[f.buyer]; b != nil {
-		b.findings = slices.DeleteFunc(b.findings, same)
+		b.remove(f)
 	}
 	d.touch(f)
 }

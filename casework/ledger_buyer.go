@@ -22,23 +22,40 @@ func (l *Ledger) begin(o order) *order {
 	return added
 }
 
-// end lets an order go, also from its buyer's.
-func (l *Ledger) end(o *order) {
-	n := l.buyers[o.buyer]
-	if first := l.orders.at(n - 1); first == o {
-		if o.next == 0 {
-			delete(l.buyers, o.buyer)
-		} else {
-			l.buyers[o.buyer] = o.next
-		}
-	} else {
-		before := first
-		for l.orders.at(before.next-1) != o {
-			before = l.orders.at(before.next - 1)
-		}
-		before.next = o.next
+// end lets orders go, also from their buyers'. A buyer's list is walked once, however many of
+// them are in it: a shop may let all its guests order as one buyer.
+func (l *Ledger) end(slots []uint32) {
+	for _, slot := range slots {
+		l.orders.at(slot).marks |= isGone
 	}
-	l.orders.remove(o.key)
+	for _, slot := range slots {
+		if o := l.orders.at(slot); o.marks&isUnlinked == 0 {
+			l.unlinkGone(o.buyer)
+		}
+	}
+	for _, slot := range slots {
+		l.orders.remove(l.orders.at(slot).key)
+	}
+}
+
+// unlinkGone takes the orders that go out of a buyer's list.
+func (l *Ledger) unlinkGone(buyer uint64) {
+	first := l.buyers[buyer]
+	link := &first
+	for *link != 0 {
+		o := l.orders.at(*link - 1)
+		if o.marks&isGone != 0 {
+			o.marks |= isUnlinked
+			*link = o.next
+		} else {
+			link = &o.next
+		}
+	}
+	if first == 0 {
+		delete(l.buyers, buyer)
+	} else {
+		l.buyers[buyer] = first
+	}
 }
 
 // ordersOf gives a buyer's orders, the one that came last first.

@@ -57,7 +57,8 @@ func hoursOf(m orderguard.Millis) uint32 { return uint32(min(int64(m)/hour, math
 // more. What was taken of such an order stays taken.
 func (l *Ledger) sweep() {
 	first := l.today - l.keep
-	for _, o := range l.orders.all {
+	var gone []uint32
+	for slot, o := range l.orders.all {
 		d := o.day()
 		if o.created == 0 {
 			d = orderguard.Day(o.seen / (24 * 3600))
@@ -71,8 +72,9 @@ func (l *Ledger) sweep() {
 			l.free, n = n, next
 		}
 		delete(l.taken, o.key)
-		l.end(o)
+		gone = append(gone, slot)
 	}
+	l.end(gone)
 	for key, t := range l.taken {
 		if l.orders.get(key) == nil && t.At.Day() < first {
 			delete(l.taken, key) // its order never came

@@ -33,6 +33,9 @@ const (
 	isRefunded
 	isUnsold // cancelled by the seller
 	isLate   // not shipped by the deadline
+
+	isGone     // is being let go of
+	isUnlinked // is in its buyer's list no more
 )
 
 // fact is a dispute or a review of an order: 16 bytes. Few orders have one.
