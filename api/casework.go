@@ -67,9 +67,9 @@ type ReportRecords interface {
 	// ShopReports returns reports of a shop in the order in which they were
 	// filed, from the one after a place on, 0 the first. Next is the place of the last.
 	ShopReports(shop string, after uint64, limit int) (list []orderguard.Report, next uint64, more bool, err error)
-	// Queue returns the reports that wait for a decision, the first due first,
+	// Queue returns the reports that wait for a decision behind a turn, the first due first,
 	// each with how its shop has used reports.
-	Queue() ([]QueuedReport, error)
+	Queue(after casework.Turn, limit int) (list []QueuedReport, more bool, err error)
 }
 
 // QueuedReport is a report that waits, as reviewers see it.

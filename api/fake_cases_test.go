@@ -193,13 +193,16 @@ func (f *fake) ShopReports(shop string, after uint64, limit int) (list []ordergu
 	return list, next, false, f.fail
 }
 
-func (f *fake) Queue() (list []QueuedReport, err error) {
+func (f *fake) Queue(after casework.Turn, limit int) (list []QueuedReport, more bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, r := range f.desk.Queue() {
-		list = append(list, QueuedReport{Report: r, Overdue: r.Overdue(f.now), Seller: f.desk.Seller(r.Shop)})
+	for r := range f.desk.Queue(after) {
+		if more = len(list) == limit; more {
+			break
+		}
+		list = append(list, QueuedReport{Report: *r, Overdue: r.Overdue(f.now), Seller: f.desk.Seller(r.Shop)})
 	}
-	return list, f.fail
+	return list, more, f.fail
 }
 
 func (f *fake) Decisions(after uint64, limit int) ([]orderguard.Decision, bool, error) {

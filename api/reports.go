@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
 )
 
 // ReportPage is a page of a shop's reports.
@@ -105,9 +106,13 @@ func (a *API) listQueue(w http.ResponseWriter, r *http.Request, _ Token) error {
 		return err
 	}
 	scope := a.scope("queue of reports")
-	after, err := parsePlace(scope, values.Get("after"))
+	place, err := parsePlace(scope, values.Get("after"))
 	if err != nil {
 		return err
+	}
+	var after casework.Turn
+	if _, err := fmt.Sscanf(place, queuePlace, &after.Due, &after.ID); place != "" && err != nil {
+		return mangled()
 	}
 	limit := maxLimit
 	if values.Has("limit") {
@@ -118,24 +123,19 @@ func (a *API) listQueue(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if _, err := parseChoice(values, "queue", "due"); err != nil {
 		return err
 	}
-	list, err := a.parts.ReportRecords.Queue()
+	list, more, err := a.parts.ReportRecords.Queue(after, limit)
 	if err != nil {
 		return fmt.Errorf("read the queue of reports: %w", err)
 	}
-	for len(list) > 0 && queuePlace(&list[0]) <= after {
-		list = list[1:]
-	}
-	more := len(list) > limit
-	list = list[:min(len(list), limit)]
 	for i := range list {
 		list[i].Evidence = filled(list[i].Evidence)
-		after = queuePlace(&list[i])
+		place = fmt.Sprintf(queuePlace, int64(list[i].Due), list[i].ID)
 	}
-	return writeJSON(w, http.StatusOK, ReportQueue{filled(list), placeCursor(scope, after), more})
+	return writeJSON(w, http.StatusOK, ReportQueue{filled(list), placeCursor(scope, place), more})
 }
 
-// queuePlace is a text that rises as the queue goes: what is due, then the id.
-func queuePlace(r *QueuedReport) string { return fmt.Sprintf("%020d %s", r.Due, r.ID) }
+// queuePlace is how a turn in the queue stands in a cursor.
+const queuePlace = "%020d %s"
 
 func (a *API) decideReport(w http.ResponseWriter, r *http.Request, t Token) error {
 	var form RulingForm

@@ -109,6 +109,8 @@ type BuyerRecord struct {
 	// Shops at how many shops; those with the verdict normal do not count.
 	Alerts [orderguard.Scenarios]int `json:"alerts"`
 	Shops  [orderguard.Scenarios]int `json:"shops"`
+	// Here is how many other orders at the reporting shop were flagged, likewise.
+	Here [orderguard.Scenarios]int `json:"here,omitzero"`
 }
 
 // Decide is a reviewer's decision on a report: the first, the second after an

@@ -9,10 +9,16 @@ import (
 
 // word is what a reviewer said of an account.
 type word struct {
-	level orderguard.Level
-	until orderguard.Millis
-	at    orderguard.Millis
+	level   orderguard.Level
+	until   orderguard.Millis
+	at      orderguard.Millis
+	by      string
+	grounds orderguard.Wording
 }
+
+// resent is for how long the same word of the same reviewer is taken for a request that was
+// sent again: it changes nothing, where it would pardon what came in between.
+const resent = hour
 
 // decayed returns what is left of points after a time. It is rounded to
 // thousandths, so that a sum does not depend on the order of its parts.
@@ -80,14 +86,14 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 	a.forget(d.now - d.p.needed())
 	s := a.sanctionAt(&d.p, d.now)
 	was := a.stands
-	if s.Level == was.Level && s.Until == was.Until {
+	if s.Level == was.Level && s.Until == was.Until && s.OrdersPerDay == was.OrdersPerDay {
 		d.forgetBuyer(buyer, a)
 		return
 	}
 	dec := orderguard.Decision{
 		Kind: s.Level.Decision(), Buyer: buyer, Until: s.Until, OrdersPerDay: s.OrdersPerDay, Cause: cause, Grounds: grounds,
 	}
-	weaker := s.Level < was.Level || s.Level == was.Level && s.Until < was.Until
+	weaker := s.Level < was.Level || s.Level == was.Level && (s.Until < was.Until || s.Until == was.Until && s.OrdersPerDay > was.OrdersPerDay)
 	if weaker && was.Until > d.now {
 		dec.Reverses = was.Decision
 	}
@@ -102,7 +108,7 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 
 // forgetBuyer lets an account go on which nothing is left.
 func (d *Desk) forgetBuyer(buyer string, a *account) {
-	if len(a.findings) == 0 && a.stands.Level == orderguard.Unrestricted && (len(a.pardoned) == 0 || d.now >= a.word.at+d.p.Records.Keep) {
+	if len(a.findings) == 0 && a.stands.Level == orderguard.Unrestricted && (a.word.at == 0 || d.now >= a.word.at+d.p.Records.Keep) {
 		delete(d.buyers, buyer)
 	}
 }
@@ -114,6 +120,9 @@ func (d *Desk) sanction(by string, s *Sanction) {
 		a = &account{}
 		d.buyers[s.Buyer] = a
 	}
+	if w := (word{s.Level, s.Until, a.word.at, by, s.Grounds}); w == a.word && d.now < w.at+resent {
+		return
+	}
 	if a.pardoned == nil {
 		a.pardoned = map[string]bool{}
 	}
@@ -121,7 +130,7 @@ func (d *Desk) sanction(by string, s *Sanction) {
 		a.pardoned[f.cause] = true
 	}
 	a.anew()
-	a.word = word{s.Level, s.Until, d.now}
+	a.word = word{s.Level, s.Until, d.now, by, s.Grounds}
 	d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtBuyer, key: s.Buyer})
 	d.settleBuyer(s.Buyer, "reviewer/"+by, s.Grounds)
 }

@@ -24,6 +24,7 @@ type Desk struct {
 
 	cases   map[string]*verdicts    // by alert
 	reports map[string]*report      // by id
+	queue   []*report               // that are to be decided, by their turns
 	orders  map[orderKey]*orderCase // with findings that stand
 	buyers  map[string]*account     // by buyer
 	quiet   map[quietKey]*hush
@@ -109,8 +110,23 @@ func (d *Desk) decided(dec orderguard.Decision) string {
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
+// ReportIDs returns the ids that a report of an order of a shop can have under a scenario: the second
+// where another shop had reported the order before it was known whose it is.
+func ReportIDs(shop, order string, s orderguard.Scenario) [2]string {
+	return [...]string{ReportID(order, s), ReportID(shop+"\x00"+order, s)}
+}
+
+// ReportID returns the id that a report of an order of a shop has under a scenario, or would have.
+func (d *Desk) ReportID(shop, order string, s orderguard.Scenario) string {
+	ids := ReportIDs(shop, order, s)
+	if r := d.reports[ids[0]]; r != nil && r.Shop != shop {
+		return ids[1]
+	}
+	return ids[0]
+}
+
 // ReportID returns the id of the report of an order under a scenario. There is
-// one, so a request that is sent again finds it.
+// one, so a request that is sent again finds it. See ReportIDs.
 func ReportID(order string, s orderguard.Scenario) string {
 	sum := sha256.Sum256([]byte(s.String() + "\x00" + order))
 	return "rp_" + idEncoding.EncodeToString(sum[:10])

@@ -177,6 +177,103 @@ func TestAnOverturnedReportIsAppealed(t *testing.T) {
 	require.ErrorContains(t, err, "there is one appeal")
 }
 
+// A word on an account that is sent again pardons nothing that came in between; one that is
+// said anew does.
+func TestTheSameWordAgain(t *testing.T) {
+	x := newTable(t, "")
+	word := Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}}
+	x.must("rex", word)
+	x.must("ann", reported(placed("o-1")))
+	x.must("rex", upheld(placed("o-1")))
+	was := x.d.Buyer("b-1", x.now).Level
+	require.NotZero(t, was)
+	x.must("rex", word)
+	require.Equal(t, was, x.d.Buyer("b-1", x.now).Level)
+	x.must("sue", word)
+	require.Zero(t, x.d.Buyer("b-1", x.now).Level)
+}
+
+// A shop to which an order does not belong, but a stray line does, keeps its own shop from
+// no report.
+func TestStrayReports(t *testing.T) {
+	x := newTable(t, "")
+	stray := placed("o-1")
+	stray.Shop = "s-2"
+	x.must("bob", Act{File: &File{Shop: "s-2", Scenario: orderguard.MaliciousOrder, Statement: "bad", Order: stray}})
+	x.must("ann", reported(placed("o-1")))
+	_, err := x.do("ann", reported(placed("o-1")))
+	require.ErrorContains(t, err, "was reported")
+	id := x.d.ReportID("s-1", "o-1", orderguard.MaliciousOrder)
+	require.NotEqual(t, id, x.d.ReportID("s-2", "o-1", orderguard.MaliciousOrder))
+	require.Equal(t, "s-1", x.d.Report(id).Shop)
+	require.Equal(t, 1, x.d.Seller("s-1").Open)
+}
+
+// A report is weighed by the alert of the order under the scenario that it is upheld for, and
+// is part of that one's attack alone.
+func TestReportsAreWeighedByTheirScenario(t *testing.T) {
+	x := newTable(t, "")
+	for i := range 3 {
+		o := placed(fmt.Sprint("o-", i))
+		x.must("ann", Act{File: &File{Shop: "s-1", Scenario: orderguard.MaliciousDispute, Statement: "bad", Order: o}})
+		act := upheld(o, Seen{Scenario: orderguard.Harassment, Severity: orderguard.Low, Status: orderguard.Open, Attack: "at_1"})
+		act.Decide.Report = ReportID(o.Order, orderguard.MaliciousDispute)
+		x.must("rex", act)
+	}
+	require.Equal(t, orderguard.High, x.d.Report(ReportID("o-0", orderguard.MaliciousDispute)).Rulings[0].Severity)
+	require.InDelta(t, 3*x.d.weigh(orderguard.High, orderguard.MaliciousDispute, 100, true), x.d.Buyer("b-1", x.now).Points, 5)
+	x.must("ann", reported(placed("o-9")))
+	x.must("rex", upheld(placed("o-9"), Seen{Scenario: orderguard.MaliciousOrder, Severity: orderguard.Medium, Status: orderguard.Open}))
+	require.Equal(t, orderguard.Medium, x.d.Report(ReportID("o-9", orderguard.MaliciousOrder)).Rulings[0].Severity)
+}
+
+// A closed case keeps what was said of it.
+func TestAClosedCaseStays(t *testing.T) {
+	x := newTable(t, "")
+	f := flagOf(placed("o-1"), "at_1")
+	x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+	x.now += x.d.p.Verdicts.OpenFor + day
+	f.Verdicts = 1
+	again := verdict(orderguard.AnswerAbnormal, f)
+	x.must("ann", again)
+	again.Judge.Comment = "other words"
+	_, err := x.do("bob", again)
+	require.ErrorContains(t, err, "is closed")
+	again.Judge.Flags = append(again.Judge.Flags, flagOf(placed("o-2"), "at_1"))
+	changes, err := x.d.Apply(Act{At: x.now, By: "bob", Judge: again.Judge})
+	require.NoError(t, err)
+	for _, c := range changes {
+		if c.Verdict != nil {
+			require.Equal(t, "o-2", c.Verdict.Order)
+		}
+	}
+}
+
+// What is examined is the buyer's other orders at the reporting shop, too.
+func TestOthersOfTheShopAreExamined(t *testing.T) {
+	x := newTable(t, "")
+	x.must("ann", Act{File: &File{Shop: "s-1", Scenario: orderguard.Harassment, Statement: "bad", Order: placed("o-1")}})
+	id := ReportID("o-1", orderguard.Harassment)
+	examine := Act{Examine: &Examine{Report: id, Order: placed("o-1"), Buyer: BuyerRecord{Completed: 10}}}
+	examine.Examine.Buyer.Here[orderguard.Harassment] = 8
+	x.must("", examine)
+	r := x.d.Report(id)
+	require.Equal(t, orderguard.Reviewing, r.State)
+	require.Contains(t, fmt.Sprint(r.Examined), "8 other orders of the buyer at your shop")
+}
+
+// Another policy that limits orders otherwise is told of.
+func TestAnotherPolicyLimitsOrders(t *testing.T) {
+	x := newTable(t, "")
+	x.must("rex", Act{Sanction: &Sanction{Buyer: "b-1", Level: orderguard.Restricted, Until: x.now + 90*day, Grounds: orderguard.Wording{En: "seen"}}})
+	for _, n := range []int{1, 9} {
+		changes, err := x.d.Apply(Act{At: x.now, Adopt: &Adopt{Name: "p", Text: fmt.Sprintf("sanctions: {orders_per_day: %d}", n)}})
+		require.NoError(t, err)
+		require.Equal(t, n, changes[0].Decision.OrdersPerDay)
+		require.Equal(t, n == 9, changes[0].Decision.Reverses != "")
+	}
+}
+
 // Another policy weighs the words of sellers anew.
 func TestAnotherPolicyWeighsSellers(t *testing.T) {
 	x := newTable(t, "sellers: {decided_first: 2}")

@@ -399,8 +399,16 @@ func TestDeskTwin(t *testing.T) {
 	})
 }
 
-// repeats says whether a decision on a report was taken as one sent again.
+// repeats says whether a decision on a report, or a word on an account, was taken as one
+// sent again.
 func repeats(w *deskTwin, a Act) bool {
+	if a.Sanction != nil {
+		for _, b := range slices.Backward(w.acts) {
+			if b.Sanction != nil && b.Sanction.Buyer == a.Sanction.Buyer {
+				return b.By == a.By && *b.Sanction == *a.Sanction && a.At < b.At+hour
+			}
+		}
+	}
 	if a.Decide == nil {
 		return false
 	}

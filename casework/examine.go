@@ -18,18 +18,15 @@ func (d *Desk) examine(x *Examine) *Refusal {
 	}
 	r.Examined = d.p.examined(x)
 	worst := worstOf(r.Examined, r.Scenario)
-	if best := alertUnder(x.Alerts, worst.Scenario); best != nil {
-		r.severity = best.Severity
-	}
-	r.attack = attackOf(x.Alerts, worst.Scenario)
+	r.alerts = x.Alerts
 	ruling := orderguard.Ruling{By: engine, Grounds: worst.Wording}
 	switch {
 	case worst.Finding == orderguard.Malicious && !d.seller(r.Shop).Doubted:
-		ruling.Upheld, ruling.Scenario, ruling.Severity = true, worst.Scenario, r.severity
+		ruling.Upheld, ruling.Scenario, ruling.Severity = true, worst.Scenario, severityOf(x.Alerts, worst.Scenario)
 		d.rule(r, x.Order, ruling)
 	case worst.Finding == orderguard.NothingFound && len(r.Evidence) == 0 && int64(x.Buyer.Completed) >= d.p.Reports.KnownOrders:
 		ruling.Grounds = orderguard.Wording{
-			En: fmt.Sprintf("Nothing was found under any scenario, neither on this order nor elsewhere, of a buyer with %d completed orders, and the report came without evidence", x.Buyer.Completed),
+			En: fmt.Sprintf("Nothing was found under any scenario, neither on this order nor on others, of a buyer with %d completed orders, and the report came without evidence", x.Buyer.Completed),
 			Zh: fmt.Sprintf("已对全部场景统一排查：该订单及该买家其他订单均未发现异常，该买家已完成 %d 笔订单，且举报未附证据", x.Buyer.Completed),
 		}
 		d.rule(r, x.Order, ruling)
@@ -53,14 +50,19 @@ func (p *Policy) examined(x *Examine) []orderguard.Examined {
 // another shop but how many there are.
 func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord) orderguard.Examined {
 	e := orderguard.Examined{Scenario: s, Finding: orderguard.Suspicious}
-	shops := b.Shops[s]
+	shops, here := b.Shops[s], b.Here[s]
 	if alert != nil {
 		e.Score = alert.Score
 	}
 	switch {
-	case alert == nil && shops == 0:
+	case alert == nil && shops == 0 && here == 0:
 		e.Finding = orderguard.NothingFound
-		e.Wording = orderguard.Wording{En: "Nothing was found, neither on this order nor elsewhere", Zh: "该订单及该买家在其他店铺的订单均未发现异常"}
+		e.Wording = orderguard.Wording{En: "Nothing was found, neither on this order nor on others of the buyer", Zh: "该订单及该买家的其他订单均未发现异常"}
+	case alert == nil && here > 0:
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was not flagged; %s of the buyer at your shop and orders at %s were", otherOrders(here), others(shops)),
+			Zh: fmt.Sprintf("该订单未被预警；该买家在本店有 %d 笔其他订单、在其他 %d 家店铺有订单被预警", here, shops),
+		}
 	case alert == nil:
 		e.Wording = orderguard.Wording{
 			En: fmt.Sprintf("This order was not flagged; orders of the buyer at %s were", others(shops)),
@@ -87,6 +89,14 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 	return e
 }
 
+// otherOrders says how many other orders there are, at least one.
+func otherOrders(n int) string {
+	if n == 1 {
+		return "1 other order"
+	}
+	return fmt.Sprintf("%d other orders", n)
+}
+
 // others says how many other shops there are.
 func others(n int) string {
 	switch n {
@@ -109,6 +119,14 @@ func alertUnder(alerts []Seen, s orderguard.Scenario) *Seen {
 		}
 	}
 	return best
+}
+
+// severityOf returns how grave an order's alert under a scenario is, 0 if it has none.
+func severityOf(alerts []Seen, s orderguard.Scenario) orderguard.Severity {
+	if best := alertUnder(alerts, s); best != nil {
+		return best.Severity
+	}
+	return 0
 }
 
 // attackOf returns the attack of which an order was part under a scenario, whatever was

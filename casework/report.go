@@ -3,6 +3,7 @@ package casework
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/orderguard/orderguard"
@@ -14,10 +15,9 @@ const engine = "engine"
 // report is a report with what only the desk has to know.
 type report struct {
 	orderguard.Report
-	attack   string // of the order's alert, if it has one
-	severity orderguard.Severity
-	finding  *finding
-	counted  int // what it is in the seller's record: +1 upheld, -1 rejected
+	alerts  []Seen // on the order, when it was last looked at
+	finding *finding
+	counted int // what it is in the seller's record: +1 upheld, -1 rejected
 }
 
 // undecided says whether someone has to decide the report.
@@ -29,7 +29,7 @@ func (d *Desk) file(by string, f *File) *Refusal {
 	if o.Order == "" || o.Shop != f.Shop || !o.Known {
 		return refuse(NotFound, o.Order, fmt.Sprintf("shop %q has no order %q", f.Shop, o.Order), "本店没有该订单")
 	}
-	id := ReportID(o.Order, f.Scenario)
+	id := d.ReportID(o.Shop, o.Order, f.Scenario)
 	if d.reports[id] != nil {
 		return refuse(Exists, id, fmt.Sprintf("the order was reported under %s before: see report %s", f.Scenario, id), "该订单已按此场景举报过，请查看举报 "+id)
 	}
@@ -45,9 +45,10 @@ func (d *Desk) file(by string, f *File) *Refusal {
 	r := &report{Report: orderguard.Report{
 		ID: id, Order: o.Order, Shop: o.Shop, Buyer: o.Buyer, Scenario: f.Scenario, State: orderguard.Submitted,
 		Statement: f.Statement, Evidence: append([]string{}, f.Evidence...), By: by, FiledAt: d.now,
-		Due: d.now + d.p.Reports.DecideWithin, Forget: d.now + d.p.Records.Keep,
+		Forget: d.now + d.p.Records.Keep,
 	}}
 	d.reports[id] = r
+	d.awaits(r, d.now+d.p.Reports.DecideWithin)
 	d.putDown(entry{at: r.Forget, do: lookAtReport, key: id})
 	d.show(r)
 	d.recount(f.Shop, 1, 0, 0)
@@ -67,7 +68,8 @@ func (d *Desk) show(r *report) {
 func (d *Desk) rule(r *report, o Order, ruling orderguard.Ruling) {
 	ruling.At = d.now
 	open := r.undecided()
-	r.Rulings, r.Due = append(r.Rulings, ruling), 0
+	r.Rulings = append(r.Rulings, ruling)
+	d.awaits(r, 0)
 	switch {
 	case r.Appeal != nil:
 		r.State, r.AppealBy = orderguard.Final, 0
@@ -86,7 +88,7 @@ func (d *Desk) rule(r *report, o Order, ruling orderguard.Ruling) {
 	}
 	if ruling.Upheld {
 		o.Order, o.Shop, o.Buyer = r.Order, r.Shop, r.Buyer
-		f := d.found(o, "report/"+r.ID, ruling.Scenario, r.attack, d.weigh(ruling.Severity, ruling.Scenario, 100, true))
+		f := d.found(o, "report/"+r.ID, ruling.Scenario, attackOf(r.alerts, ruling.Scenario), d.weigh(ruling.Severity, ruling.Scenario, 100, true))
 		f.report, f.cleanse = true, d.now+d.p.Reports.CleanseAfter
 		r.finding = f
 		d.stand(f)
@@ -116,7 +118,7 @@ type decidedOrder struct{ upheld, rejected int }
 // scenarios under which it was reported, and as upheld if any of these was.
 func (d *Desk) counts(of *report) (c decidedOrder) {
 	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
-		r := d.reports[ReportID(of.Order, s)]
+		r := d.reports[d.ReportID(of.Shop, of.Order, s)]
 		if r == nil || r.Shop != of.Shop {
 			continue
 		}
@@ -137,9 +139,13 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 		return noReport(c.Report)
 	}
 	scenario := cmp.Or(c.Scenario, r.Scenario)
+	alerts := r.alerts
+	if len(c.Alerts) > 0 { // it may have been flagged since
+		alerts = c.Alerts
+	}
 	ruling := orderguard.Ruling{Upheld: c.Upheld, By: by, Grounds: c.Grounds}
 	if c.Upheld {
-		ruling.Scenario, ruling.Severity = scenario, cmp.Or(c.Severity, r.severity, orderguard.High)
+		ruling.Scenario, ruling.Severity = scenario, cmp.Or(c.Severity, severityOf(alerts, scenario), orderguard.High)
 	}
 	if n := len(r.Rulings); n > 0 && !r.undecided() {
 		if last := r.Rulings[n-1]; ruling == (orderguard.Ruling{
@@ -157,8 +163,7 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 	default:
 		return refuse(Conflict, r.ID, fmt.Sprintf("report %s is %s; only one that is submitted, reviewing, appealed, or upheld and to be overturned can be decided", r.ID, r.State), "该举报当前状态不能处理")
 	}
-	// The order may have been flagged since it was examined.
-	r.attack = cmp.Or(attackOf(c.Alerts, scenario), r.attack)
+	r.alerts = alerts
 	d.rule(r, c.Order, ruling)
 	return nil
 }
@@ -183,7 +188,8 @@ func (d *Desk) appeal(by string, a *Appeal) *Refusal {
 		return invalid("the appeal adds nothing; give a statement or evidence")
 	}
 	r.Appeal = &orderguard.Appeal{By: by, At: d.now, Statement: a.Statement, Evidence: append([]string{}, a.Evidence...)}
-	r.State, r.AppealBy, r.Due = orderguard.Appealed, 0, d.now+d.p.Reports.DecideWithin
+	r.State, r.AppealBy = orderguard.Appealed, 0
+	d.awaits(r, d.now+d.p.Reports.DecideWithin)
 	d.show(r)
 	d.recount(r.Shop, 1, 0, 0)
 	return nil
@@ -228,15 +234,45 @@ func (d *Desk) Report(id string) *orderguard.Report {
 	return nil
 }
 
-// Queue returns the reports that are to be decided, the first due first. Those
-// that are submitted wait for their examination, the others for a reviewer.
-func (d *Desk) Queue() []orderguard.Report {
-	var list []orderguard.Report
-	for _, r := range d.reports {
-		if r.undecided() {
-			list = append(list, r.Report)
+// Turn is where a report stands in the queue: what is due, then the id.
+type Turn struct {
+	Due orderguard.Millis
+	ID  string
+}
+
+// Compare orders turns.
+func (t Turn) Compare(o Turn) int { return cmp.Or(cmp.Compare(t.Due, o.Due), cmp.Compare(t.ID, o.ID)) }
+
+func (r *report) turn() Turn { return Turn{r.Due, r.ID} }
+
+// Queue gives the reports that are to be decided behind a turn, the first due first. Those that are
+// submitted wait for their examination, the others for a reviewer. None may be kept.
+func (d *Desk) Queue(after Turn) iter.Seq[*orderguard.Report] {
+	at, found := d.place(after)
+	if found {
+		at++
+	}
+	return func(yield func(*orderguard.Report) bool) {
+		for _, r := range d.queue[at:] {
+			if !yield(&r.Report) {
+				return
+			}
 		}
 	}
-	slices.SortFunc(list, func(a, b orderguard.Report) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
-	return list
+}
+
+// place returns where a turn is in the queue, or would be.
+func (d *Desk) place(t Turn) (at int, found bool) {
+	return slices.BinarySearchFunc(d.queue, t, func(r *report, t Turn) int { return r.turn().Compare(t) })
+}
+
+// awaits has a report decided by a time, 0 for that it is decided.
+func (d *Desk) awaits(r *report, due orderguard.Millis) {
+	if at, found := d.place(r.turn()); found {
+		d.queue = slices.Delete(d.queue, at, at+1)
+	}
+	if r.Due = due; due != 0 {
+		at, _ := d.place(r.turn())
+		d.queue = slices.Insert(d.queue, at, r)
+	}
 }

@@ -118,7 +118,7 @@ func (s *script) run(words []string) {
 func (s *script) ask(verb string, plain []string) {
 	switch verb {
 	case "queue":
-		for _, r := range s.desk.Queue() {
+		for r := range s.desk.Queue(Turn{}) {
 			fmt.Fprintf(&s.out, "  %s %s of %s due %s overdue=%t\n", r.State, r.Scenario, r.Order, r.Due, r.Overdue(s.now))
 		}
 	case "buyer":

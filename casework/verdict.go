@@ -29,7 +29,7 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 				fmt.Sprintf("the case of alert %q is closed: it was answered longer ago than records are kept", alert),
 				"该预警已结案，核实时间已超过保存期限，不能再修改")
 		}
-		if c != nil && c.answer != j.Answer && d.now > c.first+d.p.Verdicts.OpenFor {
+		if c != nil && d.closed(c) && (c.answer != j.Answer || len(j.Flags) == 1 && !c.is(by, j)) {
 			return refuse(TooOld, alert,
 				fmt.Sprintf("the case of alert %q is closed: its first verdict is from %s, and it could be changed for %s", alert, c.first, span.write(int64(d.p.Verdicts.OpenFor))),
 				"该预警已结案，核实结果不能再修改")
@@ -42,6 +42,14 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 	return nil
 }
 
+// closed says whether a case cannot be changed any more.
+func (d *Desk) closed(c *verdicts) bool { return d.now > c.first+d.p.Verdicts.OpenFor }
+
+// is says whether a case was answered so by somebody.
+func (c *verdicts) is(by string, j *Judge) bool {
+	return c.answer == j.Answer && c.comment == j.Comment && c.by == by
+}
+
 // answer gives one flag its answer: what the one before brought is taken back,
 // and what this one brings follows. The same answer sent again brings nothing.
 func (d *Desk) answer(by string, j *Judge, f *Flag) {
@@ -50,8 +58,8 @@ func (d *Desk) answer(by string, j *Judge, f *Flag) {
 		c = &verdicts{first: d.now}
 		d.cases[f.Alert] = c
 		d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtCase, key: f.Alert})
-	} else if c.answer == j.Answer && c.comment == j.Comment && c.by == by {
-		return
+	} else if c.is(by, j) || d.closed(c) {
+		return // sent again, or of an attack, of which others are new
 	}
 	was := c.answer
 	c.number++

@@ -87,6 +87,22 @@ func (s *Sequencer) admit(x stamp) {
 	}
 }
 
+// Waiting gives the events that Held counts, in no order. None may be kept.
+func (s *Sequencer) Waiting(yield func(e *orderguard.Event) bool) {
+	for i := range s.waiting {
+		if !yield(&s.waiting[i].held.Event) {
+			return
+		}
+	}
+	for _, p := range s.sources {
+		for _, x := range p.run {
+			if x.held != nil && !yield(&x.held.Event) {
+				return
+			}
+		}
+	}
+}
+
 // release releases the events whose turn has come.
 func (s *Sequencer) release() {
 	for len(s.waiting) > 0 && s.waiting[0].time < s.due {

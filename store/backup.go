@@ -221,7 +221,7 @@ type openSnapshot struct {
 	file *os.File
 }
 
-// newestWhole opens the newest snapshot that can be read, nil if there is none.
+// newestWhole opens the newest snapshot that can be used, nil if there is none.
 func (s *Store) newestWhole() (*openSnapshot, error) {
 	kept, err := s.Snapshots()
 	if err != nil {
@@ -232,7 +232,7 @@ func (s *Store) newestWhole() (*openSnapshot, error) {
 		if err != nil {
 			continue // two newer ones have been taken since
 		}
-		if _, err = io.Copy(io.Discard, newChunkReader(f)); err == nil {
+		if err = s.checkSnapshot(f, snap.Record); err == nil {
 			if _, err = f.Seek(0, io.SeekStart); err == nil {
 				return &openSnapshot{snap, f}, nil
 			}

@@ -100,10 +100,7 @@ func (c *checker) checkSnapshots() error {
 		return err
 	}
 	for _, snap := range kept {
-		sum, err := readWhole(snap.Path)
-		if err == nil {
-			err = c.store.checkRecordSum(snap.Record, sum)
-		}
+		err := c.store.checkKept(snap)
 		switch {
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()

@@ -222,13 +222,26 @@ func TestTornIndex(t *testing.T) {
 		}
 	}
 	require.Contains(t, []int{1, 2}, failed)
-	step(t, s, 1<<20)
-	for i := range 60 {
-		found, err := s.Order(fmt.Sprint("o", i))
-		require.NoError(t, err)
-		require.Len(t, found, 1)
+	mended := func() {
+		step(t, s, 1<<20)
+		for i := range 60 {
+			found, err := s.Order(fmt.Sprint("o", i))
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+		}
+		requireSound(t, s)
 	}
-	requireSound(t, s)
+	mended()
+	require.NoError(t, os.Truncate(s.index.segments[1].file.Name(), 40)) // while it is open
+	failed = 0
+	for i := range 60 {
+		if _, err := s.Order(fmt.Sprint("o", i)); err != nil {
+			require.ErrorIs(t, err, ErrBehind)
+			failed++
+		}
+	}
+	require.NotZero(t, failed)
+	mended()
 }
 
 // TestCheckHoldsTheIndexAgainstTheJournal leaves a record out of the index.

@@ -90,7 +90,7 @@ func TestTrim(t *testing.T) {
 	trim(Retention{Age: time.Hour}, 0) // without a snapshot a restart needs all
 	require.NoError(t, s.SaveSnapshot(350, func(io.Writer) error { return nil }))
 	trim(Retention{}, 0)
-	trim(Retention{Age: 300 * time.Hour, FeedAge: time.Hour}, 99)
+	trim(Retention{Age: 268 * time.Hour, FeedAge: time.Hour}, 99)
 	feeds, err := s.Feeds()
 	require.NoError(t, err)
 	require.Contains(t, feeds, "new")

@@ -165,5 +165,35 @@ func TestStrayFilesAreSkipped(t *testing.T) {
 	faults, err := s.Check(t.Context())
 	require.NoError(t, err)
 	require.Len(t, faults, 3, "the snapshots; the index is made again: %q", faults)
+	c, copied := backup(t, s, Copy{})
+	require.EqualValues(t, 50, c.Snapshot)
+	require.NoError(t, s.Close())
+	_, err = Restore(t.Context(), filepath.Join(t.TempDir(), "restored"), Options{Reserve: -1}, bytes.NewReader(copied))
+	require.NoError(t, err)
+}
+
+// TestFormerSnapshots reads one that says nothing of its record.
+func TestFormerSnapshots(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	_, err := s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	saveSnapshot(t, s, 1, []byte("state"))
+	data, err := os.ReadFile(snapshotPath(dir, 1))
+	require.NoError(t, err)
+	require.Equal(t, snapshotMagic, string(data[:len(snapshotMagic)]))
+	require.NoError(t, os.WriteFile(snapshotPath(dir, 1), data[len(snapshotMagic)+recordSumSize:], 0o600))
+	for range 2 {
+		require.NoError(t, s.LoadSnapshot(func(_ uint64, r io.Reader) error {
+			state, err := io.ReadAll(r)
+			require.Equal(t, "state", string(state))
+			return err
+		}))
+		requireSound(t, s)
+		require.NoError(t, s.Close())
+		s = open(t, dir)
+		require.Equal(t, snapshotPath(dir, 1), s.checked)
+	}
 	require.NoError(t, s.Close())
 }

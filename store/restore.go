@@ -143,6 +143,16 @@ func checkRestored(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return err
 	}
+	kept, err := s.Snapshots()
+	for _, snap := range kept {
+		if why := s.checkKept(snap); why != nil {
+			o.Logger.Warn("the snapshot in the copy cannot be used, and is left out: the first start judges the journal", "error", why)
+			err = errors.Join(err, os.Remove(snap.Path))
+		}
+	}
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
 	faults, err := s.Check(ctx)
 	if len(faults) > 0 {
 		err = errors.Join(err, fmt.Errorf("%d faults are in it, such as: %s", len(faults), faults[0]))

@@ -194,8 +194,9 @@ func (s *segment) bucket(at, next uint64, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
+// failed says that a segment is damaged, as one is that cannot be read: it can be made again.
 func (s *segment) failed(err error) error {
-	return fmt.Errorf("read segment %s of the index: %w", s.file.Name(), err)
+	return fmt.Errorf("read segment %s of the index: %w", s.file.Name(), errors.Join(ErrDamaged, err))
 }
 
 // segmentReader reads the entries of a segment in their order.

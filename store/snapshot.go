@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,16 +16,15 @@ import (
 //
 //	snapshots/<record, 20 digits>.snap
 //
-// Chunks are those of chunks.go; what is in them is
+//	"OGSNAP_2" | checksum of the record, 8 bytes as it stores it, or zeros | chunk ... | end
 //
-//	checksum of the record, 8 bytes as it stores it, or zeros | state
-//
-// so that a snapshot that is another journal's is recognised. A file is written under another
-// name, synced, and renamed in the end.
+// so that a snapshot that is another journal's is recognised. Former versions wrote the chunks
+// alone, see chunks.go. A file is written under another name, synced, and renamed in the end.
 const (
-	snapshotDir  = "snapshots"
-	snapshotExt  = ".snap"
-	keptSnapshot = 2 // the newest ones
+	snapshotDir   = "snapshots"
+	snapshotMagic = "OGSNAP_2"
+	snapshotExt   = ".snap"
+	keptSnapshot  = 2 // the newest ones
 )
 
 // Snapshot is a kept snapshot: the engine's state after a record.
@@ -81,12 +81,11 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
 	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
-		c := newChunkWriter(f)
-		_, err := c.Write(sum[:])
-		if err == nil {
-			err = write(c)
+		if _, err := f.Write(append([]byte(snapshotMagic), sum[:]...)); err != nil {
+			return err
 		}
-		if err != nil {
+		c := newChunkWriter(f)
+		if err := write(c); err != nil {
 			return errors.Join(err, c.abort())
 		}
 		return c.Close()
@@ -135,22 +134,21 @@ func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error 
 }
 
 func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) error) error {
-	// All of it is checked before any of it is believed.
-	if snap.Path != s.checked {
-		if _, err := readWhole(snap.Path); err != nil {
-			return err
-		}
-	}
 	f, err := os.Open(snap.Path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // only read
-	in := newChunkReader(f)
-	sum, err := readRecordSum(in)
-	if err == nil {
-		err = s.checkRecordSum(snap.Record, sum)
+	// All of it is checked before any of it is believed.
+	if snap.Path == s.checked {
+		err = s.checkRecordSum(f, snap.Record)
+	} else {
+		err = s.checkSnapshot(f, snap.Record)
 	}
+	if err != nil {
+		return err
+	}
+	_, in, err := readSnapshot(f)
 	if err != nil {
 		return err
 	}
@@ -160,32 +158,69 @@ func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) er
 // recordSum is the checksum of a record, as it stands in snapshots.
 type recordSum [recordSumSize]byte
 
-func readRecordSum(r io.Reader) (sum recordSum, err error) {
-	_, err = io.ReadFull(r, sum[:])
-	return sum, err
+// readSnapshot reads the beginning of a snapshot. The state is to be read from in.
+func readSnapshot(f *os.File) (sum recordSum, in io.Reader, err error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return sum, nil, err
+	}
+	var head [len(snapshotMagic) + recordSumSize]byte
+	n, err := io.ReadFull(f, head[:])
+	if err == nil && string(head[:len(snapshotMagic)]) == snapshotMagic {
+		copy(sum[:], head[len(snapshotMagic):])
+		return sum, newChunkReader(f), nil
+	}
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return sum, newChunkReader(io.MultiReader(bytes.NewReader(head[:n]), f)), nil
+	}
+	return sum, nil, err
+}
+
+// checkSnapshot reads a snapshot to its end, and says why it cannot be used.
+func (s *Store) checkSnapshot(f *os.File, record uint64) error {
+	_, in, err := readSnapshot(f)
+	if err == nil {
+		_, err = io.Copy(io.Discard, in)
+	}
+	if err != nil {
+		return err
+	}
+	return s.checkRecordSum(f, record)
 }
 
 // checkRecordSum fails if a record has another checksum than a snapshot says, as far as
 // both can be told.
-func (s *Store) checkRecordSum(n uint64, sum recordSum) error {
-	is, err := s.recordSum(n)
+func (s *Store) checkRecordSum(f *os.File, record uint64) error {
+	sum, _, err := readSnapshot(f)
+	if err != nil {
+		return err
+	}
+	is, err := s.recordSum(record)
 	if err == nil && is != sum && is != (recordSum{}) && sum != (recordSum{}) {
 		err = fmt.Errorf("it is another journal's: %w", ErrDamaged)
 	}
 	return err
 }
 
-// readWhole reads a snapshot to its end, and returns the checksum of its record.
-func readWhole(path string) (sum recordSum, err error) {
-	f, err := os.Open(path)
+// checkKept is checkSnapshot of a kept one.
+func (s *Store) checkKept(snap Snapshot) error {
+	f, err := os.Open(snap.Path)
 	if err != nil {
-		return sum, err
+		return err
 	}
 	defer f.Close() // only read
-	in := newChunkReader(f)
-	if sum, err = readRecordSum(in); err != nil {
-		return sum, err
+	return s.checkSnapshot(f, snap.Record)
+}
+
+// isWhole says whether the snapshot in a file can be read to its end.
+func isWhole(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
 	}
-	_, err = io.Copy(io.Discard, in)
-	return sum, err
+	defer f.Close() // only read
+	_, in, err := readSnapshot(f)
+	if err == nil {
+		_, err = io.Copy(io.Discard, in)
+	}
+	return err == nil
 }

@@ -54,7 +54,7 @@ func look(dir string) (*survey, error) {
 		return nil, err
 	}
 	for _, snap := range kept {
-		if _, err := readWhole(snap.Path); err == nil {
+		if isWhole(snap.Path) {
 			sv.snapshot, after = &snap, snap.Record
 			sv.shown.after = after
 			break

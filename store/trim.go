@@ -23,7 +23,7 @@ type Retention struct {
 // trimAtOnce is how many records one transaction lets go of, and maxTrim one
 // call. What time it is by the journal is the middle of lookedAt records out of
 // its last sixteenth, so that a clock which jumps lets nothing go of before it has
-// stayed there for long; of a journal with less than fewRecords, that of the last.
+// stayed there for long; of a journal with less than fewRecords, out of its last ones.
 const (
 	trimAtOnce = 500
 	maxTrim    = 20_000
@@ -101,13 +101,14 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 func (s *Store) now() (int64, error) {
 	first, last, _ := s.Journal()
 	n := last - first + 1
+	span := n / 16
 	if n < fewRecords {
-		return s.wallOf(last)
+		span = min(n, lookedAt) - 1
 	}
 	walls := make([]int64, lookedAt)
 	for i := range walls {
 		var err error
-		if walls[i], err = s.wallOf(last - n/16*uint64(i)/(lookedAt-1)); err != nil {
+		if walls[i], err = s.wallOf(last - span*uint64(i)/(lookedAt-1)); err != nil {
 			return 0, err
 		}
 	}

@@ -31,6 +31,7 @@ func (p *pipeline) act(ctx context.Context, a *actList) error {
 		return fmt.Errorf("BUG: acts without a casebook")
 	}
 	for n := range a.list {
+		p.hear(&a.list[n])
 		refusal, papers, err := p.book.act(p.record, n, a.list[n], p.papers)
 		p.papers = p.keep(p.record, papers)
 		p.gather(p.book.release())
@@ -41,6 +42,47 @@ func (p *pipeline) act(ctx context.Context, a *actList) error {
 	}
 	return p.settle(ctx)
 }
+
+// hear adds to what an act knows of orders what lines before it say that had not been
+// counted when it was looked up, being on their way or held for the sake of order: an
+// order that was shipped is not to be closed. The caller holds mu.
+func (p *pipeline) hear(a *casework.Act) {
+	orders := map[placedAt][]*casework.Order{}
+	note := func(o *casework.Order) {
+		k := placedAt{o.Shop, o.Order}
+		orders[k] = append(orders[k], o)
+	}
+	switch {
+	case a.Judge != nil:
+		for i := range a.Judge.Flags {
+			note(&a.Judge.Flags[i].Order)
+		}
+	case a.Decide != nil:
+		note(&a.Decide.Order)
+	case a.Examine != nil:
+		note(&a.Examine.Order)
+	default:
+		return
+	}
+	p.book.look(func(_ *casework.Desk, l *casework.Ledger) {
+		for _, list := range orders {
+			for _, o := range list {
+				now := l.Order(o.Shop, o.Order)
+				o.Shipped, o.Ended = o.Shipped || now.Shipped, o.Ended || now.Ended
+			}
+		}
+	})
+	for e := range p.order.Waiting {
+		for _, o := range orders[placedAt{e.Shop, e.Order}] {
+			said := saidOrder{shipped: o.Shipped, ended: o.Ended}
+			said.hear(e)
+			o.Shipped, o.Ended = said.shipped, said.ended
+		}
+	}
+}
+
+// placedAt is an order at a shop.
+type placedAt struct{ shop, order string }
 
 // actOf returns an act of somebody that is done now.
 func (f *flow) actOf(by string) casework.Act {

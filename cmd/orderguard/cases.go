@@ -23,7 +23,8 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	if o.Known && o.Buyer == "" {
 		return orderguard.Report{}, goneLines(f.Order)
 	}
-	id := casework.ReportID(f.Order, f.Scenario)
+	var id string
+	c.book.look(func(d *casework.Desk, _ *casework.Ledger) { id = d.ReportID(shop, f.Order, f.Scenario) })
 	file, examine := c.flow.actOf(by), c.flow.actOf("")
 	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
 	x, err := c.examination(id, o, alerts)
@@ -51,6 +52,9 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 		return is, err
 	}
 	o, alerts, err := c.order(is.Shop, is.Order)
+	if err == nil && r.Upheld && !o.Known {
+		err = c.requireOwn(is.Shop, is.Order)
+	}
 	if err != nil {
 		return is, err
 	}

@@ -48,7 +48,13 @@ func (c *cases) examination(report string, o casework.Order, on []orderguard.Ale
 	}
 	seen := map[at]bool{}
 	for _, a := range alerts {
-		if a.Shop == o.Shop || a.Status == orderguard.Normal {
+		if a.Status == orderguard.Normal {
+			continue
+		}
+		if a.Shop == o.Shop {
+			if a.Order != o.Order {
+				x.Buyer.Here[a.Scenario]++
+			}
 			continue
 		}
 		x.Buyer.Alerts[a.Scenario]++

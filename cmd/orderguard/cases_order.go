@@ -204,15 +204,34 @@ func (c *cases) alertsOn(shop, order string) (list []orderguard.Alert, err error
 // it has not.
 func (c *cases) reportedBuyer(shop, order string) (string, error) {
 	for s := orderguard.Scenario(1); int(s) < orderguard.Scenarios; s++ {
-		r, err := c.store.Report(casework.ReportID(order, s))
-		switch {
-		case err == nil && r.Shop == shop:
-			return r.Buyer, nil
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return "", err
+		for _, id := range casework.ReportIDs(shop, order, s) {
+			r, err := c.store.Report(id)
+			switch {
+			case err == nil && r.Shop == shop:
+				return r.Buyer, nil
+			case err != nil && !errors.Is(err, store.ErrNotFound):
+				return "", err
+			}
 		}
 	}
 	return "", nil
+}
+
+// requireOwn refuses what another shop has reported, as lines say that came after that.
+func (c *cases) requireOwn(shop, order string) error {
+	lines, _, err := c.linesOf(order, screenFeed)
+	if err != nil {
+		return err
+	}
+	for _, said := range saidOf(lines, order) {
+		if said.created != 0 && said.shop != shop {
+			return &casework.Refusal{Problem: casework.Conflict, Ref: order, Wording: orderguard.Wording{
+				En: fmt.Sprintf("order %q is another shop's than that which reported it: its creation came later than the report", order),
+				Zh: fmt.Sprintf("订单 %q 不属于举报的店铺", order),
+			}}
+		}
+	}
+	return nil
 }
 
 // goneLines refuses a report on an order of which is not known who bought it.

@@ -23,14 +23,17 @@ func (c *cases) ShopReports(shop string, after uint64, limit int) ([]orderguard.
 }
 
 // Queue returns the reports that wait for a decision.
-func (c *cases) Queue() (list []api.QueuedReport, err error) {
+func (c *cases) Queue(after casework.Turn, limit int) (list []api.QueuedReport, more bool, err error) {
 	now := orderguard.Millis(c.flow.now())
 	c.book.look(func(d *casework.Desk, _ *casework.Ledger) {
-		for _, r := range d.Queue() {
-			list = append(list, api.QueuedReport{Report: r, Overdue: r.Overdue(now), Seller: d.Seller(r.Shop)})
+		for r := range d.Queue(after) {
+			if more = len(list) == limit; more {
+				return
+			}
+			list = append(list, api.QueuedReport{Report: *r, Overdue: r.Overdue(now), Seller: d.Seller(r.Shop)})
 		}
 	})
-	return list, nil
+	return list, more, nil
 }
 
 // Decisions returns decisions after a seq.

@@ -41,9 +41,6 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 	}
 	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
 		now, err := c.asTheyStand(ctx, part)
-		if err == nil {
-			err = c.hearJournal(now)
-		}
 		if err != nil {
 			return nil, 0, err
 		}
@@ -133,27 +130,6 @@ func (c *cases) asTheyStand(ctx context.Context, part []flagged) ([]casework.Fla
 		*o = now
 	}
 	return flags, nil
-}
-
-// maxHeard is how many orders of one verdict are looked up in the journal.
-const maxHeard = 16
-
-// hearJournal adds what events say that are durable and have not been counted yet,
-// being held for the sake of order or behind a backlog: an order that was shipped is not
-// to be closed. Of an attack the first are looked up, as each takes some milliseconds.
-func (c *cases) hearJournal(flags []casework.Flag) error {
-	if waiting, _ := c.flow.waiting(); waiting == 0 && c.flow.pipeline.waitingEvents() == 0 {
-		return nil
-	}
-	for i := range flags[:min(len(flags), maxHeard)] {
-		o := &flags[i].Order
-		said, _, err := c.order(o.Shop, o.Order)
-		if err != nil {
-			return err
-		}
-		o.Shipped, o.Ended = o.Shipped || said.Shipped, o.Ended || said.Ended
-	}
-	return nil
 }
 
 // cutFlags cuts off as many flags as one record of the journal may hold, at least one

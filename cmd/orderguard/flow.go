@@ -45,6 +45,7 @@ type flow struct {
 	streams  streams
 	memory   *memoryLimit
 	log      *slog.Logger
+	clock    *steadyClock
 	trouble  atomic.Pointer[error] // what keeps lines from the journal
 
 	room    *semaphore.Weighted // of maxHeld
@@ -90,7 +91,7 @@ type parcel struct {
 // newFlow returns a flow that run starts.
 func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slog.Logger) (*flow, error) {
 	f := &flow{
-		journal: j, pipeline: p, keeper: k, dead: dead, log: log,
+		journal: j, pipeline: p, keeper: k, dead: dead, log: log, clock: newSteadyClock(),
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
 		memory: new(memoryLimit), more: make(chan struct{}, 1), less: make(chan struct{}, 1),
 		posts: map[string]store.FeedPosition{},
@@ -141,7 +142,7 @@ func (f *flow) waiting() (records int, bytes int64) {
 }
 
 // now returns the wall clock as records have it.
-func (f *flow) now() int64 { return time.Now().UnixMilli() }
+func (f *flow) now() int64 { return f.clock.now() }
 
 // await hands a parcel over and waits until it has been judged.
 func (f *flow) await(ctx context.Context, p *parcel) error {

@@ -31,6 +31,12 @@ type batches interface {
 func (f *flow) drain(ctx context.Context, source string, r batches, each func(*orderguard.Batch) told) error {
 	var under sync.WaitGroup
 	defer under.Wait()
+	return f.pour(ctx, source, r, each, &under)
+}
+
+// pour is drain, but returns when all batches have been handed over; under says when they are
+// judged.
+func (f *flow) pour(ctx context.Context, source string, r batches, each func(*orderguard.Batch) told, under *sync.WaitGroup) error {
 	for {
 		b, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -39,7 +45,7 @@ func (f *flow) drain(ctx context.Context, source string, r batches, each func(*o
 		if err != nil {
 			return err
 		}
-		if err := f.give(ctx, source, r, b, each(b), &under); err != nil {
+		if err := f.give(ctx, source, r, b, each(b), under); err != nil {
 			return err
 		}
 	}

@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
@@ -34,24 +36,23 @@ type posts interface {
 	SealPost(name, digest string) error
 }
 
-// Ingest takes a body of lines. When it returns, they are durable and judged.
-// The receipt is right also with an error.
+// Ingest takes a body of lines. When it returns, they are durable and judged, or events cannot
+// be taken by now; then what was taken of it may be judged later. The receipt is right also
+// with an error.
 func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error) {
 	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if h.closed {
-		return api.Receipt{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
-	}
-	if err := h.ready(); err != nil {
-		return api.Receipt{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
-	}
-	at, err := h.place(ctx, p)
+	at, err := h.admit(ctx, p)
 	if err != nil {
+		h.mu.RUnlock()
 		return api.Receipt{}, err
 	}
-	defer at.end()
+	end := func() {
+		at.end()
+		h.mu.RUnlock()
+	}
 	body := io.Reader(whileOpen{ctx, p.Body})
 	if at.position.Digest != "" {
+		defer end()
 		return again(at.position, body)
 	}
 	digest := sha256.New()
@@ -63,18 +64,74 @@ func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error
 		sum.reached(at.position.Lines)
 	}
 	r := ingest.NewReader(body, at.options(p.Offset))
-	defer r.Close()
-	err = h.flow.drain(ctx, at.feed, r, sum.of)
-	sum.sum.Skipped = r.Skipped()
-	if err = errors.Join(err, sum.err); errors.Is(err, errBehind) {
+	ctx, stop := whileReady(ctx, h.ready)
+	defer stop()
+	var under sync.WaitGroup
+	err = h.flow.pour(ctx, at.feed, r, sum.of, &under)
+	sum.skipped(r.Skipped())
+	settled := make(chan error, 1)
+	go func() {
+		under.Wait()
+		err := errors.Join(err, sum.err)
+		if err == nil && at.post != "" {
+			h.seal(at.post, digest)
+		}
+		r.Close()
+		end()
+		settled <- err
+	}()
+	select {
+	case err = <-settled:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if errors.Is(err, errBehind) {
 		err = fmt.Errorf("%w: %w", api.ErrBusy, err)
 	}
-	if err == nil && at.post != "" {
-		if err := h.posts.SealPost(at.post, hex.EncodeToString(digest.Sum(nil))); err != nil {
-			h.flow.log.Warn("the digest of a post was not kept: another body with its key will not be told from it", "error", err)
-		}
-	}
 	return sum.receipt(), err
+}
+
+// seal keeps the digest of a post that was taken whole.
+func (h *httpIntake) seal(post string, digest hash.Hash) {
+	if err := h.posts.SealPost(post, hex.EncodeToString(digest.Sum(nil))); err != nil {
+		h.flow.log.Warn("the digest of a post was not kept: another body with its key will not be told from it", "error", err)
+	}
+}
+
+// admit finds the place of a post, if posts are taken.
+func (h *httpIntake) admit(ctx context.Context, p api.Post) (place, error) {
+	if h.closed {
+		return place{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
+	}
+	if err := h.ready(); err != nil {
+		return place{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
+	}
+	return h.place(ctx, p)
+}
+
+// stuckAfter is for how long somebody waits for a store that does not take what it was given.
+const stuckAfter = 5 * time.Second
+
+// whileReady returns a context that ends as well, with api.ErrBusy, when events cannot be taken
+// after a while. Stop frees it.
+func whileReady(ctx context.Context, ready func() error) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		t := time.NewTicker(stuckAfter)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				if err := ready(); err != nil {
+					cancel(fmt.Errorf("%w: %w", api.ErrBusy, err))
+					return
+				}
+			}
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // again answers a post that was taken whole before: nothing of it is taken, and
@@ -189,6 +246,13 @@ func (s *receiptSum) add(part api.Receipt, at store.FeedPosition) {
 	s.sum.RejectedTotal += part.RejectedTotal
 	s.sum.Rejected = append(s.sum.Rejected, part.Rejected...)
 	s.sum.Rejected = s.sum.Rejected[:min(len(s.sum.Rejected), maxRejected)]
+}
+
+// skipped notes how many lines were left out.
+func (s *receiptSum) skipped(lines int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sum.Skipped = lines
 }
 
 // reached notes how far a stream, or a post with a key, has come.

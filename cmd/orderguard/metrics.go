@@ -212,7 +212,7 @@ func (d *daemon) caseFigures(counter, gauge tell) {
 	now := orderguard.Millis(d.flow.now())
 	d.pipeline.book.look(func(desk *casework.Desk, l *casework.Ledger) {
 		c = d.pipeline.book.counts
-		for _, r := range desk.Queue() {
+		for r := range desk.Queue(casework.Turn{}) {
 			if r.Overdue(now) {
 				overdue++
 			} else {

@@ -30,6 +30,7 @@ type pipeline struct {
 	record  uint64              // of the journal, that is being judged; 0 without a journal
 	wall    orderguard.Millis   // when the record came
 	settled uint64              // what came of the records before it is in the store already
+	lacking bool                // the recovery lacked records
 	// found and papers are what came of records and is not committed yet, see settle.
 	found  []orderguard.Alert
 	papers []store.Paper
@@ -59,7 +60,9 @@ type pipelineOptions struct {
 	dead     io.Writer  // nil: none; a flow keeps them itself
 	store    alertStore // nil: nothing is kept
 	casework bool       // acts are taken, and indicators counted
-	log      *slog.Logger
+	// acceptLoss lets a recovery go on without what no snapshot covers.
+	acceptLoss bool
+	log        *slog.Logger
 	// publish is given what has been committed: the alerts that are new or
 	// have changed, in their order. Without a store those that only add a
 	// reason to an earlier one have revision 0.
@@ -217,13 +220,6 @@ func (p *pipeline) count(b *orderguard.Batch) {
 	for i := range b.Rejects {
 		c.rejects[b.Rejects[i].Reason]++
 	}
-}
-
-// waitingEvents returns how many events wait for earlier ones.
-func (p *pipeline) waitingEvents() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.order.Held()
 }
 
 // flush judges what is still held back.

@@ -50,8 +50,12 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 	}
 	from := p.record + 1
 	if first > from {
-		log.Warn("the journal begins after the newest snapshot: windows lack what came between", "snapshot", p.record, "journal", first)
-		from = first
+		if !p.options.acceptLoss {
+			return 0, fmt.Errorf("the journal begins at record %d, and no snapshot that can be used is newer than record %d: windows and service indicators would lack what came between: "+
+				"restore a backup (orderguard restore) into another folder; or, to go on without that, start once with --accept-loss", first, p.record)
+		}
+		log.Error("the journal begins after the newest snapshot: windows and service indicators lack what came between", "snapshot", p.record, "journal", first)
+		from, p.lacking = first, true
 	}
 	if err := p.readShed(p.record); err != nil {
 		return 0, fmt.Errorf("read what was let go of: %w", err)

@@ -87,6 +87,7 @@ type screener struct {
 	pipeline *pipeline
 	book     *casebook
 	ready    func() error
+	now      func() int64 // Unix ms
 	blocked  *blockedAttempts
 	answers  [casework.BlockOrder + 1]atomic.Int64
 }
@@ -94,7 +95,7 @@ type screener struct {
 // newScreener returns a screener whose blocked attempts go through a flow, as long as
 // work lasts.
 func newScreener(work context.Context, f *flow, ready func() error) *screener {
-	return &screener{pipeline: f.pipeline, book: f.pipeline.book, ready: ready, blocked: newBlockedAttempts(work, f)}
+	return &screener{pipeline: f.pipeline, book: f.pipeline.book, ready: ready, now: f.now, blocked: newBlockedAttempts(work, f)}
 }
 
 // Screen judges an order.created event. It answers that it is blocked once that is
@@ -111,7 +112,7 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	if e.Kind != orderguard.OrderCreated {
 		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, errNoCreation)
 	}
-	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(time.Now().UnixMilli()))
+	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(s.now()))
 	if x.Action == casework.BlockOrder {
 		if err := s.blocked.keep(ctx, line); err != nil {
 			return casework.Screening{}, err

@@ -91,7 +91,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, dead.Close()) }()
 	d.pipeline, err = newPipeline(pipelineOptions{
-		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, log: d.log,
+		rules: rules.set, files: rules.files, lateness: f.lateness, workers: f.workers, store: d.store, casework: true, acceptLoss: f.acceptLoss, log: d.log,
 		publish: d.flagged, filed: d.filed,
 	})
 	if err != nil {
@@ -219,6 +219,9 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 			}
 			return err
 		}
+		if d.pipeline.lacking {
+			d.keeper.take(d.pipeline) // so that the next start need not be told again
+		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
 		if err := d.begin(ctx, rules, policy); ctx.Err() != nil {
 			return nil // stopped meanwhile
@@ -292,7 +295,7 @@ func (d *daemon) feedTCP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, work: d.work})
+	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, ready: d.ready, work: d.work})
 }
 
 // tick keeps time for what waits in the pipeline for sources that are silent, and
@@ -304,16 +307,17 @@ func (d *daemon) tick(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case now := <-t.C:
-			if at := orderguard.Millis(now.UnixMilli()); d.pipeline.book.due(at) {
+		case <-t.C:
+			now := d.flow.now()
+			if at := orderguard.Millis(now); d.pipeline.book.due(at) {
 				if err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
 					return err
 				}
 			}
-			if !d.pipeline.silent(now) {
+			if !d.pipeline.silent(time.UnixMilli(now)) {
 				continue
 			}
-			tick := &parcel{Record: store.Record{Kind: store.Tick, Wall: now.UnixMilli()}}
+			tick := &parcel{Record: store.Record{Kind: store.Tick, Wall: now}}
 			if err := d.flow.await(ctx, tick); err != nil && ctx.Err() == nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"testing"
@@ -65,6 +66,38 @@ func TestRecoveryTakesSnapshots(t *testing.T) {
 	require.NotEmpty(t, disk.snapshots)
 	require.NotContains(t, disk.snapshots, uint64(50))
 	require.Positive(t, k.stats.since.Load(), "what came after the last one counts towards the next")
+}
+
+// What the journal no longer has, and no snapshot covers, is not passed over.
+func TestRecoveryLacksRecords(t *testing.T) {
+	s, err := store.Open(t.TempDir(), store.Options{Reserve: -1})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	var records []store.Record
+	for range 9 {
+		records = append(records, store.Record{Kind: store.Tick})
+	}
+	_, err = s.Append(records)
+	require.NoError(t, err)
+	require.NoError(t, s.SaveSnapshot(5, func(w io.Writer) error { _, err := w.Write([]byte("of another version")); return err }))
+	_, err = s.Trim(t.Context(), store.Retention{Bytes: 1})
+	require.NoError(t, err)
+	for _, accept := range []bool{false, true} {
+		p, err := newPipeline(pipelineOptions{
+			rules: simRules(t)[0].set, workers: 1, store: s, casework: true, acceptLoss: accept, log: slog.New(slog.DiscardHandler),
+			publish: func([]orderguard.Alert) error { return nil },
+		})
+		require.NoError(t, err)
+		_, err = p.recover(t.Context(), s, p.options.log)
+		if !accept {
+			require.ErrorContains(t, err, "the journal begins at record 5")
+			require.ErrorContains(t, err, "--accept-loss")
+		} else {
+			require.NoError(t, err)
+			require.True(t, p.lacking)
+		}
+		p.close()
+	}
 }
 
 // A snapshot that is written aside is of the moment at which it was taken.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/orderguard/orderguard"
@@ -84,6 +85,7 @@ type tcpIntake struct {
 	guard guard
 	// strict says that a hello needs a token.
 	strict bool
+	ready  func() error
 	work   context.Context
 	mu     sync.Mutex
 	open   map[string]func() // by stream: ends its feeder
@@ -97,11 +99,15 @@ func (t *tcpIntake) Open(h ingest.Hello, evict func()) (ingest.Position, error) 
 			return ingest.Position{}, errors.New("hello: the token is not that of a feeder: orderguard token create --role feeder makes one")
 		}
 	}
-	end, err := t.flow.streams.claim(t.work, ingest.StreamFeed(h.Stream), evict)
-	if errors.Is(err, ingest.ErrSuperseded) {
+	ctx, stop := whileReady(t.work, t.ready)
+	defer stop()
+	end, err := t.flow.streams.claim(ctx, ingest.StreamFeed(h.Stream), evict)
+	switch {
+	case errors.Is(err, ingest.ErrSuperseded):
 		return ingest.Position{}, err
-	}
-	if err != nil {
+	case err != nil && t.work.Err() == nil:
+		return ingest.Position{}, fmt.Errorf("another connection's lines of the stream are not kept yet: %w: try again later", context.Cause(ctx))
+	case err != nil:
 		return ingest.Position{}, errors.New("the daemon stops: try again later")
 	}
 	t.mu.Lock()
