@@ -36,6 +36,7 @@ type tally struct {
 	newest  int64
 	unknown bool
 	refs    *[]uint32 // where to put the references; nil for nowhere
+	times   []int64   // of the references
 }
 
 func newTally(s *search) *tally {
@@ -45,7 +46,7 @@ func newTally(s *search) *tally {
 }
 
 // one takes in an event, if its record has what the condition asks for.
-func (t *tally) one(_ int64, ref uint32, val uint64) bool {
+func (t *tally) one(at int64, ref uint32, val uint64) bool {
 	switch {
 	case t.t.Lone > 0:
 		if !t.lone(ref) {
@@ -59,10 +60,15 @@ func (t *tally) one(_ int64, ref uint32, val uint64) bool {
 		t.sum += int64(val)
 	}
 	t.count++
-	if t.refs != nil {
-		*t.refs = append(*t.refs, ref)
-	}
+	t.tell(at, ref)
 	return true
+}
+
+// tell puts a reference where it is wanted.
+func (t *tally) tell(at int64, ref uint32) {
+	if t.refs != nil {
+		*t.refs, t.times = append(*t.refs, ref), append(t.times, at)
+	}
 }
 
 // lone says whether the buyer of an event has paid for no other order, and takes
@@ -110,7 +116,7 @@ func (t *tally) takes(number uint32) bool {
 // references of the events behind it into refs, unless that is nil.
 func (t *tally) measure(c *threshold, i int, refs *[]uint32) (int64, bool) {
 	t.t, t.i, t.refs = c, i, refs
-	t.what, t.count, t.sum = c.asked(), 0, 0
+	t.what, t.count, t.sum, t.times = c.asked(), 0, 0, t.times[:0]
 	t.differs.empty()
 	switch {
 	case c.byCluster():
@@ -154,9 +160,8 @@ func (t *tally) ownIn(number uint32) bool {
 func (t *tally) ownOne(number uint32) {
 	if t.takes(number) {
 		t.count++
-		if t.refs != nil {
-			*t.refs = append(*t.refs, uint32(t.plan.orders.Record(number)[0]>>32))
-		}
+		record := t.plan.orders.Record(number)
+		t.tell(int64(record[createdAt]), uint32(record[0]>>32))
 	}
 }
 

@@ -247,14 +247,17 @@ func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 func (e *Engine) scoutedList(t *threshold, i int) (list []CountedEvent, more bool) {
 	var refs []uint32
 	e.scouted(t, i, &refs)
+	times := e.scouts[e.columns.owner(i)].tally.times
 	near := reader{Engine: e}
-	for _, ref := range refs {
+	for n, ref := range refs {
 		if len(list) == maxCounted {
 			return list, true
 		}
 		p, _ := e.ledger.find(ref)
 		at := orderguard.Millis(0)
-		if record := near.orderOf(ref); record != nil {
+		if t.Measure != Lockstep {
+			at = orderguard.Millis(times[n])
+		} else if record := near.orderOf(ref); record != nil {
 			at = orderguard.Millis(record[createdAt])
 		}
 		list = append(list, CountedEvent{Time: at, Order: p.order})
