@@ -220,6 +220,35 @@ const readOnlyDir = "ORDERGUARD_STORE_READ_ONLY_DIR"
 
 // TestReadOnlyFolder opens a store in a folder of another user. Root may write
 // everywhere, so a child does it as nobody.
+// TestFailedTrim has a trim fail that reaches the disk all the same: the next one goes on.
+func TestFailedTrim(t *testing.T) {
+	fail := false
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn) error {
+		if err := txn.Commit(); err != nil || !fail {
+			return err
+		}
+		return errFault
+	}})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	for range 20 {
+		_, err := s.Append([]Record{{Kind: Tick}})
+		require.NoError(t, err)
+	}
+	saveSnapshot(t, s, 10, nil)
+	fail = true
+	_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+	require.ErrorIs(t, err, ErrDisk)
+	fail = false
+	_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	first, last, _ := s.Journal()
+	require.EqualValues(t, []uint64{10, 20}, []uint64{first, last})
+	_, err = s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	requireSound(t, s)
+}
+
 // TestUnsyncedValues has Badger say that values were not synced, when what leads to them
 // is durable: a start after that knows of none of it.
 func TestUnsyncedValues(t *testing.T) {

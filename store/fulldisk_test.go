@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,4 +167,32 @@ func supported(t *testing.T) bool {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
 	return allocate(path) == nil
+}
+
+// TestSnapshotsKeepTheReserve writes a snapshot that is larger than the room above the reserve.
+func TestSnapshotsKeepTheReserve(t *testing.T) {
+	d := newLoopDisk(t, "400")
+	dir := filepath.Join(d.dir, "data")
+	s, err := Open(dir, fullOptions)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	least, random := int64(math.MaxInt64), rand.NewChaCha8([32]byte{3})
+	err = s.SaveSnapshot(1, func(w io.Writer) error {
+		block := make([]byte, 1<<20)
+		for range 400 {
+			_, _ = random.Read(block)
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+			free, err := left(dir)
+			require.NoError(t, err)
+			least = min(least, free)
+		}
+		return nil
+	})
+	require.ErrorIs(t, err, ErrFull)
+	require.Greater(t, least, fullOptions.withDefaults().Reserve-2*lookEvery)
+	parts, err := filesWith(filepath.Join(dir, snapshotDir), partExt)
+	require.NoError(t, err)
+	require.Empty(t, parts)
 }

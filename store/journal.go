@@ -189,27 +189,46 @@ func (s *Store) Journal() (first, last uint64, bytes int64) {
 	return s.journal.first, s.journal.last, s.journal.bytes
 }
 
-// readJournal finds where the journal begins and ends. It looks at keys only.
-func (s *Store) readJournal() error {
+// readJournal finds where the journal begins and ends.
+func (s *Store) readJournal() (err error) {
 	j := &s.journal
-	j.first, j.last, j.bytes = 0, 0, 0
-	err := s.db.View(func(txn *badger.Txn) error {
+	j.first, j.last, j.bytes, err = s.extent()
+	return err
+}
+
+// readBeginning finds where the journal begins when trimming has failed, which may have
+// reached the disk all the same. Its end stays: what was not reported is appended again.
+func (s *Store) readBeginning() error {
+	first, _, bytes, err := s.extent()
+	j := &s.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err == nil && j.first != 0 {
+		j.first, j.bytes = first, bytes
+	}
+	return err
+}
+
+// extent returns the numbers of the first and the last record in Badger, and about how many
+// bytes all take. It looks at keys only.
+func (s *Store) extent() (first, last uint64, bytes int64, err error) {
+	err = s.db.View(func(txn *badger.Txn) error {
 		o := badger.DefaultIteratorOptions
 		o.Prefix, o.PrefetchValues = []byte{kindRecord}, false
 		it := txn.NewIterator(o)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
-			if j.last = seqOf(it.Item().Key()); j.first == 0 {
-				j.first = j.last
+			if last = seqOf(it.Item().Key()); first == 0 {
+				first = last
 			}
-			j.bytes += it.Item().EstimatedSize()
+			bytes += it.Item().EstimatedSize()
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("store: read the journal's keys: %w", err)
+		err = fmt.Errorf("store: read the journal's keys: %w", err)
 	}
-	return nil
+	return first, last, bytes, err
 }
 
 // Record returns a record of the journal, or ErrNotFound.

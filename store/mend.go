@@ -52,6 +52,9 @@ func (s *Store) mend() error {
 	if err := s.attachAgain(); err != nil {
 		return fmt.Errorf("store: open %s after a failed write: %w", s.dir, err) // the next write tries again
 	}
+	if err := s.readBeginning(); err != nil {
+		s.opts.Logger.Warn("looking where the journal begins after a failed write", "error", err)
+	}
 	s.away = false
 	s.signs.unsynced.Store(false)
 	s.sick.Store(false)

@@ -172,7 +172,7 @@ func restoreAll(ctx context.Context, dir string, o Options, copies []io.Reader) 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for i, in := range copies {
-		r := &restorer{ctx: ctx, dir: dir, db: db, opts: o, final: i == len(copies)-1}
+		r := &restorer{ctx: ctx, db: db, room: &Store{dir: dir, opts: o}, final: i == len(copies)-1}
 		if err := r.open(in, last); err != nil {
 			return last, fmt.Errorf("copy %d of %d: %w", i+1, len(copies), err)
 		}
@@ -189,10 +189,9 @@ func restoreAll(ctx context.Context, dir string, o Options, copies []io.Reader) 
 // restorer loads one copy.
 type restorer struct {
 	ctx   context.Context
-	dir   string
 	db    *badger.DB
-	opts  Options
-	final bool // no later one follows
+	room  *Store // which looks whether the folder has any
+	final bool   // no later one follows
 	parts int
 	head  Copy
 	in    *bufio.Reader
@@ -247,16 +246,16 @@ func (r *restorer) load() error {
 	return r.forget()
 }
 
-// mayGoOn looks, once for each of many parts, whether the restore shall and can
-// go on.
+// mayGoOn looks, once for some parts, whether the restore shall and can go on, and
+// has the files that Badger writes to backed by blocks.
 func (r *restorer) mayGoOn() error {
-	if r.parts++; r.parts%256 != 0 {
+	if r.parts++; r.parts%16 != 1 {
 		return nil
 	}
 	if r.ctx.Err() != nil {
 		return r.ctx.Err()
 	}
-	return checkReserve(r.dir, r.opts)
+	return r.room.checkSpace()
 }
 
 func (r *restorer) part(kind byte) error {
@@ -301,11 +300,12 @@ func (r *restorer) snapshot() error {
 		_, err := io.CopyN(io.Discard, r.in, int64(n))
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(r.dir, snapshotDir), 0o700); err != nil {
+	dir := r.room.dir
+	if err := os.MkdirAll(filepath.Join(dir, snapshotDir), 0o700); err != nil {
 		return err
 	}
-	return writeWhole(osFiles{}, snapshotPath(r.dir, r.head.Snapshot), func(w io.Writer) error {
-		_, err := io.CopyN(w, r.in, int64(n))
+	return writeWhole(osFiles{}, snapshotPath(dir, r.head.Snapshot), func(w io.Writer) error {
+		_, err := io.CopyN(&frugal{Writer: w, dir: dir, opts: r.room.opts}, r.in, int64(n))
 		return err
 	})
 }

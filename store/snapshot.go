@@ -84,7 +84,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 		if _, err := f.Write(append([]byte(snapshotMagic), sum[:]...)); err != nil {
 			return err
 		}
-		c := newChunkWriter(f)
+		c := newChunkWriter(&frugal{Writer: f, dir: s.dir, opts: s.opts})
 		if err := write(c); err != nil {
 			return errors.Join(err, c.abort())
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -77,6 +78,27 @@ func checkReserve(dir string, o Options) error {
 		return fmt.Errorf("store: %d MiB left of a reserve of %d MiB in %s: %w", free>>20, o.Reserve>>20, dir, ErrFull)
 	}
 	return nil
+}
+
+// frugal is a writer of a large file that stops at the reserve.
+type frugal struct {
+	io.Writer
+	dir   string
+	opts  Options
+	since int // bytes that were written without a look
+}
+
+// lookEvery is after how many bytes a frugal writer looks at the room.
+const lookEvery = 4 << 20
+
+func (f *frugal) Write(b []byte) (int, error) {
+	if f.since += len(b); f.since >= lookEvery {
+		f.since = 0
+		if err := checkReserve(f.dir, f.opts); err != nil {
+			return 0, err
+		}
+	}
+	return f.Writer.Write(b)
 }
 
 // backFiles gives blocks to the logs of Badger that have come since the last

@@ -58,6 +58,9 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 	}
 	s.journal.appending.Lock()
 	defer s.journal.appending.Unlock()
+	if err := s.mend(); err != nil {
+		return 0, err
+	}
 	first, last, bytes := s.Journal()
 	newest, err := s.now()
 	if err != nil {
