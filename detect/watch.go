@@ -247,7 +247,7 @@ func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 func (e *Engine) scoutedList(t *threshold, i int) (list []CountedEvent, more bool) {
 	var refs []uint32
 	e.scouted(t, i, &refs)
-	times := e.scouts[e.columns.owner(i)].tally.times
+	times := e.scouts[e.columns.owner(i)].times
 	near := reader{Engine: e}
 	for n, ref := range refs {
 		if len(list) == maxCounted {

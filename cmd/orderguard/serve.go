@@ -15,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/ingest"
@@ -296,73 +295,6 @@ func (d *daemon) feedTCP(ctx context.Context) error {
 		return err
 	}
 	return server.Serve(ctx, &tcpIntake{flow: d.flow, guard: guard{d.store, d.secret}, strict: d.tcpHello, ready: d.ready, work: d.work})
-}
-
-// tick keeps time for what waits in the pipeline for sources that are silent, and
-// for what falls due in casework.
-func (d *daemon) tick(ctx context.Context) error {
-	t := time.NewTicker(200 * time.Millisecond)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			now := d.flow.now()
-			if at := orderguard.Millis(now); d.pipeline.book.due(at) {
-				if err := d.flow.do(ctx, casework.Act{At: at, Tick: true}); err != nil && ctx.Err() == nil {
-					return err
-				}
-			}
-			if !d.pipeline.silent(time.UnixMilli(now)) {
-				continue
-			}
-			tick := &parcel{Record: store.Record{Kind: store.Tick, Wall: now}}
-			if err := d.flow.await(ctx, tick); err != nil && ctx.Err() == nil {
-				return err
-			}
-		}
-	}
-}
-
-// How often the journal is trimmed, and its room given back, which costs more.
-const (
-	trimEvery    = time.Minute
-	reclaimEvery = 15 * time.Minute
-	// verifyEvery is how often all tables are read, to find what a disk has lost before a
-	// compaction makes of it what looks sound. A start and a copy read them, too.
-	verifyEvery = 24 * time.Hour
-	// keepFeeds is how long it is known how far a feed had come that is silent.
-	keepFeeds = 90 * 24 * time.Hour
-)
-
-// retain lets go of what the journal need not keep, and looks after the rest.
-func (d *daemon) retain(ctx context.Context) error {
-	t := time.NewTicker(trimEvery)
-	defer t.Stop()
-	verified := time.Now()
-	for reclaimed, trimmed := time.Now(), 0; ; {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
-		n, err := d.store.Trim(ctx, store.Retention{Age: d.keepAge, Bytes: d.keepBytes, FeedAge: keepFeeds})
-		if trimmed += n; trimmed > 0 && err == nil && time.Since(reclaimed) >= reclaimEvery {
-			err = d.store.Reclaim()
-			reclaimed, trimmed = time.Now(), 0
-		}
-		if err != nil {
-			d.log.Warn("the journal is not trimmed, it goes on growing", "error", err)
-		}
-		if time.Since(verified) < verifyEvery {
-			continue
-		}
-		verified = time.Now()
-		if err := d.store.Verify(ctx); err != nil && ctx.Err() == nil {
-			d.log.Error("looking whether the tables are as they were written", "error", err)
-		}
-	}
 }
 
 // dropReadyFile removes the ready file of a former run, so that nobody takes
