@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
@@ -67,4 +72,47 @@ func TestDeadFile(t *testing.T) {
 	require.NoError(t, f.Close())
 	_, err = openDeadFile(t.TempDir())
 	require.Error(t, err)
+}
+
+// fullJournal is one that takes nothing.
+type fullJournal struct{ *simDisk }
+
+func (fullJournal) Append([]store.Record) (int, error) { return 0, store.ErrFull }
+
+// A post that was taken before the disk began to fail is answered, and what it holds is let go
+// of when it is settled.
+func TestPostBesideAFailingDisk(t *testing.T) {
+	t.Parallel()
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	log := slog.New(slog.DiscardHandler)
+	p, err := newPipeline(pipelineOptions{
+		rules: detect.ShippedRules(), workers: 1, store: disk, casework: true, log: log, publish: func([]orderguard.Alert) error { return nil },
+	})
+	require.NoError(t, err)
+	defer p.close()
+	dead, err := openDeadFile(filepath.Join(t.TempDir(), "dead.ndjson"))
+	require.NoError(t, err)
+	f, err := newFlow(fullJournal{disk}, p, &snapshotKeeper{store: disk, every: 1 << 30, log: log}, dead, log)
+	require.NoError(t, err)
+	work, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.run(t.Context(), work) }()
+	h := &httpIntake{flow: f, ready: func() error {
+		if why := f.trouble.Load(); why != nil {
+			return *why
+		}
+		return nil
+	}}
+	line := `{"type":"order","status":"created","id":"e-1","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"o-1"}` + "\n"
+	receipt, err := h.Ingest(t.Context(), api.Post{Body: strings.NewReader(line)})
+	require.ErrorIs(t, err, api.ErrBusy)
+	require.ErrorIs(t, err, store.ErrFull)
+	require.Zero(t, receipt.Accepted)
+	_, err = h.Ingest(t.Context(), api.Post{Body: strings.NewReader(line)})
+	require.ErrorIs(t, err, api.ErrBusy, "and at once, from then on")
+	stop()
+	require.Error(t, <-ended)
+	h.close() // waits for what was not settled
+	require.NoError(t, dead.Close())
 }
