@@ -13,6 +13,9 @@ import (
 // TestManyFindings judges the orders of one account one by one, those of an attack, and
 // others, each of which is a part of the sum of points.
 func TestManyFindings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second or two, and many under the race detector")
+	}
 	cost := func(n int, attack string) time.Duration {
 		x := newTable(t, "")
 		begin := time.Now()
