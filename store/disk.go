@@ -21,7 +21,7 @@ import (
 const lockName = "orderguard.lock"
 
 // lockDir takes the folder's lock, which the system frees when the process
-// ends, however it ends.
+// ends, however it ends. It waits a while for those who only read.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission) {
@@ -30,20 +30,50 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
 	}
-	if err := flock(f, dir, syscall.LOCK_EX); err != nil {
-		return nil, err
+	for began := time.Now(); ; time.Sleep(readersLook) {
+		err := lockAlone(f, dir)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, ErrBeingRead) || time.Since(began) >= readersWait {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
-	return f, nil
 }
 
-// flock locks a folder by its file of locks, which it closes when it cannot.
+// lockAlone locks a folder by its file of locks. Those who only read share that, and the folder's
+// own lock, since the file may have been removed; Badger takes that one for itself later.
+func lockAlone(f *os.File, dir string) error {
+	if err := flock(f, dir, syscall.LOCK_EX); err != nil {
+		if flock(f, dir, syscall.LOCK_SH) == nil {
+			return errors.Join(fmt.Errorf("store: lock %s: %w", dir, ErrBeingRead), syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
+		}
+		return err
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("store: lock %s: %w", dir, err)
+	}
+	if err = flock(folder, dir, syscall.LOCK_EX); errors.Is(err, ErrLocked) {
+		err = fmt.Errorf("store: lock %s: %w", dir, ErrBeingRead)
+	}
+	return errors.Join(err, folder.Close())
+}
+
+// How long a store that is only read is waited for, and how often it is looked at.
+const (
+	readersWait = 5 * time.Second
+	readersLook = 50 * time.Millisecond
+)
+
+// flock locks a file for a folder.
 func flock(f *os.File, dir string, how int) error {
 	err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = ErrLocked
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), f.Close())
+		return fmt.Errorf("store: lock %s: %w", dir, err)
 	}
 	return nil
 }
@@ -118,6 +148,9 @@ type signs struct {
 	// unsynced is set when the sync of a value log has failed: Badger goes on, and the commit
 	// succeeds (valueLog.write in its value.go).
 	unsynced atomic.Bool
+	// unwritten is set when a commit has failed, before Badger writes the next ones to the same
+	// log: what is behind a failed sync is not durable, though it was synced.
+	unwritten atomic.Bool
 	// unflushed is when a memtable could last not be written out, in Unix ns: Badger tries
 	// again every second, for ever, also when it is being closed (DB.flushMemtable in its db.go).
 	unflushed atomic.Int64
@@ -126,17 +159,27 @@ type signs struct {
 // How the lines begin.
 const (
 	unsyncedLine  = "Error while curlf sync"
+	unwrittenLine = "writeRequests: "
 	unflushedLine = "error flushing memtable to disk"
 )
 
 func (b bridge) Errorf(f string, a ...any) {
-	if b.signs != nil && strings.HasPrefix(f, unsyncedLine) {
-		b.signs.unsynced.Store(true)
-	}
-	if b.signs != nil && strings.HasPrefix(f, unflushedLine) {
-		b.signs.unflushed.Store(time.Now().UnixNano())
+	if b.signs != nil {
+		b.signs.see(f)
 	}
 	b.log.Error(line(f, a), "from", "badger")
+}
+
+// see takes what Badger says.
+func (s *signs) see(line string) {
+	switch {
+	case strings.HasPrefix(line, unsyncedLine):
+		s.unsynced.Store(true)
+	case strings.HasPrefix(line, unwrittenLine):
+		s.unwritten.Store(true)
+	case strings.HasPrefix(line, unflushedLine):
+		s.unflushed.Store(time.Now().UnixNano())
+	}
 }
 
 // patience is for how long a failure of what Badger tries again every second is taken for

@@ -18,8 +18,8 @@ func (s *Store) commitTxn(txn *badger.Txn) error {
 		commit = s.opts.commit
 	}
 	err := commit(txn)
-	if err == nil && s.signs.unsynced.Load() {
-		err = errors.New("values could not be synced")
+	if err == nil && (s.signs.unsynced.Load() || s.signs.unwritten.Load()) {
+		err = errors.New("what was written before it, or its values, could not be synced")
 	}
 	if err == nil || errors.Is(err, badger.ErrTxnTooBig) || errors.Is(err, badger.ErrDBClosed) {
 		return err
@@ -57,6 +57,7 @@ func (s *Store) mend() error {
 	}
 	s.away = false
 	s.signs.unsynced.Store(false)
+	s.signs.unwritten.Store(false)
 	s.sick.Store(false)
 	s.opts.Logger.Info("the disk takes writes again")
 	return nil

@@ -17,9 +17,9 @@ import (
 // change, and copies of the logs of memtables up to their last whole transaction, a few
 // memtables' sizes at the most.
 type mirror struct {
-	dir  string
-	lock *os.File // nil: there is none in the folder
-	sv   *survey
+	dir   string
+	locks []*os.File
+	sv    *survey
 }
 
 // OpenToRead opens the store in dir for what reads. Nothing in the folder is changed,
@@ -40,7 +40,7 @@ func OpenToRead(dir string, o Options) (*Store, error) {
 	}
 	m := &mirror{}
 	var err error
-	if m.lock, err = shareDir(dir); err != nil {
+	if m.locks, err = shareDir(dir); err != nil {
 		return nil, err
 	}
 	s := &Store{dir: dir, opts: o, mirror: m}
@@ -91,19 +91,29 @@ func requireStore(dir string) error {
 	return fmt.Errorf("store: open %s: %w", dir, ErrNoStore)
 }
 
-// shareDir takes a share of the folder's lock, if it has one.
-func shareDir(dir string) (*os.File, error) {
-	f, err := os.Open(filepath.Join(dir, lockName))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+// shareDir takes a share of the folder's locks: of its file, if it has one, and its own.
+func shareDir(dir string) (held []*os.File, err error) {
+	for _, path := range []string{filepath.Join(dir, lockName), dir} {
+		f, err := os.Open(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			held = append(held, f)
+			err = flock(f, dir, syscall.LOCK_SH)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("store: lock %s: %w", dir, err), closeAll(held))
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
+	return held, nil
+}
+
+func closeAll(list []*os.File) (err error) {
+	for _, f := range list {
+		err = errors.Join(err, f.Close())
 	}
-	if err := flock(f, dir, syscall.LOCK_SH); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return err
 }
 
 // fill makes the mirror of a folder.
@@ -172,10 +182,7 @@ func (m *mirror) close(db *badger.DB) (err error) {
 	if m.dir != "" {
 		err = errors.Join(err, os.RemoveAll(m.dir))
 	}
-	if m.lock != nil {
-		err = errors.Join(err, m.lock.Close())
-	}
-	if err != nil {
+	if err = errors.Join(err, closeAll(m.locks)); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil

@@ -17,6 +17,8 @@ import (
 var (
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("the store is in use by another process: stop it, or use its HTTP API while it runs")
+	// ErrBeingRead: others look at the store.
+	ErrBeingRead = errors.New("the store is being read by another process, such as orderguard check or backup: start again when that has ended")
 	// ErrReadOnly: the folder cannot be written to.
 	ErrReadOnly = errors.New("the data folder cannot be written to: mount it for writing, give it to the user that runs orderguard (chown), or name another one")
 	// ErrFull: the disk has less room left than the reserve.

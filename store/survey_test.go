@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/stretchr/testify/require"
@@ -362,7 +363,7 @@ func TestOpenToRead(t *testing.T) {
 	require.NoError(t, err, "several may look")
 	require.NoError(t, again.Close())
 	_, err = Open(killed, Options{})
-	require.ErrorIs(t, err, ErrLocked)
+	require.ErrorIs(t, err, ErrBeingRead)
 	later, second := backup(t, r, full)
 	require.NoError(t, r.Close())
 	require.NoDirExists(t, r.mirror.dir)
@@ -384,4 +385,13 @@ func TestOpenToRead(t *testing.T) {
 
 	_, err = OpenToRead(t.TempDir(), Options{})
 	require.ErrorIs(t, err, ErrNoStore)
+
+	// Also where the file of locks was taken away, and who opens the store waits for it.
+	require.NoError(t, os.Remove(filepath.Join(to, lockName)))
+	r, err = OpenToRead(to, Options{})
+	require.NoError(t, err)
+	time.AfterFunc(200*time.Millisecond, func() { _ = r.Close() })
+	s = open(t, to)
+	require.NoDirExists(t, r.mirror.dir, "it has ended by then")
+	require.NoError(t, s.Close())
 }
