@@ -32,6 +32,7 @@ const (
 	leastGap     = 4              // zeros at the end of a page that a crash has left, not chance
 	entryLeast   = 2 + 3 + 8 + 4  // bytes of an entry at least
 	maxUnderWay  = 4              // transactions; Append's and another writer's are
+	copyAlign    = 32             // bytes: what Go's copies begin at
 	damagedNotes = "damaged"      // the file that names logs with a bad byte
 
 	entryDeleted = 1 << 0 // bit of meta: the key is deleted
@@ -166,23 +167,33 @@ func scanLog(path string, after uint64) (*logState, error) {
 // under way at once: Badger syncs its log before it takes the next ones. Of value logs,
 // which can be much larger, pointers say as much.
 func (l *logState) lookBehind(f *os.File, size int64) error {
+	behind, err := l.behind(f, size)
+	delete(behind, 0)
+	if len(behind) > maxUnderWay {
+		l.open, l.damaged = false, true
+	}
+	return err
+}
+
+// behind returns the versions of the first whole entries behind the end, 0 for all that are not
+// newer than what is before it: those are Reclaim's.
+func (l *logState) behind(f *os.File, size int64) (map[uint64]bool, error) {
 	rest := make([]byte, size-l.end)
 	if _, err := f.ReadAt(rest, l.end); err != nil {
-		return err
+		return nil, err
 	}
 	rest = bytes.TrimRight(rest, "\x00")
-	later := map[uint64]bool{}
-	for len(rest) > entryLeast && len(later) <= maxUnderWay {
+	versions := map[uint64]bool{}
+	for len(rest) > entryLeast && len(versions) <= maxUnderWay+1 {
 		n, key := wholeEntry(rest)
-		if version := versionOf(key); n > 0 && version > l.trace.newest { // older ones are Reclaim's
-			later[version] = true
+		if version := versionOf(key); n > 0 && version > l.trace.newest {
+			versions[version] = true
+		} else if n > 0 {
+			versions[0] = true
 		}
 		rest = rest[max(n, 1):]
 	}
-	if len(later) > maxUnderWay {
-		l.open, l.damaged = false, true
-	}
-	return nil
+	return versions, nil
 }
 
 // wholeEntry returns the length and the key of an entry at the beginning of some bytes, 0 if
@@ -275,6 +286,22 @@ func lengthsOf(head []byte) (header int, key, value int64) {
 	return at, int64(fields[0]), int64(fields[1])
 }
 
+// headless says whether an entry was being copied when the process was killed: on amd64 Go
+// copies what is long from the next aligned address on, and what is before it last
+// (runtime/memmove_amd64.s). Nothing stands behind such an entry.
+func (l *logState) headless(f *os.File, size int64) (bool, error) {
+	aligned := (l.end + copyAlign - 1) / copyAlign * copyAlign
+	if aligned == l.end || aligned >= size {
+		return false, nil
+	}
+	head := make([]byte, aligned-l.end)
+	if _, err := f.ReadAt(head, l.end); err != nil || len(bytes.TrimLeft(head, "\x00")) > 0 {
+		return false, err
+	}
+	behind, err := l.behind(f, size)
+	return err == nil && len(behind) == 0, err
+}
+
 // judge tells what a crash leaves from damage, at the place where a log's entries
 // end and which extent bytes long one should stand. What had not been synced comes to
 // the disk by pages, or was being copied: so zeros stand behind the break, up to the
@@ -288,6 +315,10 @@ func (l *logState) judge(f *os.File, size, extent int64) error {
 	if len(bytes.TrimRight(tail, "\x00")) == len(tail) {
 		l.damaged = true
 		return nil
+	}
+	if headless, err := l.headless(f, size); err != nil || headless {
+		l.open = headless
+		return err
 	}
 	upTo := min((l.end+extent+logPage-1)/logPage*logPage, size)
 	entry := make([]byte, upTo-l.end)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/dgraph-io/badger/v4/y"
 	"github.com/stretchr/testify/require"
 )
 
@@ -166,5 +167,51 @@ func TestTornLogsAreOpened(t *testing.T) {
 		require.GreaterOrEqual(t, last, uint64(60))
 		requireSound(t, s)
 		require.NoError(t, s.Close())
+	}
+}
+
+// TestCopiesThatWereCutShort kills the process while an entry is being copied: from an aligned
+// address on, its beginning last.
+func TestCopiesThatWereCutShort(t *testing.T) {
+	t.Parallel()
+	dir, killed := t.TempDir(), t.TempDir()
+	s := open(t, dir)
+	for n := range uint64(20) {
+		_, err := s.Append([]Record{{Kind: Acts, Raw: rawOf(n + 1)}})
+		require.NoError(t, err)
+		put(t, s, alert("s", string(rune('a'+n)), 50, "r"))
+	}
+	require.NoError(t, os.CopyFS(killed, os.DirFS(dir)))
+	require.NoError(t, s.Close())
+	for _, kind := range []string{".vlog", ".mem"} {
+		path, data := newestLog(t, killed, kind)
+		log, err := scanLog(path, 0)
+		require.NoError(t, err)
+		require.True(t, log.open)
+		for upTo := int64(0); upTo < 3*logPage; upTo += 700 {
+			bad := bytes.Clone(data)
+			for at := (log.end/copyAlign + 1) * copyAlign; at < log.end+upTo; at++ {
+				bad[at] = byte(1 + at%255)
+			}
+			require.NoError(t, os.WriteFile(path, bad, 0o600))
+			log, err := scanLog(path, 0)
+			require.NoError(t, err)
+			require.False(t, log.damaged, "%d bytes of %s", upTo, kind)
+			require.True(t, log.open)
+		}
+		// The beginning of an entry that others stand behind is gone otherwise.
+		bad := bytes.Clone(data)
+		middle := bytes.Index(data, y.KeyWithTs(recordKey(9), 0)[:9]) // of an entry, within its first bytes
+		require.Positive(t, middle)
+		from := middle - 8
+		for from > logHeader && from%copyAlign == 0 {
+			from--
+		}
+		clear(bad[from : (from/copyAlign+1)*copyAlign])
+		require.NoError(t, os.WriteFile(path, bad, 0o600))
+		log, err = scanLog(path, 0)
+		require.NoError(t, err)
+		require.True(t, log.damaged, kind)
+		require.NoError(t, os.WriteFile(path, data, 0o600))
 	}
 }
