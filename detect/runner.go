@@ -35,6 +35,18 @@ func NewRunner(e *Engine, workers int) *Runner {
 // decoding, can share the workers by it, so that nobody waits for a processor.
 func (r *Runner) Each(n int, f func(i int)) { r.pool.do(n, f) }
 
+// Meanwhile gives the workers something to do while they wait for the caller: f
+// does a little of it, some microseconds, and says whether there was any. Any
+// number of workers call it at once, and may do so for a moment after it has been
+// replaced; nil is nothing.
+func (r *Runner) Meanwhile(f func() bool) {
+	if f == nil {
+		r.pool.meanwhile.Store(nil)
+		return
+	}
+	r.pool.meanwhile.Store(&f)
+}
+
 // Process judges a batch and returns the alerts that come of it, in the order
 // of detection: with revision 1 those that are new, with revision 0 those that
 // add a reason to one that was given before. They are good until the next call.
