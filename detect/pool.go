@@ -65,7 +65,7 @@ func (p *pool) do(parts int, job func(part int)) {
 	p.call()
 	p.help(0)
 	for n := 1; p.left.Load() > 0; n++ {
-		if n%spins == 0 {
+		if n%spins == 0 && !p.whileWaiting() {
 			runtime.Gosched()
 		}
 	}

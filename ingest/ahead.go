@@ -15,7 +15,7 @@ const someLines = 24
 type ahead struct {
 	read   chan *block // by a goroutine; closed at the end
 	mu     sync.Mutex
-	blocks []*block // taken from read, at most as many as there are workers
+	blocks []*block // taken from read, one more than there are workers at most
 	ended  bool
 	busy   sync.WaitGroup // decoding
 }
@@ -25,11 +25,14 @@ type ahead struct {
 // may call it, beside all else.
 func (r *Reader) Ahead() bool {
 	a := &r.ahead
-	b := a.claim(r.o.Workers)
+	b, read := a.claim(r.o.Workers)
 	if b == nil {
 		return false
 	}
 	defer a.busy.Done()
+	if read {
+		runtime.Gosched() // to the goroutine that reads: it has room again
+	}
 	if b.decoder == nil {
 		b.decoder = new(Decoder)
 	}
@@ -43,18 +46,18 @@ func (r *Reader) Ahead() bool {
 	return true
 }
 
-// claim returns the first block that is not decoded, and that nobody else is at, of
-// as many as there are workers; nil if there is none.
-func (a *ahead) claim(workers int) *block {
+// claim returns the first block that is not decoded, and that nobody else is at;
+// nil if there is none. It says whether it was taken from read for that.
+func (a *ahead) claim(workers int) (b *block, read bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ended {
-		return nil
+		return nil, false
 	}
-	if len(a.blocks) < workers {
+	if len(a.blocks) <= workers {
 		select {
 		case b := <-a.read:
-			if b != nil {
+			if read = b != nil; read {
 				a.blocks = append(a.blocks, b)
 			}
 		default:
@@ -64,10 +67,10 @@ func (a *ahead) claim(workers int) *block {
 		if !b.claimed {
 			b.claimed = true
 			a.busy.Add(1)
-			return b
+			return b, read
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // first waits for the first block and returns it; nil at the end.
