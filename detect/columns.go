@@ -42,11 +42,11 @@ type columns struct {
 	turns      []turn
 	turnsKnown bool
 	turnsLock  sync.Mutex
-	workers    int         // that judge the batch
+	parts      int         // in which the batch is judged
 	clusters   []clusterAt // by event, where asked for
-	members    [][]uint64  // by worker: of the clusters it found
-	fired      [][]firing  // by worker: in the order of the events
-	values     [][]int64   // by worker: what an expression is given
+	members    [][]uint64  // by part: of the clusters found for it
+	fired      [][]firing  // by part: in the order of the events
+	values     [][]int64   // by part: what an expression is given
 }
 
 // firing says that a rule fires at an event; both are numbers.
@@ -95,10 +95,10 @@ func grow[T any](s *[]T, n int) {
 }
 
 // reset makes the columns ready for a batch.
-func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, workers int) {
+func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts int) {
 	n := len(events)
 	c.serial++
-	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
+	c.events, c.feed, c.parts = events, xxhash.Sum64String(feed), parts
 	if p.links != nil {
 		grow(&c.clusters, n)
 		clear(c.clusters)
@@ -129,7 +129,7 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, worker
 		clear(c.count[i])
 		grow(&c.number[i], n)
 	}
-	for len(c.fired) < workers {
+	for len(c.fired) < parts {
 		c.fired, c.values, c.members = append(c.fired, nil), append(c.values, nil), append(c.members, nil)
 	}
 	if p.orders != nil {
