@@ -101,7 +101,6 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	c.events, c.feed, c.parts = events, xxhash.Sum64String(feed), parts
 	if p.links != nil {
 		grow(&c.clusters, n)
-		clear(c.clusters)
 		for w := range c.members {
 			c.members[w] = c.members[w][:0]
 		}
@@ -116,7 +115,6 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	grow(&c.ref, n)
 	grow(&c.taken, n)
 	grow(&c.several, n)
-	clear(c.several)
 	grow(&c.picked, n*c.words)
 	for i := range c.fields {
 		grow(&c.fields[i], n)
@@ -126,7 +124,6 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	}
 	for i := range c.number {
 		grow(&c.count[i], n)
-		clear(c.count[i])
 		grow(&c.number[i], n)
 	}
 	for len(c.fired) < parts {
@@ -147,14 +144,9 @@ func (c *columns) resetTables(p *plan, n int) {
 		t := &c.tables[i]
 		if s := p.tables[i].stride; s > 1 {
 			resetRows(t, n*s, p.tables[i].values)
-			if p.tables[i].state != 0 {
-				clear(t.Do)
-				clear(t.Key)
-			}
 			continue
 		}
 		grow(&t.Do, n)
-		clear(t.Do)
 		t.Key, t.Time, t.Clock, t.Ref = c.keys[p.tables[i].key], c.time, c.clock, c.ref
 		switch p.tables[i].values {
 		case window.DenseValues:
@@ -164,6 +156,34 @@ func (c *columns) resetTables(p *plan, n int) {
 		}
 		for v := range t.Out {
 			grow(&t.Out[v], n)
+		}
+	}
+}
+
+// clear clears what prepare fills for some of the events [from, to).
+func (c *columns) clear(p *plan, from, to int) {
+	for j := range c.keys {
+		clear(c.keys[j][from:to])
+	}
+	for j := range c.fields {
+		if !p.found(j) {
+			clear(c.fields[j][from:to])
+		}
+	}
+	for j := range c.count {
+		clear(c.count[j][from:to])
+	}
+	clear(c.several[from:to])
+	if p.links != nil {
+		clear(c.clusters[from:to])
+	}
+	for i := range c.tables {
+		t, s := &c.tables[i], p.tables[i].stride
+		if s == 1 || p.tables[i].state != 0 {
+			clear(t.Do[from*s : to*s])
+		}
+		if p.tables[i].state != 0 {
+			clear(t.Key[from*s : to*s])
 		}
 	}
 }
@@ -208,14 +228,7 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
-	for j := range c.keys {
-		clear(c.keys[j][from:to])
-	}
-	for j := range c.fields {
-		if !p.found(j) {
-			clear(c.fields[j][from:to])
-		}
-	}
+	c.clear(p, from, to)
 	for i := from; i < to; i++ {
 		e := c.events[i]
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
