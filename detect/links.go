@@ -111,8 +111,8 @@ func (p *plan) ordersBy(by []Field, within orderguard.Millis) int {
 	return t
 }
 
-// search finds the cluster of an account. Each part of the events has one, which is kept from
-// event to event.
+// search finds the cluster of an account. Each part of the events has one, which
+// is kept from event to event.
 type search struct {
 	reader
 	visit   func(at int64, ref uint32, val uint64) bool // note

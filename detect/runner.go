@@ -54,8 +54,8 @@ func NewRunner(e *Engine, workers int) *Runner {
 	return r
 }
 
-// Each runs f(0) to f(n-1) on the workers side by side, for n up to their
-// number, and returns when all are done. What comes before the engine, such as
+// Each runs f(0) to f(n-1) on the workers side by side and returns when all are
+// done. What comes before the engine, such as
 // decoding, can share the workers by it, so that nobody waits for a processor.
 func (r *Runner) Each(n int, f func(i int)) { r.pool.do(n, f) }
 
