@@ -113,6 +113,7 @@ func (run *StageRun) judge(ctx context.Context, src io.ReadCloser, rules *detect
 	runner := detect.NewRunner(engine, o.Workers)
 	defer runner.Close()
 	r := ingest.NewReader(src, ingest.ReaderOptions{Feed: "bench", Source: o.Input, Workers: o.Workers, Each: runner.Each})
+	runner.Meanwhile(r.Ahead)
 	defer func() { err = errors.Join(err, r.Close()) }()
 	order := ingest.NewSequencer(ingest.SequencerOptions{})
 	for {

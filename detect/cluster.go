@@ -238,14 +238,14 @@ func (s *search) clusterOf(i int) []uint64 {
 	at := &c.clusters[i]
 	if !at.known {
 		members := s.run(i)
-		*at = clusterAt{known: true, worker: s.worker, from: len(c.members[s.worker]), n: len(members)}
-		c.members[s.worker] = append(c.members[s.worker], members...)
+		*at = clusterAt{known: true, part: s.part, from: len(c.members[s.part]), n: len(members)}
+		c.members[s.part] = append(c.members[s.part], members...)
 	}
-	return c.members[at.worker][at.from : at.from+at.n]
+	return c.members[at.part][at.from : at.from+at.n]
 }
 
 // clusterAt says where the members of an event's cluster are kept.
 type clusterAt struct {
-	known           bool
-	worker, from, n int
+	known         bool
+	part, from, n int
 }

@@ -42,11 +42,11 @@ type columns struct {
 	turns      []turn
 	turnsKnown bool
 	turnsLock  sync.Mutex
-	workers    int         // that judge the batch
+	parts      int         // in which the batch is judged
 	clusters   []clusterAt // by event, where asked for
-	members    [][]uint64  // by worker: of the clusters it found
-	fired      [][]firing  // by worker: in the order of the events
-	values     [][]int64   // by worker: what an expression is given
+	members    [][]uint64  // by part: of the clusters found for it
+	fired      [][]firing  // by part: in the order of the events
+	values     [][]int64   // by part: what an expression is given
 }
 
 // firing says that a rule fires at an event; both are numbers.
@@ -95,13 +95,12 @@ func grow[T any](s *[]T, n int) {
 }
 
 // reset makes the columns ready for a batch.
-func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, workers int) {
+func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts int) {
 	n := len(events)
 	c.serial++
-	c.events, c.feed, c.workers = events, xxhash.Sum64String(feed), workers
+	c.events, c.feed, c.parts = events, xxhash.Sum64String(feed), parts
 	if p.links != nil {
 		grow(&c.clusters, n)
-		clear(c.clusters)
 		for w := range c.members {
 			c.members[w] = c.members[w][:0]
 		}
@@ -116,7 +115,6 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, worker
 	grow(&c.ref, n)
 	grow(&c.taken, n)
 	grow(&c.several, n)
-	clear(c.several)
 	grow(&c.picked, n*c.words)
 	for i := range c.fields {
 		grow(&c.fields[i], n)
@@ -126,10 +124,9 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, worker
 	}
 	for i := range c.number {
 		grow(&c.count[i], n)
-		clear(c.count[i])
 		grow(&c.number[i], n)
 	}
-	for len(c.fired) < workers {
+	for len(c.fired) < parts {
 		c.fired, c.values, c.members = append(c.fired, nil), append(c.values, nil), append(c.members, nil)
 	}
 	if p.orders != nil {
@@ -147,14 +144,9 @@ func (c *columns) resetTables(p *plan, n int) {
 		t := &c.tables[i]
 		if s := p.tables[i].stride; s > 1 {
 			resetRows(t, n*s, p.tables[i].values)
-			if p.tables[i].state != 0 {
-				clear(t.Do)
-				clear(t.Key)
-			}
 			continue
 		}
 		grow(&t.Do, n)
-		clear(t.Do)
 		t.Key, t.Time, t.Clock, t.Ref = c.keys[p.tables[i].key], c.time, c.clock, c.ref
 		switch p.tables[i].values {
 		case window.DenseValues:
@@ -164,6 +156,34 @@ func (c *columns) resetTables(p *plan, n int) {
 		}
 		for v := range t.Out {
 			grow(&t.Out[v], n)
+		}
+	}
+}
+
+// clear clears what prepare fills for some of the events [from, to).
+func (c *columns) clear(p *plan, from, to int) {
+	for j := range c.keys {
+		clear(c.keys[j][from:to])
+	}
+	for j := range c.fields {
+		if !p.found(j) {
+			clear(c.fields[j][from:to])
+		}
+	}
+	for j := range c.count {
+		clear(c.count[j][from:to])
+	}
+	clear(c.several[from:to])
+	if p.links != nil {
+		clear(c.clusters[from:to])
+	}
+	for i := range c.tables {
+		t, s := &c.tables[i], p.tables[i].stride
+		if s == 1 || p.tables[i].state != 0 {
+			clear(t.Do[from*s : to*s])
+		}
+		if p.tables[i].state != 0 {
+			clear(t.Key[from*s : to*s])
 		}
 	}
 }
@@ -208,14 +228,7 @@ func resetRows(t *window.Columns, n int, values window.Values) {
 
 // prepare fills the columns for the events [from, to).
 func (c *columns) prepare(p *plan, tm *timers, from, to int) {
-	for j := range c.keys {
-		clear(c.keys[j][from:to])
-	}
-	for j := range c.fields {
-		if !p.found(j) {
-			clear(c.fields[j][from:to])
-		}
-	}
+	c.clear(p, from, to)
 	for i := from; i < to; i++ {
 		e := c.events[i]
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)

@@ -53,7 +53,7 @@ type Engine struct {
 	timers  timers
 	pace    pace              // of the stream, if a rule asks for surprises
 	led     orderguard.Millis // the Clock of the last event by then
-	scouts  []scout           // by worker
+	scouts  []scout           // by part of the events
 	stats   Stats
 	// repeated are the places of events that were dropped as repeated ones, among those
 	// that were given to Runner.Process; taken is how many of these were before the part
@@ -97,14 +97,12 @@ func (e *Engine) wire() {
 	}
 }
 
-// share returns the part of n events that is a worker's.
-func share(n, worker, workers int) (from, to int) {
-	return n * worker / workers, n * (worker + 1) / workers
-}
+// share returns which of n events, or other things, are in a part.
+func share(n, part, parts int) (from, to int) { return n * part / parts, n * (part + 1) / parts }
 
-// prepare is the first stage: it looks at this worker's share of the events.
-func (e *Engine) prepare(worker, workers int) {
-	from, to := share(len(e.columns.events), worker, workers)
+// prepare is the first stage: it looks at a part of the events.
+func (e *Engine) prepare(part, parts int) {
+	from, to := share(len(e.columns.events), part, parts)
 	e.columns.prepare(e.plan, &e.timers, from, to)
 }
 
@@ -174,42 +172,46 @@ func (e *Engine) recordLate(i int) {
 	}
 }
 
-// measure is the fourth stage: it brings this worker's shards of all tables up
-// to date and reads the views.
-func (e *Engine) measure(worker, workers int) {
-	for i := range e.plan.tables {
-		e.plan.tables[i].Run(&e.columns.tables[i], worker, workers)
-	}
+// measure is the fourth stage: it brings a worker's shards of a table up to date and
+// reads the views. Its parts are all tables for the first worker, and so on.
+func (e *Engine) measure(part, parts int) {
+	tables := len(e.plan.tables)
+	i := part % tables
+	e.plan.tables[i].Run(&e.columns.tables[i], part/tables, parts/tables)
+}
+
+// surprise is a stage of its own, since it asks what tables have counted.
+func (e *Engine) surprise(worker, workers int) {
 	for _, s := range e.plan.surprises {
 		s.measure(e.columns, worker, workers)
 	}
 }
 
-// judge is the fifth stage: it finds which rules fire for this worker's share
-// of the events.
-func (e *Engine) judge(worker, workers int) {
+// judge is the last stage in parts: it finds which rules fire for a part of the
+// events.
+func (e *Engine) judge(part, parts int) {
 	c := e.columns
-	from, to := share(len(c.events), worker, workers)
-	fired := c.fired[worker][:0]
+	from, to := share(len(c.events), part, parts)
+	fired := c.fired[part][:0]
 	for i := from; i < to; i++ {
 		kind := c.events[i].Kind
 		for _, r := range e.plan.judged[kind] {
-			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && !c.shut(&rule.gate, i) && e.fires(rule, i, worker) {
+			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && !c.shut(&rule.gate, i) && e.fires(rule, i, part) {
 				fired = append(fired, firing{int32(i), int32(r)})
 			}
 		}
 		for _, w := range e.plan.wound[kind] {
-			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i, worker) {
+			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i, part) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}
 	}
-	c.fired[worker] = fired
+	c.fired[part] = fired
 }
 
 // winds says whether a rule is to look again at event i.
-func (e *Engine) winds(w *winder, i, worker int) bool {
-	values := &e.columns.values[worker]
+func (e *Engine) winds(w *winder, i, part int) bool {
+	values := &e.columns.values[part]
 	grow(values, len(w.first))
 	return e.allHold(w.first, false, i, *values) && e.allHold(w.first, true, i, *values)
 }
@@ -232,11 +234,11 @@ func (e *Engine) allHold(conditions []threshold, lazy bool, i int, values []int6
 }
 
 // fires says whether a rule, whose selector picks event i, fires.
-func (e *Engine) fires(r *compiled, i, worker int) bool {
+func (e *Engine) fires(r *compiled, i, part int) bool {
 	if r.Until != 0 && e.columns.events[i].Time >= r.Until {
 		return false
 	}
-	values := &e.columns.values[worker]
+	values := &e.columns.values[part]
 	grow(values, len(r.conditions))
 	all, some := r.conditions[:len(r.All)], r.conditions[len(r.All):]
 	// What is costly to measure comes last.
@@ -299,7 +301,7 @@ func (e *Engine) value(t *threshold, i int) (int64, bool) {
 
 // flag is the last stage: it makes alerts of what fired. It runs alone. The
 // alerts are good until the next batch.
-func (e *Engine) flag(workers int) []orderguard.Alert {
+func (e *Engine) flag() []orderguard.Alert {
 	f := &e.flagger
 	f.out = f.out[:0]
 	f.batch++
@@ -307,7 +309,7 @@ func (e *Engine) flag(workers int) []orderguard.Alert {
 	if e.watch != nil {
 		e.watch.judged()
 	}
-	for _, fired := range e.columns.fired[:workers] {
+	for _, fired := range e.columns.fired[:e.columns.parts] {
 		for _, at := range fired {
 			if w := int(at.rule) - len(e.plan.rules); w >= 0 {
 				e.timers.wind(e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)

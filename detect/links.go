@@ -111,8 +111,8 @@ func (p *plan) ordersBy(by []Field, within orderguard.Millis) int {
 	return t
 }
 
-// search finds the cluster of an account. A worker has one, which is kept from
-// event to event.
+// search finds the cluster of an account. Each part of the events has one, which
+// is kept from event to event.
 type search struct {
 	reader
 	visit   func(at int64, ref uint32, val uint64) bool // note
@@ -123,7 +123,7 @@ type search struct {
 	// users are who was found on the identifier at hand, and local how many of
 	// them ordered at the shop of the event.
 	users  []user
-	worker int
+	part   int
 	shop   uint64
 	from   *linkField                                  // nil while the orders of a buyer are visited
 	count  func(at int64, ref uint32, val uint64) bool // another

@@ -133,10 +133,10 @@ func (o *orderBook) reset(c *columns) {
 }
 
 // find is the first stage where orders are known: it hashes the ids of the
-// orders of this worker's share of the events.
-func (e *Engine) find(worker, workers int) {
+// orders of a part of the events.
+func (e *Engine) find(part, parts int) {
 	c, o := e.columns, e.plan.orders
-	from, to := share(len(c.events), worker, workers)
+	from, to := share(len(c.events), part, parts)
 	for i := from; i < to; i++ {
 		ev := c.events[i]
 		o.columns.Do[i] = 0

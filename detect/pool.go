@@ -6,10 +6,11 @@ import (
 )
 
 const (
-	// spins is how often a worker looks for work before it lets others run, and
-	// rounds how often it does so before it sleeps: some 50 µs in all. Stages
-	// follow each other closer than that while events come in, and to wake a
-	// sleeping worker would cost as much as a stage.
+	// spins is how often a worker looks for work before it does some of what is
+	// done meanwhile, or else lets others run, and rounds how often it does so
+	// before it sleeps: some 50 µs in all. Stages follow each other closer than
+	// that while events come in, and to wake a sleeping worker would cost as much
+	// as a stage.
 	spins  = 200
 	rounds = 100
 )
@@ -17,12 +18,35 @@ const (
 // pool is a number of workers that do the parts of a job side by side: the
 // caller and goroutines that wait for it, at first awake and then asleep.
 type pool struct {
-	job    func(part int)
-	parts  int
-	ticket atomic.Uint64 // rises with each job
-	left   atomic.Int64  // parts of the job under way that are not done
-	others []*sleeper
-	closed bool
+	job       func(part int)
+	lanes     []lane        // by worker
+	ticket    atomic.Uint64 // rises with each job
+	left      atomic.Int64  // parts of the job under way that are not done
+	others    []*sleeper
+	meanwhile atomic.Pointer[func() bool] // see Runner.Meanwhile
+	closed    atomic.Bool
+}
+
+// lane is the parts of a job that are a worker's own: always about the same, for
+// what they need is in its processor's cache. Once done with them it takes those of
+// others: who is late, or busy with something else, keeps nobody waiting.
+type lane struct {
+	word atomic.Uint64 // the part to be begun next, below the end << 32
+	_    [120]byte     // a line of memory, and the one that is fetched with it
+}
+
+// take returns the next part; not ok if none is left.
+func (l *lane) take() (part int, ok bool) {
+	for {
+		w := l.word.Load()
+		next, end := uint32(w), uint32(w>>32)
+		if next >= end {
+			return 0, false
+		}
+		if l.word.CompareAndSwap(w, w+1) {
+			return int(next), true
+		}
+	}
 }
 
 // sleeper is a worker's bed.
@@ -33,7 +57,7 @@ type sleeper struct {
 
 // newPool returns a pool of workers, of whom the caller is one.
 func newPool(workers int) *pool {
-	p := &pool{}
+	p := &pool{lanes: make([]lane, max(workers, 1))}
 	for i := 1; i < workers; i++ {
 		s := &sleeper{wake: make(chan struct{}, 1)}
 		p.others = append(p.others, s)
@@ -43,20 +67,33 @@ func newPool(workers int) *pool {
 }
 
 // do runs job(0) to job(parts-1) side by side and returns when all are done.
-// There must not be more parts than workers.
 func (p *pool) do(parts int, job func(part int)) {
-	if parts > 1+len(p.others) {
-		panic("BUG: detect: more parts than workers")
+	if parts == 0 {
+		return
 	}
-	if parts > 1 {
-		p.job, p.parts = job, parts
-		p.left.Store(int64(len(p.others)))
-		p.call()
+	p.job = job
+	p.left.Store(int64(parts))
+	for i := range p.lanes {
+		from, to := share(parts, i, len(p.lanes))
+		p.lanes[i].word.Store(uint64(to)<<32 | uint64(from))
 	}
-	job(0)
-	for n := 0; p.left.Load() > 0; n++ {
-		if n%spins == spins-1 {
+	p.call()
+	p.help(0)
+	for n := 1; p.left.Load() > 0; n++ {
+		if n%spins == 0 && !p.whileWaiting() {
 			runtime.Gosched()
+		}
+	}
+}
+
+// help does parts of the job under way until all are begun, those of a worker
+// first.
+func (p *pool) help(worker int) {
+	for i := range p.lanes {
+		l := &p.lanes[(worker+i)%len(p.lanes)]
+		for part, ok := l.take(); ok; part, ok = l.take() {
+			p.job(part)
+			p.left.Add(-1)
 		}
 	}
 }
@@ -71,28 +108,27 @@ func (p *pool) call() {
 	}
 }
 
-// work does one part of each job, until the pool is closed.
-func (p *pool) work(s *sleeper, part int) {
+// work does parts of each job, until the pool is closed.
+func (p *pool) work(s *sleeper, worker int) {
 	for done := uint64(0); ; {
 		done = p.await(s, done)
-		if p.closed {
+		if p.closed.Load() {
 			return
 		}
-		if part < p.parts {
-			p.job(part)
-		}
-		p.left.Add(-1)
+		p.help(worker)
 	}
 }
 
-// await returns the ticket of the job after done, when there is one.
+// await returns the ticket of a job after done, when there is one.
 func (p *pool) await(s *sleeper, done uint64) uint64 {
-	for n := 0; ; n++ {
+	for n := 1; ; n++ {
 		if t := p.ticket.Load(); t != done {
 			return t
 		}
 		switch {
-		case n%spins != spins-1:
+		case n%spins != 0:
+		case p.whileWaiting():
+			n = 0
 		case n < spins*rounds:
 			runtime.Gosched()
 		default:
@@ -107,8 +143,15 @@ func (p *pool) await(s *sleeper, done uint64) uint64 {
 	}
 }
 
+// whileWaiting does a little of what is done meanwhile, and says whether there
+// was any.
+func (p *pool) whileWaiting() bool {
+	f := p.meanwhile.Load()
+	return f != nil && (*f)()
+}
+
 // close ends the workers.
 func (p *pool) close() {
-	p.closed = true
+	p.closed.Store(true)
 	p.call()
 }

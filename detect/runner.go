@@ -14,26 +14,62 @@ type Runner struct {
 	pool    *pool
 	alerts  []orderguard.Alert // of a batch that is judged in parts
 	// plain are the parallel stages, before and after record, and ordered those
-	// where the plan knows orders; now is the one that part runs.
-	plain, ordered [2][]func(worker, workers int)
-	now            func(worker, workers int)
-	part           func(worker int)
+	// where the plan knows orders; now is the one that part runs, and parts how many
+	// it has.
+	plain, ordered [2][]stage
+	now            func(part, parts int)
+	parts          int
+	part           func(part int)
 }
+
+// stage is one that is done side by side, in parts that share nothing. It is
+// divided by events, by shards, or by shards and tables.
+type stage struct {
+	do func(part, parts int)
+	by division
+}
+
+type division uint8
+
+const (
+	byEvents division = iota
+	byShards
+	byTables
+	bySurprises // by shards, where rules ask for surprises
+)
+
+// pieces is in how many parts a worker's share of the events comes: some take
+// longer than others, and who is done first takes over.
+const pieces = 4
 
 // NewRunner returns a runner with a number of workers, at least 1. Close ends
 // them.
 func NewRunner(e *Engine, workers int) *Runner {
 	r := &Runner{engine: e, workers: max(workers, 1), pool: newPool(workers)}
-	r.plain = [2][]func(int, int){{e.prepare, e.identify}, {e.measure, e.judge}}
-	r.ordered = [2][]func(int, int){{e.find, e.inherit, e.prepare, e.identify}, {e.remember, e.measure, e.judge}}
-	r.part = func(worker int) { r.now(worker, r.workers) }
+	find, inherit, prepare, identify := stage{e.find, byEvents}, stage{e.inherit, byShards}, stage{e.prepare, byEvents}, stage{e.identify, byShards}
+	remember, measure, surprise, judge := stage{e.remember, byShards}, stage{e.measure, byTables}, stage{e.surprise, bySurprises}, stage{e.judge, byEvents}
+	r.plain = [2][]stage{{prepare, identify}, {measure, surprise, judge}}
+	r.ordered = [2][]stage{{find, inherit, prepare, identify}, {remember, measure, surprise, judge}}
+	r.part = func(part int) { r.now(part, r.parts) }
 	return r
 }
 
-// Each runs f(0) to f(n-1) on the workers side by side, for n up to their
-// number, and returns when all are done. What comes before the engine, such as
+// Each runs f(0) to f(n-1) on the workers side by side and returns when all are
+// done. What comes before the engine, such as
 // decoding, can share the workers by it, so that nobody waits for a processor.
 func (r *Runner) Each(n int, f func(i int)) { r.pool.do(n, f) }
+
+// Meanwhile gives the workers something to do while they wait for the caller: f
+// does a little of it, some microseconds, and says whether there was any. Any
+// number of workers call it at once, and may do so for a moment after it has been
+// replaced; nil is nothing.
+func (r *Runner) Meanwhile(f func() bool) {
+	if f == nil {
+		r.pool.meanwhile.Store(nil)
+		return
+	}
+	r.pool.meanwhile.Store(&f)
+}
 
 // Process judges a batch and returns the alerts that come of it, in the order
 // of detection: with revision 1 those that are new, with revision 0 those that
@@ -68,9 +104,9 @@ func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Ale
 	if len(events) < fewEvents {
 		workers = 1
 	}
-	e.columns.reset(e.plan, feed, events, workers)
-	if e.plan.linked && len(e.scouts) < workers {
-		e.scouts = newScouts(e, r.workers)
+	e.columns.reset(e.plan, feed, events, r.partsOf(byEvents, workers))
+	if e.plan.linked && len(e.scouts) < e.columns.parts {
+		e.scouts = newScouts(e, r.partsOf(byEvents, r.workers))
 	}
 	stages := &r.plain
 	if e.plan.orders != nil {
@@ -79,18 +115,33 @@ func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Ale
 	r.run(stages[0], workers)
 	e.record()
 	r.run(stages[1], workers)
-	return e.flag(workers)
+	return e.flag()
+}
+
+// partsOf returns in how many parts a stage comes for a number of workers.
+func (r *Runner) partsOf(by division, workers int) int {
+	switch {
+	case by == byTables:
+		return workers * len(r.engine.plan.tables)
+	case by == byEvents && workers > 1:
+		return workers * pieces
+	case by == bySurprises && len(r.engine.plan.surprises) == 0:
+		return 0
+	}
+	return workers
 }
 
 // run runs stages one after another on 1 or all workers.
-func (r *Runner) run(stages []func(worker, workers int), workers int) {
-	for _, stage := range stages {
-		if workers == 1 {
-			stage(0, 1)
+func (r *Runner) run(stages []stage, workers int) {
+	for i := range stages {
+		r.now, r.parts = stages[i].do, r.partsOf(stages[i].by, workers)
+		if workers > 1 {
+			r.pool.do(r.parts, r.part)
 			continue
 		}
-		r.now = stage
-		r.pool.do(workers, r.part)
+		for part := range r.parts {
+			r.part(part)
+		}
 	}
 }
 

@@ -1,19 +1,19 @@
 package detect
 
 // scout measures what is measured only where all else of a rule holds: it asks
-// the tables many questions about one event. A worker has one.
+// the tables many questions about one event. Each part of the events has one.
 type scout struct {
 	*tally
 	*sweeper
 	*company
 }
 
-// newScouts makes a scout for each of a number of workers.
-func newScouts(e *Engine, workers int) []scout {
-	scouts := make([]scout, workers)
+// newScouts makes a scout for each of a number of parts.
+func newScouts(e *Engine, parts int) []scout {
+	scouts := make([]scout, parts)
 	for w := range scouts {
 		s := newSearch(e)
-		s.worker = w
+		s.part = w
 		scouts[w] = scout{newTally(s), newSweeper(e), newCompany(e)}
 	}
 	return scouts
@@ -32,11 +32,11 @@ func (e *Engine) scouted(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	return s.tally.measure(t, i, refs)
 }
 
-// owner returns the worker that judges event i.
+// owner returns the part in which event i is judged.
 func (c *columns) owner(i int) int {
-	w := i * c.workers / len(c.events)
+	w := i * c.parts / len(c.events)
 	for {
-		from, to := share(len(c.events), w, c.workers)
+		from, to := share(len(c.events), w, c.parts)
 		switch {
 		case i < from:
 			w--

@@ -30,9 +30,15 @@ type block struct {
 	// broken is a reject for the fragment, before a read error, or nil.
 	broken *orderguard.Reject
 
-	lots []*lot
-	done chan struct{} // receives when lots is complete
-	held atomic.Int32  // lots that are not recycled
+	lots     []*lot
+	from, at int           // where the last of lots begins, and the line to decode next
+	done     chan struct{} // receives when lots is complete
+	held     atomic.Int32  // lots that are not recycled
+
+	// What follows is of blocks that are decoded a little at a time, see ahead.
+	decoder *Decoder
+	claimed bool // by one who decodes it
+	decoded atomic.Bool
 }
 
 // longest is how much of a line that is too long for a block Batch.Raw has: so
@@ -41,45 +47,75 @@ const longest = orderguard.MaxLine + 2
 
 // decode turns the block's lines into lots.
 func (b *block) decode(d *Decoder, take func() *lot) {
-	p, prefix := b.start, b.prefix
-	for first := true; first || p < b.end; first = false {
-		l := take()
-		l.block = b
-		if first && b.long != nil {
-			l.Rejects, l.Lines = append(l.Rejects, *b.long), 1
-		}
-		known, begin := len(l.Rejects), p
-		p = d.fill(b.buf, p, b.end, l)
-		for i := known; i < len(l.Rejects); i++ {
-			l.Rejects[i].Offset += prefix - int64(begin)
-		}
-		l.Bytes, prefix = prefix+int64(p-begin), 0
-		l.Raw = b.buf[begin:p:p]
-		if first && b.long != nil {
-			l.Raw = slices.Concat(b.long.Raw[:min(len(b.long.Raw), longest)], []byte("\n"), l.Raw)
-		}
-		b.lots = append(b.lots, l)
+	for !b.decodeSome(d, take, maxLot) {
 	}
+}
+
+// decodeSome decodes a number of the block's lines, or those that are left, and
+// says whether all are done.
+func (b *block) decodeSome(d *Decoder, take func() *lot, lines int) (done bool) {
+	if len(b.lots) == 0 || b.lots[len(b.lots)-1].full() {
+		b.begin(take())
+	}
+	l := b.lots[len(b.lots)-1]
+	b.at = d.fill(b.buf, b.at, b.end, l, lines)
 	d.letGo()
-	last := b.lots[len(b.lots)-1]
+	if b.at < b.end && !l.full() {
+		return false
+	}
+	b.complete(l)
+	if b.at < b.end {
+		return false
+	}
 	if b.open {
-		last.Bytes--
+		l.Bytes--
 	}
 	if r := b.broken; r != nil {
-		r.Line, r.Offset = last.Lines, last.Bytes
-		last.Rejects = append(last.Rejects, *r)
-		last.Lines++
-		last.Bytes += int64(len(r.Raw))
+		r.Line, r.Offset = l.Lines, l.Bytes
+		l.Rejects = append(l.Rejects, *r)
+		l.Lines++
+		l.Bytes += int64(len(r.Raw))
 	}
 	b.held.Store(int32(len(b.lots)))
+	return true
+}
+
+// begin begins a lot with the next line.
+func (b *block) begin(l *lot) {
+	if l.block = b; len(b.lots) == 0 {
+		b.at = b.start
+		if b.long != nil {
+			l.Rejects, l.Lines = append(l.Rejects, *b.long), 1
+		}
+	}
+	b.from = b.at
+	b.lots = append(b.lots, l)
+}
+
+// complete puts a lot that ends here in its place in the block.
+func (b *block) complete(l *lot) {
+	known, prefix := 0, int64(0)
+	l.Raw = b.buf[b.from:b.at:b.at]
+	if len(b.lots) == 1 {
+		if prefix = b.prefix; b.long != nil {
+			known = 1
+			l.Raw = slices.Concat(b.long.Raw[:min(len(b.long.Raw), longest)], []byte("\n"), l.Raw)
+		}
+	}
+	for i := known; i < len(l.Rejects); i++ {
+		l.Rejects[i].Offset += prefix - int64(b.from)
+	}
+	l.Bytes = prefix + int64(b.at-b.from)
 }
 
 // reset makes the block ready to be filled again.
 func (b *block) reset() {
 	clear(b.lots)
 	b.lots = b.lots[:0]
-	b.start, b.end, b.prefix = 0, 0, 0
+	b.start, b.end, b.prefix, b.from, b.at = 0, 0, 0, 0, 0
 	b.long, b.open, b.broken = nil, false, nil
+	b.claimed = false
+	b.decoded.Store(false)
 }
 
 // longLine is the line that a cutter is in the middle of, when it is too long

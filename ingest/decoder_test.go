@@ -237,7 +237,7 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				l.clear()
-				d.fill(buf, 0, len(lines), l)
+				d.fill(buf, 0, len(lines), l, maxLot)
 				if len(l.Events) != n {
 					b.Fatal(len(l.Events), l.Rejects)
 				}

@@ -29,12 +29,15 @@ func (l *lot) clear() {
 	l.Batch = orderguard.Batch{Events: l.Events[:0], Rejects: l.Rejects[:0]}
 }
 
-// fill decodes the lines of buf from p to end into l, until it is full, and
-// returns where it stopped. The last byte before end is '\n', and padding bytes
-// follow.
-func (d *Decoder) fill(buf []byte, p, end int, l *lot) int {
+// full says whether the lot takes no more lines.
+func (l *lot) full() bool { return len(l.Events)+len(l.Rejects) >= maxLot }
+
+// fill decodes a number of the lines of buf from p to end into l, or until it is
+// full, and returns where it stopped. The last byte before end is '\n', and
+// padding bytes follow.
+func (d *Decoder) fill(buf []byte, p, end int, l *lot, lines int) int {
 	d.base, d.mem = unsafe.Pointer(unsafe.SliceData(buf)), &l.mem
-	for p < end && len(l.Events)+len(l.Rejects) < maxLot {
+	for most := min(len(l.Events)+len(l.Rejects)+lines, maxLot); p < end && len(l.Events)+len(l.Rejects) < most; {
 		n := len(l.Events)
 		if n == cap(l.Events) {
 			l.Events = append(l.Events, orderguard.Event{})

@@ -32,8 +32,8 @@ type ReaderOptions struct {
 	Workers int
 	// Each, if not nil, runs f(0) to f(n-1) side by side and returns when all
 	// are done, for n up to Workers. The Reader then starts no goroutine to
-	// decode: it reads a block for each worker and has Each decode them. It is
-	// for a caller with workers of its own, and does not concern live sources.
+	// decode: Next has Each decode what it needs and is not decoded yet, see Ahead.
+	// It is for a caller with workers of its own, and does not concern live sources.
 	Each func(n int, f func(i int))
 	// BlockSize is how much is read at a time, in bytes, at least 128 KiB; 0
 	// is DefaultBlock.
@@ -80,15 +80,16 @@ type Reader struct {
 
 	queue        []*lot // decoded, of which the first given were given
 	given        int
-	line, offset int64         // of the next lot
-	decoders     []*Decoder    // of the caller's goroutine, and those of Each
-	ahead        chan []*block // what is being read for Each's next round; nil is nothing
+	line, offset int64   // of the next lot
+	decoder      Decoder // of the caller's goroutine
 	err          error
 
 	started bool
 	order   chan *block // to Next, in the order of their lines
 	jobs    chan *block // to the workers
 	waiting *block      // out of order, not yet decoded
+	shared  bool        // decoding is shared, see Ahead
+	ahead   ahead
 	stop    chan struct{}
 	stopped sync.Once
 	pumped  sync.WaitGroup
@@ -104,7 +105,7 @@ type Reader struct {
 // io.Closer.
 func NewReader(r io.Reader, o ReaderOptions) *Reader {
 	x := &Reader{
-		o: o, err: o.Validate(), line: max(o.FirstLine, 1), offset: o.Offset, decoders: []*Decoder{new(Decoder)},
+		o: o, err: o.Validate(), line: max(o.FirstLine, 1), offset: o.Offset,
 		stop: make(chan struct{}), out: map[*orderguard.Batch]*lot{},
 	}
 	if x.o.Workers == 0 {
@@ -114,6 +115,9 @@ func NewReader(r io.Reader, o ReaderOptions) *Reader {
 		x.o.BlockSize = DefaultBlock
 	}
 	x.o.Live = o.Live || isLive(r)
+	if x.shared = o.Each != nil && x.o.Workers > 1 && !x.o.Live; x.shared {
+		x.ahead.read = make(chan *block, 1)
+	}
 	x.skipper = lineSkipper{Reader: r, left: o.Skip}
 	if o.Skip > 0 {
 		r = &x.skipper
@@ -140,11 +144,11 @@ func (r *Reader) Next(ctx context.Context) (*orderguard.Batch, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if r.o.Each != nil && r.o.Workers > 1 && !r.o.Live {
-			r.nextRound()
-			continue
+		next := r.nextBlock
+		if r.shared {
+			next = r.nextAhead
 		}
-		b, err := r.nextBlock(ctx)
+		b, err := next(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -174,48 +178,6 @@ func (r *Reader) place(l *lot) {
 	r.mu.Unlock()
 }
 
-// nextRound takes a block for each worker and has Each decode them. The blocks
-// of the round after it are read meanwhile: that fills the moments in which the
-// caller's other workers have nothing to do.
-func (r *Reader) nextRound() {
-	var round []*block
-	if r.ahead != nil {
-		round = <-r.ahead
-		r.ahead = nil
-	} else {
-		round = r.readRound()
-	}
-	r.queue, r.given = r.queue[:0], 0
-	if len(round) == 0 {
-		r.fail(r.cut.err)
-		return
-	}
-	for len(r.decoders) < len(round) {
-		r.decoders = append(r.decoders, new(Decoder))
-	}
-	r.o.Each(len(round), func(i int) { round[i].decode(r.decoders[i], r.takeLot) })
-	for _, b := range round {
-		r.queue = append(r.queue, b.lots...)
-	}
-	if r.cut.err == nil {
-		ahead := make(chan []*block, 1)
-		go func() { ahead <- r.readRound() }()
-		r.ahead = ahead
-	}
-}
-
-// readRound reads a block for each worker, or as many as are left.
-func (r *Reader) readRound() (round []*block) {
-	for len(round) < r.o.Workers {
-		b, err := r.cut.next()
-		if err != nil {
-			break
-		}
-		round = append(round, b)
-	}
-	return round
-}
-
 // nextBlock returns the next decoded block, or nil if more must be asked for.
 func (r *Reader) nextBlock(ctx context.Context) (*block, error) {
 	if !r.started && (r.o.Workers == 1 || !r.o.Live) && (!r.o.Live || ctx.Done() == nil) {
@@ -224,7 +186,7 @@ func (r *Reader) nextBlock(ctx context.Context) (*block, error) {
 			r.fail(err)
 			return nil, nil
 		}
-		b.decode(r.decoders[0], r.takeLot)
+		b.decode(&r.decoder, r.takeLot)
 		if r.o.Workers > 1 && r.cut.err == nil {
 			r.start() // It is more than a block: let others help.
 		}
@@ -344,9 +306,7 @@ func (r *Reader) Close() error {
 	r.stopped.Do(func() { close(r.stop) })
 	if !r.o.Live {
 		r.pumped.Wait()
-		if r.ahead != nil {
-			<-r.ahead
-		}
+		r.ahead.end()
 	}
 	if c, ok := r.cut.r.(io.Closer); ok {
 		return c.Close()

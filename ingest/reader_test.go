@@ -9,8 +9,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -374,7 +376,8 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// TestReaderEach holds that a caller's workers decode what a reader's own do.
+// TestReaderEach holds that a caller's workers decode what a reader's own do, also
+// ahead of what is asked for.
 func TestReaderEach(t *testing.T) {
 	var lines bytes.Buffer
 	for i := range 30_000 {
@@ -383,9 +386,21 @@ func TestReaderEach(t *testing.T) {
 			lines.WriteString("ugly\n")
 		}
 	}
-	read := func(o ReaderOptions) (ids []string, rejects []int64) {
+	read := func(o ReaderOptions, helpers int) (ids []string, rejects []int64) {
 		o.BlockSize = minBlock
 		r := NewReader(bytes.NewReader(lines.Bytes()), o)
+		var stop atomic.Bool
+		var all sync.WaitGroup
+		for range helpers {
+			all.Go(func() {
+				for !stop.Load() {
+					if !r.Ahead() {
+						runtime.Gosched()
+					}
+				}
+			})
+		}
+		defer func() { stop.Store(true); all.Wait() }()
 		for {
 			b, err := r.Next(t.Context())
 			if err == io.EOF {
@@ -402,17 +417,19 @@ func TestReaderEach(t *testing.T) {
 			r.Recycle(b)
 		}
 	}
-	ids, rejects := read(ReaderOptions{Workers: 1})
+	ids, rejects := read(ReaderOptions{Workers: 1}, 0)
 	require.Len(t, ids, 30_000)
-	got, gotRejects := read(ReaderOptions{Workers: 3, Each: func(n int, f func(i int)) {
-		var all sync.WaitGroup
-		for i := range n {
-			all.Go(func() { f(i) })
-		}
-		all.Wait()
-	}})
-	require.Equal(t, ids, got)
-	require.Equal(t, rejects, gotRejects)
+	for helpers := range 3 {
+		got, gotRejects := read(ReaderOptions{Workers: 3, Each: func(n int, f func(i int)) {
+			var all sync.WaitGroup
+			for i := range n {
+				all.Go(func() { f(i) })
+			}
+			all.Wait()
+		}}, helpers)
+		require.Equal(t, ids, got)
+		require.Equal(t, rejects, gotRejects)
+	}
 
 	// One that is closed early leaves nothing behind.
 	r := NewReader(bytes.NewReader(lines.Bytes()), ReaderOptions{Workers: 2, BlockSize: minBlock, Each: func(n int, f func(i int)) {

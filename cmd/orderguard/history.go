@@ -19,6 +19,7 @@ func (p *pipeline) readFiles(ctx context.Context, files []string, each func() bo
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
+	defer p.runner.Meanwhile(nil)
 	goOn := true
 	var errs []error
 	for _, name := range files {
@@ -36,6 +37,7 @@ func (p *pipeline) readFiles(ctx context.Context, files []string, each func() bo
 		r := ingest.NewReader(src, ingest.ReaderOptions{
 			Feed: "detect", Source: name, Workers: p.options.workers, Each: p.runner.Each,
 		})
+		p.runner.Meanwhile(r.Ahead)
 		errs = append(errs, p.drain(ctx, "detect", r, func(*orderguard.Batch, int64) {
 			if each != nil {
 				goOn = each()
