@@ -97,16 +97,64 @@ func (l *logState) note() string {
 	return fmt.Sprintf("%s is bad at byte %d", filepath.Base(l.path), l.end)
 }
 
-// damagedLogs returns what keepLog noted, a line each.
-func damagedLogs(dir string) ([]string, error) {
-	notes, err := os.ReadFile(filepath.Join(dir, damagedNotes))
+// damagedLogs returns what keepLog noted of logs that are still there, a line each.
+func damagedLogs(dir string) (notes []string, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, damagedNotes))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("store: read which logs are damaged: %w", err)
 	}
-	return strings.Split(strings.TrimSpace(string(notes)), "\n"), nil
+	for note := range strings.Lines(string(text)) {
+		_, err := os.Stat(filepath.Join(dir, notedLog(note)))
+		if note = strings.TrimSpace(note); note != "" && !errors.Is(err, os.ErrNotExist) {
+			notes = append(notes, note)
+		}
+	}
+	return notes, nil
+}
+
+// notedLog returns the name of the log that a note is of.
+func notedLog(note string) string {
+	name, _, _ := strings.Cut(note, " ")
+	return name
+}
+
+// given is how the note of a log ends whose losses are given up.
+const given = " (what stood there is given up)"
+
+// giveUp notes that what was lost in logs is given up.
+func giveUp(dir string) error {
+	notes, err := damagedLogs(dir)
+	if err != nil || len(notes) == 0 {
+		return err
+	}
+	return writeWhole(osFiles{}, filepath.Join(dir, damagedNotes), func(w io.Writer) error {
+		for _, note := range notes {
+			if _, err := fmt.Fprintln(w, strings.TrimSuffix(note, given)+given); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachWhole calls fn with the keys of all whole entries of a log, damaged or not, until it says
+// no.
+func eachWhole(path string, fn func(key []byte) bool) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("store: look at a log: %w", err)
+	}
+	for rest := bytes.TrimRight(data, "\x00"); len(rest) > entryLeast; {
+		n, key := wholeEntry(rest)
+		if n > 0 && !fn(key) {
+			return nil
+		}
+		rest = rest[max(n, 1):]
+	}
+	return nil
 }
 
 // scanLog looks at a log, and for records after one.

@@ -127,7 +127,9 @@ func (s *Store) goOnWithout() error {
 		err = nil
 	}
 	if err == nil && s.opts.AcceptLoss {
-		err = s.giveUpUnreadable()
+		if err = s.giveUpUnreadable(); err == nil {
+			err = giveUp(s.dir)
+		}
 	}
 	if err == nil {
 		err = os.RemoveAll(path)

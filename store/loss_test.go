@@ -84,6 +84,38 @@ func TestAcceptedOnce(t *testing.T) {
 	}
 }
 
+// TestGivenUp loses a record in a value log: check names it until it is given up, and room is
+// reclaimed when nothing in that log is wanted.
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	_, dir := logsOf(t)
+	path, data := newestLog(t, dir, ".vlog")
+	data[len(bytes.TrimRight(data, "\x00"))/2] ^= 0x55
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	s := open(t, dir)
+	faults, err := s.Check(t.Context())
+	require.NoError(t, err)
+	require.Len(t, faults, 3, "the log, the record, and the gap: %q", faults)
+	require.NoError(t, s.Close())
+	s, err = Open(dir, Options{Reserve: -1, MemTable: 8 << 20, AcceptLoss: true})
+	require.NoError(t, err)
+	requireSound(t, s)
+	wanted, err := s.keepsDamaged()
+	require.NoError(t, err)
+	require.True(t, wanted)
+	_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	wanted, err = s.keepsDamaged()
+	require.NoError(t, err)
+	require.False(t, wanted)
+	require.NoError(t, s.Reclaim())
+	require.NoError(t, s.Close())
+	require.NoError(t, os.Remove(path))
+	notes, err := damagedLogs(dir)
+	require.NoError(t, err)
+	require.Empty(t, notes)
+}
+
 // TestNoLogOfAMemtable takes that of small records away, of which nothing else shows that
 // they were there but that the store was not closed.
 func TestNoLogOfAMemtable(t *testing.T) {

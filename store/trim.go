@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/y"
 )
 
 // Retention says what Trim lets go of. A zero field means no limit.
@@ -173,6 +175,30 @@ func (s *Store) trimFeeds(age time.Duration) error {
 	})
 }
 
+// keepsDamaged says whether something in a damaged log is still wanted: Badger reads a log
+// that it reclaims up to the first fault, removes the rest, and chooses the log by itself. The
+// caller holds life.
+func (s *Store) keepsDamaged() (wanted bool, err error) {
+	damaged, err := damagedLogs(s.dir)
+	if err != nil || len(damaged) == 0 {
+		return false, err
+	}
+	err = s.db.View(func(txn *badger.Txn) error {
+		for _, note := range damaged {
+			err := eachWhole(filepath.Join(s.dir, notedLog(note)), func(key []byte) bool {
+				item, err := txn.Get(y.ParseKey(key))
+				wanted = err == nil && item.Version() == versionOf(key) || err != nil && !errors.Is(err, badger.ErrKeyNotFound)
+				return !wanted
+			})
+			if err != nil || wanted {
+				return err
+			}
+		}
+		return nil
+	})
+	return wanted, err
+}
+
 // Reclaim gives the room of trimmed records back to the disk, as far as Badger
 // knows of it by now. It runs beside other calls.
 func (s *Store) Reclaim() error {
@@ -184,8 +210,7 @@ func (s *Store) Reclaim() error {
 	if s.sick.Load() {
 		return ErrDisk
 	}
-	// Badger reads a log that it reclaims up to the first fault, and removes the rest.
-	if damaged, err := damagedLogs(s.dir); len(damaged) > 0 || err != nil {
+	if kept, err := s.keepsDamaged(); kept || err != nil {
 		return err
 	}
 	if err := s.db.Flatten(1); err != nil {
