@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,4 +228,50 @@ func TestTrimWhenTheClockJumps(t *testing.T) {
 	trimmed, err = s.Trim(t.Context(), keep)
 	require.NoError(t, err)
 	require.Equal(t, n-1, trimmed)
+}
+
+// TestReclaimOfAYoungJournal trims most of a journal whose keys have not left the memtable: the room
+// comes back all the same.
+func TestReclaimOfAYoungJournal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 400 MB")
+	}
+	dir := t.TempDir()
+	s, err := Open(dir, Options{Reserve: -1, LogFile: 8 << 20})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	random := rand.NewChaCha8([32]byte{5})
+	room := func() (total int64) {
+		paths, err := filesWith(dir, ".vlog")
+		require.NoError(t, err)
+		for _, path := range paths {
+			info, err := os.Stat(path)
+			require.NoError(t, err)
+			total += info.Size()
+		}
+		return total
+	}
+	most := int64(0)
+	for round := range 12 {
+		for range 32 {
+			raw := make([]byte, 1<<20)
+			_, _ = random.Read(raw)
+			_, err := s.Append([]Record{{Kind: Acts, Raw: raw}})
+			require.NoError(t, err)
+		}
+		_, last, _ := s.Journal()
+		saveSnapshot(t, s, last-3, nil)
+		saveSnapshot(t, s, last-2, nil)
+		_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+		require.NoError(t, err)
+		require.NoError(t, s.Reclaim())
+		most = max(most, room())
+		t.Logf("round %d: %d MiB", round, room()>>20)
+	}
+	require.Less(t, most, int64(mostWaste+80<<20))
+	_, last, _ := s.Journal()
+	for n := last - 3; n <= last; n++ {
+		_, err := s.Record(n)
+		require.NoError(t, err)
+	}
 }

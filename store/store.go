@@ -131,9 +131,11 @@ type Store struct {
 	// tells when it is closed, if that takes long. Both are guarded like closed.
 	away    bool
 	closing <-chan error
-	harmed  atomic.Pointer[error] // why nothing may be written any more: see Verify
-	mirror  *mirror               // of a store that is only looked at
-	space   space
+	// eager has Badger merge each table as soon as it is written out: see writeOut.
+	eager  bool
+	harmed atomic.Pointer[error] // why nothing may be written any more: see Verify
+	mirror *mirror               // of a store that is only looked at
+	space  space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
 
@@ -214,6 +216,9 @@ func (s *Store) attach(sv *survey) (err error) {
 		return err
 	}
 	o := badgerOptions(s.dir, s.opts).WithLogger(bridge{s.opts.Logger, &s.signs})
+	if s.eager {
+		o = o.WithNumLevelZeroTables(1)
+	}
 	if s.db, err = openBadger(o); err != nil {
 		return err
 	}

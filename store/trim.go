@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -199,9 +200,74 @@ func (s *Store) keepsDamaged() (wanted bool, err error) {
 	return wanted, err
 }
 
+// mostWaste is how much room value logs may take beside what the journal has in them, in bytes,
+// and a quarter of that.
+const mostWaste = 256 << 20
+
+// wasteful says whether value logs take much more room than what the journal has in them: Badger
+// has not heard of what was trimmed, since a memtable holds tens of thousands of deletions
+// before it is written out.
+func (s *Store) wasteful() (bool, error) {
+	values, err := filesWith(s.dir, ".vlog")
+	if err != nil || len(values) == 0 {
+		return false, err
+	}
+	total := int64(0)
+	for _, path := range values[:len(values)-1] { // the newest has its room ahead
+		info, err := os.Stat(path)
+		if err != nil {
+			return false, fmt.Errorf("store: look at a log: %w", err)
+		}
+		total += info.Size()
+	}
+	_, _, bytes := s.Journal()
+	return total-bytes > mostWaste+bytes/4, nil
+}
+
+// writeOut has Badger write out what it has in memory, by closing and opening it: there is no
+// other way. Calls wait for some tenths of a second.
+func (s *Store) writeOut() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if err := s.gone(); err != nil || s.sick.Load() {
+		return err
+	}
+	s.away, s.eager = true, true // what was deleted is told of when its table is merged
+	err := s.detach()
+	if err == nil {
+		err = s.attachAgain()
+	}
+	if err != nil {
+		s.sick.Store(true) // the next write mends it
+		return fmt.Errorf("store: write out what is in memory: %w: %w", ErrDisk, err)
+	}
+	s.away = false
+	return nil
+}
+
+// awaitMerge waits for a while until the tables that were written out are merged.
+func (s *Store) awaitMerge() {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
+		s.life.RLock()
+		done := s.gone() != nil || s.db.Levels()[0].NumTables == 0
+		s.life.RUnlock()
+		if done {
+			return
+		}
+	}
+}
+
 // Reclaim gives the room of trimmed records back to the disk, as far as Badger
-// knows of it by now. It runs beside other calls.
+// knows of it by now. It runs beside other calls, but for a moment where much is to be given back.
 func (s *Store) Reclaim() error {
+	if much, err := s.wasteful(); err != nil {
+		return err
+	} else if much {
+		if err := s.writeOut(); err != nil {
+			return err
+		}
+		s.awaitMerge()
+	}
 	s.life.RLock()
 	defer s.life.RUnlock()
 	if err := s.gone(); err != nil {

@@ -52,7 +52,7 @@ func (d *daemon) retain(ctx context.Context) error {
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
 	verified := time.Now()
-	for reclaimed, trimmed := time.Now(), 0; ; {
+	for reclaimed, trimmed := time.Now(), 1; ; { // a former life may have left some
 		select {
 		case <-ctx.Done():
 			return nil
