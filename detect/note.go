@@ -54,10 +54,7 @@ func (r *reading) kind() textKind {
 	var h hits
 	words := noteWords()
 	words.find(r, &h)
-	if r.abusive(&h) {
-		return textAbuse
-	}
-	if r.mark&mustHarden != 0 && r.abusiveHardened(words, &h) {
+	if !r.inscribed(&h) && (r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)) {
 		return textAbuse
 	}
 	if r.advertises(&h) {
@@ -89,6 +86,8 @@ const (
 	contactClass
 	undercutClass
 	errandClass
+	inscriptionClass
+	writingClass
 	ownClass
 	mapClass
 	shortLinkClass
@@ -100,7 +99,7 @@ const (
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers that show only there. It is apart so that its reading takes
@@ -119,6 +118,27 @@ func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 		}
 	}
 	return hard.abusive(&h)
+}
+
+// inscribed says whether the text announces what is to be put on the goods, before
+// anything rude, with a colon, or what else ends a clause, right after the word for it ("text: …").
+// That is said to nobody who reads it here.
+func (r *reading) inscribed(h *hits) bool {
+	if h.of[inscriptionClass]+h.of[writingClass] == 0 {
+		return false
+	}
+	for i := range h.list[:h.n] {
+		a := &h.list[i]
+		switch a.class {
+		case abuseClass, curseClass, insultClass:
+			return false
+		case inscriptionClass, writingClass:
+			if int(a.to) < r.n && r.form[a.to] == formHard {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // abusive says whether what was found insults or threatens the reader.

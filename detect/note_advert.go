@@ -22,7 +22,7 @@ func (r *reading) advertises(h *hits) bool {
 	if !apps && offers == 0 && !deal && !cut && !short && !group && r.mark&(markDot|markAt) == 0 {
 		return false
 	}
-	errand, own := h.of[errandClass] > 0, h.of[ownClass] > 0
+	errand, own := h.of[errandClass]+h.of[inscriptionClass] > 0, h.of[ownClass] > 0
 	tout := h.of[toutClass] > 0 || contact
 	invite := h.of[inviteClass] > 0 || tout
 	link := r.links()

@@ -248,6 +248,14 @@ const moreRules = `
     all:
       - {surprise: order.created, by: [shop], within: 10m, at_least: 30}
       - {surprise: order.created, by: [buyer, shop], at_least: 30}
+  - id: later
+    scenario: malicious_order
+    on: order.created
+    first:
+      - {count: order.created, by: [buyer, shop], within: 1h, at_least: 5}
+    after: 1h
+    all:
+      - {count: order.created, by: [buyer, shop], within: 2h, state: unpaid, at_least: 5}
 lists:
   - {allow: device, values: [d-1], until: 2031-01-01, reason: x}
   - {allow: buyer, values: [b-1], until: 2031-01-01, reason: x}
