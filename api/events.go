@@ -107,8 +107,11 @@ type wireReader struct {
 // interrupt ends a read under way, and those to come.
 func (b *wireReader) interrupt() {
 	b.interrupted.Store(true)
-	_ = b.rc.SetReadDeadline(time.Unix(1, 0))
+	b.endReads()
 }
+
+// endReads ends a read under way, and the server's own of what is left of the body.
+func (b *wireReader) endReads() { _ = b.rc.SetReadDeadline(time.Unix(1, 0)) }
 
 func (b *wireReader) Read(p []byte) (int, error) {
 	deadline := time.Now().Add(b.each)
@@ -119,6 +122,7 @@ func (b *wireReader) Read(p []byte) (int, error) {
 	// The look comes last, so that the deadline that goes with it is not
 	// overwritten unseen.
 	if b.interrupted.Load() {
+		b.endReads()
 		return 0, superseded()
 	}
 	// One byte beyond the limit tells a body that ends there from a larger one.

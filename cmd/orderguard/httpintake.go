@@ -67,12 +67,12 @@ func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error
 	ctx, stop := whileReady(ctx, h.ready)
 	defer stop()
 	var under sync.WaitGroup
-	err = h.flow.pour(ctx, at.feed, r, sum.of, &under)
+	poured := h.flow.pour(ctx, at.feed, r, sum.of, &under)
 	sum.skipped(r.Skipped())
 	settled := make(chan error, 1)
 	go func() {
 		under.Wait()
-		err := errors.Join(err, sum.err)
+		err := errors.Join(poured, sum.err)
 		if err == nil && at.post != "" {
 			h.seal(at.post, digest)
 		}
