@@ -147,7 +147,8 @@ func eachWhole(path string, fn func(key []byte) bool) error {
 	if err != nil {
 		return fmt.Errorf("store: look at a log: %w", err)
 	}
-	for rest := bytes.TrimRight(data, "\x00"); len(rest) > entryLeast; {
+	used := len(trimZeros(data))
+	for rest := data[:min(used+crc32.Size, len(data))]; len(rest) > entryLeast; {
 		n, key := wholeEntry(rest)
 		if n > 0 && !fn(key) {
 			return nil
@@ -226,11 +227,14 @@ func (l *logState) lookBehind(f *os.File, size int64) error {
 // behind returns the versions of the first whole entries behind the end, 0 for all that are not
 // newer than what is before it: those are Reclaim's.
 func (l *logState) behind(f *os.File, size int64) (map[uint64]bool, error) {
-	rest := make([]byte, size-l.end)
+	used, _, err := usedOf(io.NewSectionReader(f, l.end, size-l.end))
+	if err != nil {
+		return nil, err
+	}
+	rest := make([]byte, min(used+crc32.Size, size-l.end)) // a checksum may end in zeros
 	if _, err := f.ReadAt(rest, l.end); err != nil {
 		return nil, err
 	}
-	rest = bytes.TrimRight(rest, "\x00")
 	versions := map[uint64]bool{}
 	for len(rest) > entryLeast && len(versions) <= maxUnderWay+1 {
 		n, key := wholeEntry(rest)

@@ -60,12 +60,22 @@ func rewrite(fs files, path string) error {
 	return nil
 }
 
+// trimZeros leaves out zeros at the end, of which logs have many.
+func trimZeros(b []byte) []byte {
+	for len(b) >= logPage && bytes.Equal(b[len(b)-logPage:], zeros[:]) {
+		b = b[:len(b)-logPage]
+	}
+	return bytes.TrimRight(b, "\x00")
+}
+
+var zeros [logPage]byte
+
 // usedOf returns where the zeros at the end of a file begin, and its size.
 func usedOf(r io.Reader) (used, size int64, err error) {
 	buf := make([]byte, 256<<10)
 	for {
 		n, err := io.ReadFull(r, buf)
-		if whole := len(bytes.TrimRight(buf[:n], "\x00")); whole > 0 {
+		if whole := len(trimZeros(buf[:n])); whole > 0 {
 			used = size + int64(whole)
 		}
 		size += int64(n)
