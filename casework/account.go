@@ -16,8 +16,8 @@ type account struct {
 	// instant; those behind them are new, or something before them has changed.
 	reached int
 	// attacks are those of which orders under a scenario were part: a finding that was made before an
-	// order was flagged does not know it, one that was made later does. Both are nil when they are
-	// to be made.
+	// order was flagged does not know it, one that was made later does, and of two the later one
+	// holds. These three are nil when they are to be made.
 	attacks  map[flagged]string
 	misdeeds map[group]*misdeed
 	all      []*misdeed // in the order of their first findings
@@ -47,6 +47,7 @@ func (a *account) add(f *finding) {
 	case f.attack != "" && f.attack != known && a.has(k, f):
 		a.regroup(k) // it says of earlier ones that they were part of its attack
 	default:
+		a.learn(f)
 		a.note(f)
 	}
 }
@@ -70,7 +71,7 @@ func (a *account) has(k flagged, but *finding) bool {
 
 // renew has the levels from an instant on worked out again.
 func (a *account) renew(from orderguard.Millis) {
-	for a.reached > 0 && a.findings[min(a.reached, len(a.findings))-1].at >= from {
+	for a.reached > 0 && a.findings[a.reached-1].at >= from {
 		a.reached--
 	}
 }
@@ -116,20 +117,22 @@ func (a *account) index() {
 	}
 	a.attacks, a.misdeeds = map[flagged]string{}, map[group]*misdeed{}
 	for _, f := range a.findings {
-		if f.attack != "" {
-			a.attacks[flagged{f.order, f.scenario}] = f.attack
-		}
+		a.learn(f)
 	}
 	for _, f := range a.findings {
 		a.note(f)
 	}
 }
 
-// note adds a finding, later than those before, to its misdeed.
-func (a *account) note(f *finding) {
+// learn notes the attack that a finding knows, later than those before.
+func (a *account) learn(f *finding) {
 	if f.attack != "" {
 		a.attacks[flagged{f.order, f.scenario}] = f.attack
 	}
+}
+
+// note adds a finding, later than those before, to its misdeed. All attacks are to be known.
+func (a *account) note(f *finding) {
 	f.of, f.outweighed = nil, nil
 	if !a.weighs(f) {
 		return

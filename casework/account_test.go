@@ -2,10 +2,12 @@ package casework
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/orderguard/orderguard"
 )
@@ -68,4 +70,62 @@ func TestGuestsAreLetGo(t *testing.T) {
 	}
 	t.Logf("2,000 orders: %v, 32,000: %v", few, many)
 	require.Less(t, many, 100*few, "16 times as many: with the square it would be 256 times as long")
+}
+
+// TestAccountTwin holds an account against what its findings alone say, of orders that are
+// flagged in several attacks, in each case that changes which misdeed a finding is of.
+func TestAccountTwin(t *testing.T) {
+	p := quickPolicy()
+	rapid.Check(t, func(t *rapid.T) {
+		a, now := &account{pardoned: map[string]bool{}}, start
+		for n := range rapid.IntRange(1, 40).Draw(t, "steps") {
+			now += rapid.SampledFrom([]orderguard.Millis{0, hour, day}).Draw(t, "passed")
+			switch step := rapid.IntRange(0, 9).Draw(t, "step"); {
+			case step == 0:
+				a.forget(now - 12*day)
+			case step <= 2 && len(a.findings) > 0:
+				a.remove(rapid.SampledFrom(a.findings).Draw(t, "taken back"))
+			case step == 3 && len(a.findings) > 0:
+				a.pardoned[rapid.SampledFrom(a.findings).Draw(t, "seen").cause] = true
+				a.anew()
+			default:
+				o := drawOrder(t)
+				a.add(&finding{
+					cause: fmt.Sprint("verdict/", n), order: orderKey{o.Shop, o.Order}, at: now, scenario: orderguard.MaliciousOrder,
+					attack: rapid.SampledFrom([]string{"", "at_1", "at_2"}).Draw(t, "attack"),
+					points: rapid.Int64Range(0, 20).Draw(t, "points") * 1000, report: rapid.Bool().Draw(t, "report"),
+				})
+			}
+			a.levels(&p)
+			require.Equal(t, weightOf(&p, a, a.findings, now), a.weightAt(&p.Points, now))
+			for _, f := range a.findings {
+				until := slices.DeleteFunc(slices.Clone(a.findings), func(g *finding) bool { return g.at > f.at })
+				require.Equal(t, p.Sanctions.level(weightOf(&p, a, until, f.at)), f.reached, "finding %s", f.cause)
+			}
+		}
+	})
+}
+
+// weightOf sums up findings of an account one by one.
+func weightOf(p *Policy, a *account, findings []*finding, t orderguard.Millis) (w weight) {
+	attacks, parts, shops := map[flagged]string{}, map[group]int64{}, map[string]bool{}
+	for _, f := range a.findings {
+		if f.attack != "" {
+			attacks[flagged{f.order, f.scenario}] = f.attack
+		}
+	}
+	for _, f := range findings {
+		if !a.weighs(f) || t >= f.at+p.Points.Keep {
+			continue
+		}
+		g := f.group(attacks)
+		parts[g] = max(parts[g], decayed(f.points, t-f.at, p.Points.HalfLife))
+		shops[f.order.shop] = true
+		w.report = w.report || f.report
+	}
+	for _, points := range parts {
+		w.points += points
+	}
+	w.shops = len(shops)
+	return w
 }
