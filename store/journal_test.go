@@ -193,6 +193,35 @@ func TestSnapshots(t *testing.T) {
 	require.ErrorIs(t, s.LoadSnapshot(none), ErrNotFound)
 }
 
+// TestSnapshotsWhileTheyAreTaken lists the snapshots while newer ones are taken and older
+// ones go.
+func TestSnapshotsWhileTheyAreTaken(t *testing.T) {
+	s := openTemp(t)
+	save := func(n uint64) error { return s.SaveSnapshot(n, func(io.Writer) error { return nil }) }
+	require.NoError(t, save(1))
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for n := uint64(2); err == nil && n <= 200; n++ {
+			err = save(n)
+		}
+		done <- err
+	}()
+	for last := uint64(0); ; {
+		kept, err := s.Snapshots()
+		require.NoError(t, err)
+		require.NotEmpty(t, kept)
+		require.GreaterOrEqual(t, kept[0].Record, last)
+		last = kept[0].Record
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+			return
+		default:
+		}
+	}
+}
+
 // A clock that jumps ahead lets nothing go of the journal, nor of the positions of
 // feeds, unless it stays there.
 func TestTrimWhenTheClockJumps(t *testing.T) {

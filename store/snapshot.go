@@ -57,6 +57,9 @@ func snapshotsIn(dir string) ([]Snapshot, error) {
 			continue
 		}
 		info, err := e.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			return snapshotsIn(dir) // a newer one has been taken since, and this one is gone
+		}
 		if err != nil {
 			return nil, fmt.Errorf("store: list the snapshots: %w", err)
 		}
