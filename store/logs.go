@@ -9,6 +9,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,22 +141,14 @@ func giveUp(dir string) error {
 	})
 }
 
-// eachWhole calls fn with the keys of all whole entries of a log, damaged or not, until it says
-// no.
-func eachWhole(path string, fn func(key []byte) bool) error {
+// wholeKeys goes over the keys of all whole entries of a log, damaged or not.
+func wholeKeys(path string) (iter.Seq[[]byte], error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("store: look at a log: %w", err)
+		return nil, fmt.Errorf("store: look at a log: %w", err)
 	}
 	used := len(trimZeros(data))
-	for rest := data[:min(used+crc32.Size, len(data))]; len(rest) > entryLeast; {
-		n, key := wholeEntry(rest)
-		if n > 0 && !fn(key) {
-			return nil
-		}
-		rest = rest[max(n, 1):]
-	}
-	return nil
+	return wholeEntries(data[:min(used+crc32.Size, len(data))]), nil // a checksum may end in zeros
 }
 
 // scanLog looks at a log, and for records after one.
@@ -236,16 +229,29 @@ func (l *logState) behind(f *os.File, size int64) (map[uint64]bool, error) {
 		return nil, err
 	}
 	versions := map[uint64]bool{}
-	for len(rest) > entryLeast && len(versions) <= maxUnderWay+1 {
-		n, key := wholeEntry(rest)
-		if version := versionOf(key); n > 0 && version > l.trace.newest {
-			versions[version] = true
-		} else if n > 0 {
-			versions[0] = true
+	for key := range wholeEntries(rest) {
+		version := versionOf(key)
+		if version <= l.trace.newest {
+			version = 0
 		}
-		rest = rest[max(n, 1):]
+		if versions[version] = true; len(versions) > maxUnderWay+1 {
+			break
+		}
 	}
 	return versions, nil
+}
+
+// wholeEntries goes over the keys of the whole entries in some bytes, whatever stands between.
+func wholeEntries(b []byte) iter.Seq[[]byte] {
+	return func(yield func(key []byte) bool) {
+		for len(b) > entryLeast {
+			n, key := wholeEntry(b)
+			if n > 0 && !yield(key) {
+				return
+			}
+			b = b[max(n, 1):]
+		}
+	}
 }
 
 // wholeEntry returns the length and the key of an entry at the beginning of some bytes, 0 if

@@ -143,15 +143,15 @@ func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) er
 	}
 	defer f.Close() // only read
 	// All of it is checked before any of it is believed.
-	if snap.Path == s.checked {
-		err = s.checkRecordSum(f, snap.Record)
-	} else {
-		err = s.checkSnapshot(f, snap.Record)
+	if snap.Path != s.checked {
+		if _, err := readThrough(f); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	sum, in, err := readSnapshot(f)
+	if err == nil {
+		err = s.checkRecordSum(sum, snap.Record)
 	}
-	_, in, err := readSnapshot(f)
 	if err != nil {
 		return err
 	}
@@ -178,25 +178,27 @@ func readSnapshot(f *os.File) (sum recordSum, in io.Reader, err error) {
 	return sum, nil, err
 }
 
-// checkSnapshot reads a snapshot to its end, and says why it cannot be used.
-func (s *Store) checkSnapshot(f *os.File, record uint64) error {
-	_, in, err := readSnapshot(f)
+// readThrough reads a snapshot to its end, and fails if that cannot be done.
+func readThrough(f *os.File) (sum recordSum, err error) {
+	sum, in, err := readSnapshot(f)
 	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
+	return sum, err
+}
+
+// checkSnapshot reads a snapshot to its end, and says why it cannot be used.
+func (s *Store) checkSnapshot(f *os.File, record uint64) error {
+	sum, err := readThrough(f)
 	if err != nil {
 		return err
 	}
-	return s.checkRecordSum(f, record)
+	return s.checkRecordSum(sum, record)
 }
 
 // checkRecordSum fails if a record has another checksum than a snapshot says, as far as
 // both can be told.
-func (s *Store) checkRecordSum(f *os.File, record uint64) error {
-	sum, _, err := readSnapshot(f)
-	if err != nil {
-		return err
-	}
+func (s *Store) checkRecordSum(sum recordSum, record uint64) error {
 	is, err := s.recordSum(record)
 	if err == nil && is != sum && is != (recordSum{}) && sum != (recordSum{}) {
 		err = fmt.Errorf("it is another journal's: %w", ErrDamaged)
@@ -221,9 +223,6 @@ func isWhole(path string) bool {
 		return false
 	}
 	defer f.Close() // only read
-	_, in, err := readSnapshot(f)
-	if err == nil {
-		_, err = io.Copy(io.Discard, in)
-	}
+	_, err = readThrough(f)
 	return err == nil
 }

@@ -186,13 +186,16 @@ func (s *Store) keepsDamaged() (wanted bool, err error) {
 	}
 	err = s.db.View(func(txn *badger.Txn) error {
 		for _, note := range damaged {
-			err := eachWhole(filepath.Join(s.dir, notedLog(note)), func(key []byte) bool {
+			keys, err := wholeKeys(filepath.Join(s.dir, notedLog(note)))
+			if err != nil {
+				return err
+			}
+			for key := range keys {
 				item, err := txn.Get(y.ParseKey(key))
 				wanted = err == nil && item.Version() == versionOf(key) || err != nil && !errors.Is(err, badger.ErrKeyNotFound)
-				return !wanted
-			})
-			if err != nil || wanted {
-				return err
+				if wanted {
+					return nil
+				}
 			}
 		}
 		return nil
