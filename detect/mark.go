@@ -8,9 +8,9 @@ import "slices"
 // whoever goes over many orders, to find those that have the same in them or not,
 // need not fetch their records, each of which is a wait for memory. Different
 // marks are of different orders for certain. Equal ones are not, by a chance of
-// one in 67 million, where the words differ.
+// one in 33 million, where the words differ.
 const (
-	stateWidth = 6 // bits of a state
+	stateWidth = 7 // bits of a state
 	markWidth  = 32 - stateWidth
 )
 
@@ -50,7 +50,7 @@ func (p *plan) markedFields(t *table) (list []Field) {
 }
 
 // remark makes the marks in the tables that were those of a former plan what
-// this one takes them for.
+// this one takes them for, and tells these tables the states that only it asks about.
 func (e *Engine) remark(old *plan) {
 	if e.plan.orders == nil {
 		return
@@ -58,12 +58,16 @@ func (e *Engine) remark(old *plan) {
 	for _, n := range e.plan.orders.tables {
 		t := &e.plan.tables[n]
 		was := slices.IndexFunc(old.tables, func(o table) bool { return o.Table == t.Table })
-		if was < 0 || slices.Equal(e.plan.markedFields(t), old.markedFields(&old.tables[was])) {
+		if was < 0 {
+			continue
+		}
+		same := slices.Equal(e.plan.markedFields(t), old.markedFields(&old.tables[was]))
+		if same && e.plan.orders.heeded&^old.orders.heeded == 0 {
 			continue
 		}
 		t.Revalue(func(ref, val uint32) uint32 {
 			if number := e.ledger.record(ref); number != 0 {
-				return t.markOf(e.plan.orders.Record(number)) | val&stateBits
+				return uint32(t.valueOf(e.plan.orders.Record(number)))
 			}
 			return val & stateBits
 		})

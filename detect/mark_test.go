@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,15 +20,17 @@ rules:
 `
 
 // requireMarks holds that each order that a table by states keeps has the mark of
-// its record there, and returns how many different marks there are.
+// its record there, and of its state what conditions ask about. It returns how
+// many different marks there are.
 func requireMarks(t testing.TB, e *Engine) int {
 	t.Helper()
 	marks := map[uint32]bool{}
+	asked := ^uint64(stateBits) | uint64(e.plan.orders.heeded)
 	for _, n := range e.plan.orders.tables {
 		table := &e.plan.tables[n]
 		table.Revalue(func(ref, val uint32) uint32 {
 			if number := e.ledger.record(ref); number != 0 {
-				require.Equal(t, table.valueOf(e.plan.orders.Record(number)), uint64(val), table.name)
+				require.Equal(t, table.valueOf(e.plan.orders.Record(number))&asked, uint64(val)&asked, table.name)
 			}
 			marks[markIn(uint64(val))] = true
 			return val
@@ -56,6 +59,9 @@ func TestMarksAreThoseOfRecords(t *testing.T) {
 		require.NoError(t, e.Reload(parse(t, "links: {through: [device], within: 30m}\n"+linked)))
 		require.Greater(t, requireMarks(t, e), 10)
 		require.NoError(t, e.Reload(before))
+		require.Greater(t, requireMarks(t, e), 10)
+		require.NoError(t, e.Reload(parse(t, strings.ReplaceAll(byStates, "unpaid", "cancelled"))))
+		require.EqualValues(t, bitCancelled, e.plan.orders.heeded)
 		require.Greater(t, requireMarks(t, e), 10)
 	}
 }

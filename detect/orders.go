@@ -13,8 +13,8 @@ import (
 //
 // The record of an order:
 //
-//	word 0   state bits | known << 6, once its creation came | in which of tables it stands << 7, of the first 11 |
-//	         batch in which the state turned last << 18, the low bits of its number | reference of the creation << 32
+//	word 0   state bits | known << 7, once its creation came | in which of tables it stands << 8, of the first 11 |
+//	         batch in which the state turned last << 19, the low bits of its number | reference of the creation << 32
 //	word 1   time of the creation
 //	word 2   buyer_since of the creation, 0 if unknown
 //	then     the hash of each of fields, and the value of each of numbers
@@ -34,6 +34,9 @@ type orderBook struct {
 	tables  []int   // indices into plan.tables
 	keys    [][]int // by table: the words of a record of which its key is
 	keep    int64
+	// heeded are the state bits that conditions ask the tables about; only
+	// changes of these are told to them.
+	heeded uint32
 	recall  func(row int, record []uint64)
 	bequest func(row int, record []uint64)
 	// pending is, in the view of a Screener, the record that an order would have,
@@ -198,7 +201,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			c.was[i] = uint16(was&stateBits) | turnedHere
 			record[0] = c.stamped(now)
 		}
-		if now != was && was&orderKnown != 0 {
+		if uint32(now^was)&o.heeded != 0 && was&orderKnown != 0 {
 			for j, t := range o.tables {
 				if key := o.keyIn(record, j); key != 0 {
 					e.plan.tables[t].setState(&c.tables[t], i, key, record)

@@ -173,7 +173,8 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 const ownOrder = -1
 
 // words finds the words of the records that conditions measure, once it is known
-// what these hold, and with them the sweeps that measure them.
+// what these hold, with them the sweeps that measure them, and the states that
+// conditions ask tables about.
 func (p *plan) words() {
 	each := func(list []threshold) {
 		for j := range list {
@@ -186,6 +187,9 @@ func (p *plan) words() {
 			}
 			if list[j].sweeps() {
 				p.join(&list[j])
+			}
+			if mask, _ := list[j].State.bits(); mask != 0 && list[j].table != ownOrder {
+				p.orders.heeded |= mask
 			}
 		}
 	}

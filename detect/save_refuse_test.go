@@ -44,7 +44,7 @@ func TestLoadRefuses(t *testing.T) {
 	const head = 4 // of the first frame
 	changed := bytes.Clone(state)
 	changed[head+8]++
-	require.ErrorContains(t, load(rules, Options{}, changed), "the format 4, and this program reads the format 3")
+	require.ErrorContains(t, load(rules, Options{}, changed), "the format 5, and this program reads the format 4")
 	changed[head]++
 	require.ErrorContains(t, load(rules, Options{}, changed), "not the state of an engine")
 	changed = bytes.Clone(state)

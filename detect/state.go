@@ -15,9 +15,10 @@ const (
 	Pending                    // unpaid and not cancelled: it holds stock
 	Kept                       // paid, and not called off: what a seller refuses himself is no fault of the buyer's
 	Trusted                    // sent before it was paid, whatever came afterwards
+	Sent                       // sent, whatever came afterwards
 )
 
-var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending", "kept", "trusted"}
+var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending", "kept", "trusted", "sent"}
 
 // String returns the state as rules write it.
 func (s State) String() string {
@@ -35,6 +36,7 @@ const (
 	bitCancelled
 	bitCalledOff // cancelled or refunded, and not by the seller
 	bitTrusted
+	bitSent
 	stateBits = 1<<iota - 1
 )
 
@@ -65,6 +67,8 @@ func (s State) bits() (mask, want uint32) {
 		return bitPaid | bitCalledOff, bitPaid
 	case Trusted:
 		return bitTrusted, bitTrusted
+	case Sent:
+		return bitSent, bitSent
 	}
 	return 0, 0
 }
@@ -72,8 +76,15 @@ func (s State) bits() (mask, want uint32) {
 // within says whether every order that is in the state is in state t too.
 func (s State) within(t State) bool {
 	mask, want := s.bits()
+	// What was sent on trust was sent, and what was sent counts as paid.
+	if want&bitTrusted != 0 {
+		mask, want = mask|bitSent, want|bitSent
+	}
+	if want&bitSent != 0 {
+		mask, want = mask|bitPaid, want|bitPaid
+	}
 	other, wanted := t.bits()
-	return t == 0 || s == Trusted && t == Paid || mask&other == other && want&other == wanted
+	return mask&other == other && want&other == wanted
 }
 
 // turned returns the bits of an order after an event.
@@ -83,6 +94,7 @@ func turned(bits uint64, ev *orderguard.Event) uint64 {
 		if bits&bitPaid == 0 {
 			bits |= bitTrusted
 		}
+		bits |= bitSent
 		k = orderguard.OrderPaid
 	}
 	if (k == orderguard.OrderRefunded || k == orderguard.OrderCancelled) && ev.Actor != orderguard.BySeller {

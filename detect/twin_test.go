@@ -199,13 +199,13 @@ func (w *twin) measureList(c *Condition, e *orderguard.Event) (value int64, orde
 // in says whether an order is in a state by now.
 func (w *twin) in(order string, s State) bool {
 	var was [orderguard.Kinds]bool
-	trusted, calledOff := false, false
+	trusted, sent, calledOff := false, false, false
 	for _, x := range w.events {
 		if x.Order == order {
 			was[x.Kind] = true
 			switch x.Kind {
 			case orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted:
-				trusted = trusted || !was[orderguard.OrderPaid]
+				trusted, sent = trusted || !was[orderguard.OrderPaid], true
 				was[orderguard.OrderPaid] = true // cash on delivery
 			case orderguard.OrderCancelled, orderguard.OrderRefunded:
 				calledOff = calledOff || x.Actor != orderguard.BySeller
@@ -229,6 +229,8 @@ func (w *twin) in(order string, s State) bool {
 		return was[orderguard.OrderPaid] && !calledOff
 	case Trusted:
 		return trusted
+	case Sent:
+		return sent
 	}
 	return !was[orderguard.OrderPaid] && !was[orderguard.OrderCancelled]
 }
