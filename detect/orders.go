@@ -36,7 +36,7 @@ type orderBook struct {
 	keep    int64
 	// heeded are the state bits that conditions ask the tables about; only
 	// changes of these are told to them.
-	heeded uint32
+	heeded  uint32
 	recall  func(row int, record []uint64)
 	bequest func(row int, record []uint64)
 	// pending is, in the view of a Screener, the record that an order would have,
