@@ -152,11 +152,38 @@ func (a *account) note(f *finding) {
 	}), f)
 }
 
-// weight is the sum of an account at an instant.
+// weight is the sum of an account at an instant, in thousandths of points.
 type weight struct {
-	points int64 // thousandths
-	shops  int
-	report bool
+	points  int64
+	shops   int
+	backing int   // shops whose findings weigh enough to count towards a freeze
+	reports int64 // what upheld reports weigh of the points
+}
+
+// sum adds findings up to a weight.
+type sum struct {
+	weight
+	enough int64 // what a shop's findings must weigh to count towards a freeze
+	shops  map[string]int64
+}
+
+func newSum(p *SanctionPolicy) sum {
+	return sum{enough: p.freezePart(), shops: map[string]int64{}}
+}
+
+// add adds to what a shop's findings weigh, and to what those by upheld reports do of it.
+func (s *sum) add(shop string, points, reports int64) {
+	before, known := s.shops[shop]
+	after := before + points
+	s.shops[shop] = after
+	s.points += points
+	s.reports += reports
+	if !known {
+		s.weight.shops++
+	}
+	if after >= s.enough && (!known || before < s.enough) {
+		s.backing++
+	}
 }
 
 // levels works out which levels were reached.
@@ -178,9 +205,9 @@ func (a *account) levels(p *Policy) {
 // findings. Parts of the sum only grow as more are looked at, the latest first, so it ends
 // when nothing graver can come.
 func (a *account) levelAfter(p *Policy, first []*finding) orderguard.Level {
+	type part struct{ points, reports int64 }
 	t := first[len(first)-1].at
-	var w weight
-	parts, shops := map[*misdeed]int64{}, map[string]bool{}
+	total, parts := newSum(&p.Sanctions), map[*misdeed]part{}
 	for _, f := range slices.Backward(first) {
 		if t >= f.at+p.Points.Keep {
 			break
@@ -188,38 +215,39 @@ func (a *account) levelAfter(p *Policy, first []*finding) orderguard.Level {
 		if f.of == nil || f.outweighed != nil && f.outweighed.at <= t {
 			continue
 		}
-		before := parts[f.of]
-		points := max(before, decayed(f.points, t-f.at, p.Points.HalfLife))
-		parts[f.of], shops[f.order.shop] = points, true
-		w.points += points - before
-		w.report, w.shops = w.report || f.report, len(shops)
-		if level := p.Sanctions.level(w); level == orderguard.Frozen {
+		points, before := decayed(f.points, t-f.at, p.Points.HalfLife), parts[f.of]
+		after := part{max(before.points, points), before.reports}
+		if f.report {
+			after.reports = max(before.reports, points)
+		}
+		parts[f.of] = after
+		total.add(f.order.shop, after.points-before.points, after.reports-before.reports)
+		if level := p.Sanctions.level(total.weight); level == orderguard.Frozen {
 			return level
 		}
 	}
-	return p.Sanctions.level(w)
+	return p.Sanctions.level(total.weight)
 }
 
 // weightAt sums up the findings at an instant, not before the last.
-func (a *account) weightAt(p *PointPolicy, t orderguard.Millis) (w weight) {
-	shops, last := map[string]bool{}, ""
+func (a *account) weightAt(p *Policy, t orderguard.Millis) weight {
+	total := newSum(&p.Sanctions)
 	for _, m := range a.all {
-		most := int64(-1)
+		most, reports := int64(-1), int64(0)
 		for _, f := range m.heaviest {
-			if t < f.at+p.Keep {
-				most = max(most, decayed(f.points, t-f.at, p.HalfLife))
-				w.report = w.report || f.report
+			if t >= f.at+p.Points.Keep {
+				continue
+			}
+			points := decayed(f.points, t-f.at, p.Points.HalfLife)
+			if most = max(most, points); f.report {
+				reports = max(reports, points)
 			}
 		}
 		if most >= 0 {
-			w.points += most
-			if w.shops == 0 || m.shop != last {
-				shops[m.shop], last = true, m.shop
-				w.shops = len(shops)
-			}
+			total.add(m.shop, most, reports)
 		}
 	}
-	return w
+	return total.weight
 }
 
 // group joins findings that are one misdeed: the orders of one attack on a

@@ -97,7 +97,7 @@ func TestAccountTwin(t *testing.T) {
 				})
 			}
 			a.levels(&p)
-			require.Equal(t, weightOf(&p, a, a.findings, now), a.weightAt(&p.Points, now))
+			require.Equal(t, weightOf(&p, a, a.findings, now), a.weightAt(&p, now))
 			for _, f := range a.findings {
 				until := slices.DeleteFunc(slices.Clone(a.findings), func(g *finding) bool { return g.at > f.at })
 				require.Equal(t, p.Sanctions.level(weightOf(&p, a, until, f.at)), f.reached, "finding %s", f.cause)
@@ -108,7 +108,7 @@ func TestAccountTwin(t *testing.T) {
 
 // weightOf sums up findings of an account one by one.
 func weightOf(p *Policy, a *account, findings []*finding, t orderguard.Millis) (w weight) {
-	attacks, parts, shops := map[flagged]string{}, map[group]int64{}, map[string]bool{}
+	attacks, parts, reports, shops := map[flagged]string{}, map[group]int64{}, map[group]int64{}, map[string]int64{}
 	for _, f := range a.findings {
 		if f.attack != "" {
 			attacks[flagged{f.order, f.scenario}] = f.attack
@@ -120,11 +120,19 @@ func weightOf(p *Policy, a *account, findings []*finding, t orderguard.Millis) (
 		}
 		g := f.group(attacks)
 		parts[g] = max(parts[g], decayed(f.points, t-f.at, p.Points.HalfLife))
-		shops[f.order.shop] = true
-		w.report = w.report || f.report
+		if f.report {
+			reports[g] = max(reports[g], decayed(f.points, t-f.at, p.Points.HalfLife))
+		}
 	}
-	for _, points := range parts {
+	for g, points := range parts {
+		shops[g.shop] += points
 		w.points += points
+		w.reports += reports[g]
+	}
+	for _, points := range shops {
+		if points >= max(1, p.Sanctions.At[orderguard.Frozen]*10*p.Sanctions.FreezeShare) {
+			w.backing++
+		}
 	}
 	w.shops = len(shops)
 	return w

@@ -26,16 +26,22 @@ func decayed(points int64, after, halfLife orderguard.Millis) int64 {
 	return int64(math.Round(float64(points) * math.Exp2(-float64(after)/float64(halfLife))))
 }
 
-// level returns what a weight leads to. No weight of findings by a single
-// shop, and few shops' only with a report upheld, leads to a freeze.
+// level returns what a weight leads to. To a freeze, findings of several shops lead, or
+// an upheld report among those of fewer; trifles count for neither.
 func (p *SanctionPolicy) level(w weight) orderguard.Level {
-	frozen := w.report || int64(w.shops) >= p.FreezeShops
+	frozen := w.reports >= p.freezePart() || int64(w.backing) >= p.FreezeShops
 	for l := orderguard.Frozen; l > orderguard.Unrestricted; l-- {
 		if w.points >= p.At[l]*1000 && (l != orderguard.Frozen || frozen) {
 			return l
 		}
 	}
 	return orderguard.Unrestricted
+}
+
+// freezePart returns what findings must weigh, in thousandths of points, to count as those
+// of another shop or as an upheld report.
+func (p *SanctionPolicy) freezePart() int64 {
+	return max(1, p.At[orderguard.Frozen]*1000*p.FreezeShare/100)
 }
 
 // longest returns the longest term.
@@ -49,8 +55,8 @@ func (p *Policy) needed() orderguard.Millis { return p.Points.Keep + p.Sanctions
 
 // sanctionAt returns what stands at an instant. Points only fall between
 // findings, so the highest levels are at the instants of findings: each leads
-// to its level for its term, and what stands is the highest of those that
-// last, or a reviewer's word.
+// to its level and those below it, each for its term, and what stands is the
+// highest of those that last, or a reviewer's word.
 func (a *account) sanctionAt(p *Policy, now orderguard.Millis) (s orderguard.Sanction) {
 	consider := func(l orderguard.Level, until orderguard.Millis) {
 		if l > s.Level && until > now || l == s.Level && l != orderguard.Unrestricted && until > s.Until {
@@ -65,10 +71,12 @@ func (a *account) sanctionAt(p *Policy, now orderguard.Millis) (s orderguard.San
 			break
 		}
 		if a.weighs(f) {
-			consider(f.reached, f.at+p.Sanctions.Term[f.reached])
+			for l := f.reached; l > orderguard.Unrestricted; l-- {
+				consider(l, f.at+p.Sanctions.Term[l])
+			}
 		}
 	}
-	w := a.weightAt(&p.Points, now)
+	w := a.weightAt(p, now)
 	s.Points, s.Shops = w.points, w.shops
 	if s.Level == orderguard.Restricted {
 		s.OrdersPerDay = int(p.Sanctions.OrdersPerDay)

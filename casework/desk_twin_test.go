@@ -198,32 +198,38 @@ func (w *deskTwin) sanction(buyer string, now orderguard.Millis) (level ordergua
 		}
 	}
 	for _, c := range mine {
-		l := w.levelAt(mine, c.at)
-		end := c.at + w.p.Sanctions.Term[l]
-		if l != 0 && end > now && (l > level || l == level && end > until) {
-			level, until = l, end
+		for l := w.levelAt(mine, c.at); l != orderguard.Unrestricted; l-- {
+			end := c.at + w.p.Sanctions.Term[l]
+			if end > now && (l > level || l == level && end > until) {
+				level, until = l, end
+			}
 		}
 	}
 	return level, until
 }
 
 func (w *deskTwin) levelAt(mine []claim, t orderguard.Millis) orderguard.Level {
-	groups, shops, report := map[string]int64{}, map[string]bool{}, false
+	groups, reports, of := map[string]int64{}, map[string]int64{}, map[string]string{}
 	for _, c := range mine {
 		if c.at > t || t-c.at >= w.p.Points.Keep {
 			continue
 		}
 		left := int64(math.Round(float64(c.points) * math.Pow(2, -float64(t-c.at)/float64(w.p.Points.HalfLife))))
 		groups[c.group] = max(groups[c.group], left)
-		shops[c.shop] = true
-		report = report || c.report
+		if of[c.group] = c.shop; c.report {
+			reports[c.group] = max(reports[c.group], left)
+		}
 	}
-	sum := int64(0)
-	for _, g := range groups {
-		sum += g
+	sum, reported, shops := int64(0), int64(0), map[string]int64{}
+	for g, points := range groups {
+		sum += points
+		reported += reports[g]
+		shops[of[g]] += points
 	}
+	part := max(1, w.p.Sanctions.At[orderguard.Frozen]*10*w.p.Sanctions.FreezeShare)
+	maps.DeleteFunc(shops, func(_ string, points int64) bool { return points < part })
 	switch at := w.p.Sanctions.At; {
-	case sum >= at[orderguard.Frozen]*1000 && (report || len(shops) >= int(w.p.Sanctions.FreezeShops)):
+	case sum >= at[orderguard.Frozen]*1000 && (reported >= part || len(shops) >= int(w.p.Sanctions.FreezeShops)):
 		return orderguard.Frozen
 	case sum >= at[orderguard.Restricted]*1000:
 		return orderguard.Restricted

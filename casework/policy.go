@@ -64,6 +64,7 @@ type SanctionPolicy struct {
 	Term         [orderguard.Frozen + 1]orderguard.Millis
 	OrdersPerDay int64
 	FreezeShops  int64
+	FreezeShare  int64 // percent
 }
 
 // IndicatorPolicy is about the service indicators.

@@ -97,7 +97,7 @@ func scenarioPercent(s orderguard.Scenario, share int64, why string) setting {
 var sanctionSettings = []setting{
 	threshold(orderguard.Warned, 10, "one finding of medium severity"),
 	threshold(orderguard.Restricted, 30, "more than one finding of high severity"),
-	threshold(orderguard.Frozen, 60, "three findings of high severity within days"),
+	threshold(orderguard.Frozen, 50, "three findings of high severity within two weeks"),
 	term(orderguard.Warned, 30*day, "a half-life: by then the points have halved"),
 	term(orderguard.Restricted, 14*day, "longer than a sale lasts, with its days before and after"),
 	term(orderguard.Frozen, 30*day, "an appeal takes days; a habit begins again after a month, and then weighs double"),
@@ -107,6 +107,9 @@ var sanctionSettings = []setting{
 	{"sanctions", "freeze_shops", number, 3, 2, 1000, "how many shops' findings a freeze takes, where no report is upheld",
 		"two shops may belong to one owner; never a single shop's word",
 		func(p *Policy) *int64 { return &p.Sanctions.FreezeShops }},
+	{"sanctions", "freeze_share", percent, 8, 0, 100, "what of freeze_at the findings at one shop, or those by upheld reports, must still weigh to count for that",
+		"4 points: a rude note does not make one shop's word that of two",
+		func(p *Policy) *int64 { return &p.Sanctions.FreezeShare }},
 }
 
 func threshold(l orderguard.Level, points int64, why string) setting {

@@ -143,10 +143,12 @@ func TestLevels(t *testing.T) {
 		{weight{points: 9999, shops: 9}, orderguard.Unrestricted},
 		{weight{points: 10_000, shops: 1}, orderguard.Warned},
 		{weight{points: 30_000, shops: 1}, orderguard.Restricted},
-		{weight{points: 1_000_000, shops: 1}, orderguard.Restricted},
-		{weight{points: 60_000, shops: 2}, orderguard.Restricted},
-		{weight{points: 60_000, shops: 3}, orderguard.Frozen},
-		{weight{points: 60_000, shops: 1, report: true}, orderguard.Frozen},
+		{weight{points: 1_000_000, shops: 1, backing: 1}, orderguard.Restricted},
+		{weight{points: 50_000, shops: 2, backing: 2}, orderguard.Restricted},
+		{weight{points: 50_000, shops: 3, backing: 2}, orderguard.Restricted},
+		{weight{points: 50_000, shops: 3, backing: 3}, orderguard.Frozen},
+		{weight{points: 50_000, shops: 1, backing: 1, reports: 3999}, orderguard.Restricted},
+		{weight{points: 50_000, shops: 1, backing: 1, reports: 4000}, orderguard.Frozen},
 	} {
 		require.Equal(t, c.want, p.level(c.w), "%+v", c.w)
 	}
