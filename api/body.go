@@ -52,6 +52,9 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request, limit int64, v an
 	if len(result.Errors) > 0 {
 		return a.faultOf(schema, result.Errors)
 	}
+	if field := twiceIn(json.NewDecoder(bytes.NewReader(body))); field != "" {
+		return notTheForm(field, "the field stands there twice; give it once", "该字段出现了两次；请只给一次")
+	}
 	if field := nullIn("", got); field != "" {
 		return notTheForm(field, "null says nothing; leave the field out, or give a value", "不能是 null；请去掉该字段，或给出值")
 	}
@@ -108,6 +111,31 @@ func (a *API) nearestField(schema *huma.Schema, location string) string {
 	}
 	slices.Sort(known)
 	return casework.Nearest(parts[len(parts)-1], known)
+}
+
+// twiceIn returns a field that the next value, which is JSON, has twice, "" if there is none.
+func twiceIn(d *json.Decoder) string {
+	token, _ := d.Token()
+	open, _ := token.(json.Delim)
+	if open == 0 {
+		return ""
+	}
+	met := map[string]bool{}
+	for d.More() {
+		name := ""
+		if open == '{' {
+			token, _ = d.Token()
+			if name, _ = token.(string); met[name] {
+				return name
+			}
+			met[name] = true
+		}
+		if in := twiceIn(d); in != "" {
+			return strings.TrimPrefix(name+"."+in, ".")
+		}
+	}
+	_, _ = d.Token()
+	return ""
 }
 
 // nullIn returns where a null is, "" if there is none.

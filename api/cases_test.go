@@ -108,6 +108,7 @@ func TestReports(t *testing.T) {
 	require.True(t, answerOf[ReportQueue](t, call(a, "reviewer", "GET", "/v1/reports", nil), 200).Reports[0].Overdue)
 
 	decision := "/v1/reports/" + filed.ID + "/decision"
+	refused(t, send(a, "reviewer", "PUT", decision, `{"upheld":true,"revision":7,"grounds":{"text":"seen"}}`), http.StatusConflict, "the decision was made on revision 7")
 	no := answerOf[orderguard.Report](t, send(a, "reviewer", "PUT", decision, `{"upheld":false,"grounds":{"text_zh":"证据不足"}}`), 200)
 	require.Equal(t, orderguard.Rejected, no.State)
 	require.Equal(t, "证据不足", no.Rulings[0].Grounds.Zh)

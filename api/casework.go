@@ -26,6 +26,8 @@ type Verdict struct {
 	Alert, Attack string
 	Answer        orderguard.Answer
 	Comment       string
+	// Revision is that of the alert that the seller looked at, 0 for whatever it is.
+	Revision int
 }
 
 // Reports is where reports are filed, appealed and decided. Each call returns
@@ -58,6 +60,7 @@ type ReportRuling struct {
 	Scenario orderguard.Scenario `json:"scenario,omitzero" doc:"What it is upheld for; left out, what was reported"`
 	Severity orderguard.Severity `json:"severity,omitzero" doc:"How grave; left out, as the order's alert says, or high"`
 	Grounds  orderguard.Wording  `json:"grounds" doc:"Why, as the seller and an auditor read it; in English, Chinese or both"`
+	Revision int                 // that the reviewer looked at, 0 for whatever it is
 }
 
 // ReportRecords is where reports are read.

@@ -184,8 +184,11 @@ func (r *reader) body(rt *route) {
 	r.refused(rt.method, path, good, "Content-Encoding", "gzip")
 	r.check("slow", call(r.a, "seller", rt.method, path, slowReader{}, "Accept-Language", "zh"))
 	r.check("broken off", call(r.a, "seller", rt.method, path, brokenReader{}, "Accept-Language", "zh"))
-	for field := range r.a.forms.byRoute[rt.String()].Properties {
+	for field, schema := range r.a.forms.byRoute[rt.String()].Properties {
 		wrong := []string{"null", "1", "1.5", "true", "{}", "[1]", "[null]"}
+		if schema.Type == huma.TypeInteger {
+			wrong[1] = "0"
+		}
 		for _, v := range append(wrong, `""`, `"x"`, `"`+strings.Repeat("x", orderguard.MaxID+1)+`"`) {
 			var form map[string]json.RawMessage
 			require.NoError(r.t, json.Unmarshal([]byte(good), &form))

@@ -202,6 +202,7 @@ func TestBodies(t *testing.T) {
 		`{"order":"o-1","scenario":"harassment","statemnt":"x"}`:                                  `statemnt: there is no such field; did you mean "statement"?`,
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":null}`:                 "evidence: null says nothing",
+		`{"order":"o-1","scenario":"harassment","statement":"x","statement":"y"}`:                 "statement: the field stands there twice",
 		`{"order":"o-1","scenario":"harassment","statement":"x","evidence":[null]}`:               "evidence[0]: expected string",
 		`{"order":"o-1","scenario":"harassment","statement":"x","Statement":"y"}`:                 `Statement: there is no such field; did you mean "statement"?`,
 		`{"order":1,"scenario":"harassment","statement":"x"}`:                                     "order: expected string",
@@ -215,6 +216,8 @@ func TestBodies(t *testing.T) {
 	}
 	w := send(a, "reviewer", "PUT", "/v1/reports/rp_1/decision", `{"upheld":true,"grounds":{"txet":"x"}}`)
 	refused(t, w, http.StatusBadRequest, `grounds.txet: there is no such field; did you mean "text"?`)
+	w = send(a, "reviewer", "PUT", "/v1/reports/rp_1/decision", `{"upheld":true,"grounds":{"text":"x","text":"y"}}`)
+	refused(t, w, http.StatusBadRequest, "grounds.text: the field stands there twice")
 	for kind, status := range map[string]int{"": 200, "application/json; charset=UTF-8": 200, "text/json": 415, "application/json; charset=latin1": 415, "x": 415, ";": 415} {
 		w := call(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", strings.NewReader(`{"level":"none","grounds":{"text":"x"}}`), "Content-Type", kind)
 		require.Equal(t, status, w.Code, kind)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -29,17 +30,25 @@ func (t *table) add(cells ...any) {
 
 func (t table) write(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", csvMedia+"; charset=utf-8; header=present")
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	_ = out.Write(t.columns) // a client that has gone is no fault of ours
+	// The writer's own UseCRLF changes the line ends within cells too.
+	var b bytes.Buffer
+	out := csv.NewWriter(&b)
+	write := func(line []string) {
+		b.Reset()
+		_ = out.Write(line)
+		out.Flush()
+		b.Truncate(b.Len() - 1)
+		b.WriteString("\r\n")
+		_, _ = w.Write(b.Bytes()) // a client that has gone is no fault of ours
+	}
+	write(t.columns)
 	line := make([]string, len(t.columns))
 	for _, row := range t.rows {
 		for i, cell := range row {
 			line[i] = cellText(cell)
 		}
-		_ = out.Write(line)
+		write(line)
 	}
-	out.Flush()
 	return nil
 }
 

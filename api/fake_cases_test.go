@@ -149,7 +149,7 @@ func (f *fake) Appeal(_ context.Context, by, shop, report string, s Statement) (
 func (f *fake) Decide(_ context.Context, by, report string, r ReportRuling) (orderguard.Report, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	d := casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds}
+	d := casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Revision: r.Revision}
 	if of := f.desk.Report(report); of != nil {
 		d.Order = f.known(of.Shop, of.Order)
 	}

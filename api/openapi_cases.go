@@ -20,7 +20,7 @@ var (
 	}
 	docJudgeAttack = &doc{
 		tag: "Alerts", id: "judgeAttack", summary: "Say what all orders of an attack at the shop are",
-		text: "Every order of the attack is answered, however many they are; `total` says how many. Sending the same again changes nothing, and answers those that have come since.", bodyOf: VerdictForm{},
+		text: "Every order of the attack is answered, however many they are; `total` says how many. Sending the same again changes nothing, and answers those that have come since.", bodyOf: AttackVerdictForm{},
 		answers: map[int]answer{200: {text: "The alerts as they stand then, the first 1,000 of them", of: Judged{}}}, refusals: []int{404, 409, 503, 507},
 	}
 

@@ -122,8 +122,10 @@ type Decide struct {
 	Scenario orderguard.Scenario `json:"scenario,omitzero"`
 	Severity orderguard.Severity `json:"severity,omitzero"` // zero is high
 	Grounds  orderguard.Wording  `json:"grounds"`
-	Order    Order               `json:"order"`            // as it stands by now
-	Alerts   []Seen              `json:"alerts,omitempty"` // on the order, by now
+	// Revision is that of the report that the reviewer looked at, 0 for whatever it is.
+	Revision int    `json:"revision,omitzero"`
+	Order    Order  `json:"order"`            // as it stands by now
+	Alerts   []Seen `json:"alerts,omitempty"` // on the order, by now
 }
 
 // Appeal is a seller's answer to a rejected report.

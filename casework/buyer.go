@@ -66,13 +66,14 @@ func (a *account) sanctionAt(p *Policy, now orderguard.Millis) (s orderguard.San
 	consider(a.word.level, a.word.until)
 	longest := p.Sanctions.longest()
 	a.levels(p)
+	top := orderguard.Unrestricted // the levels up to here lasted longest by a later finding
 	for _, f := range slices.Backward(a.findings) {
-		if f.at+longest <= now {
+		if f.at+longest <= now || top == orderguard.Frozen {
 			break
 		}
 		if a.weighs(f) {
-			for l := f.reached; l > orderguard.Unrestricted; l-- {
-				consider(l, f.at+p.Sanctions.Term[l])
+			for ; top < f.reached; top++ {
+				consider(top+1, f.at+p.Sanctions.Term[top+1])
 			}
 		}
 	}

@@ -37,7 +37,7 @@ type savedTaken struct {
 }
 
 // ledgerLayout is the version of what Save writes.
-const ledgerLayout = 3
+const ledgerLayout = 4
 
 // maxLedgerHead is more than the head of a ledger can have.
 const maxLedgerHead = 1 << 30
@@ -45,7 +45,7 @@ const maxLedgerHead = 1 << 30
 // Save writes the ledger's state, but not the policy, as it stands between two
 // events:
 //
-//	uint32 length | head, JSON | for each order: 49 bytes, and 12 for each of its facts
+//	uint32 length | head, JSON | for each order: 49 bytes, and 16 for each of its facts
 func (l *Ledger) Save(w io.Writer) error {
 	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Stale: l.stale, Orders: l.Len()}
 	for _, name := range l.names {
@@ -89,7 +89,7 @@ func (l *Ledger) appendOrder(b []byte, o *order) []byte {
 	b = le.AppendUint32(b, facts)
 	for n := o.facts; n != 0; n = l.facts[n].next {
 		f := &l.facts[n]
-		b = le.AppendUint32(le.AppendUint32(b, f.id), f.at)
+		b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, f.id), f.at), f.turned)
 		b = append(b, f.kind, f.bits, f.what, f.from)
 	}
 	return b
@@ -183,14 +183,14 @@ func (l *Ledger) restoreOrder(r io.Reader) error {
 	})
 	last := uint32(0) // of its facts
 	for range le.Uint32(buf[45:]) {
-		var f [12]byte
+		var f [16]byte
 		if _, err := io.ReadFull(r, f[:]); err != nil {
 			return err
 		}
-		if int(f[10]) > int(orderguard.OtherReason) {
+		if int(f[14]) > int(orderguard.OtherReason) {
 			return errors.New("a dispute has no such reason")
 		}
-		l.facts = append(l.facts, fact{id: le.Uint32(f[:]), at: le.Uint32(f[4:]), kind: f[8], bits: f[9], what: f[10], from: f[11]})
+		l.facts = append(l.facts, fact{id: le.Uint32(f[:]), at: le.Uint32(f[4:]), turned: le.Uint32(f[8:]), kind: f[12], bits: f[13], what: f[14], from: f[15]})
 		n := uint32(len(l.facts) - 1)
 		if last == 0 {
 			o.facts = n

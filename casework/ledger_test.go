@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -38,7 +39,7 @@ func event(kind orderguard.Kind, shop, order string, at orderguard.Millis) *orde
 // What is said of the memory for each order holds.
 func TestRecordsAreSmall(t *testing.T) {
 	require.LessOrEqual(t, unsafe.Sizeof(order{}), uintptr(56))
-	require.Equal(t, uintptr(16), unsafe.Sizeof(fact{}))
+	require.Equal(t, uintptr(20), unsafe.Sizeof(fact{}))
 }
 
 // An order is let go of when it has left the longest view, with its facts and
@@ -236,4 +237,27 @@ func TestLedgerTimePassesSilences(t *testing.T) {
 			require.Equal(t, in.To, l.Indicators("s-1", 7).To)
 		})
 	}
+}
+
+// A dispute that is opened again after it was withdrawn counts, in whatever order its events come.
+func TestADisputeOpenedAgain(t *testing.T) {
+	events := []*orderguard.Event{
+		event(orderguard.OrderCreated, "s-1", "o-1", start),
+		event(orderguard.DisputeOpened, "s-1", "o-1", start+hour),
+		event(orderguard.DisputeWithdrawn, "s-1", "o-1", start+2*hour),
+		event(orderguard.DisputeOpened, "s-1", "o-1", start+3*hour),
+	}
+	disputed := func(list ...*orderguard.Event) int32 {
+		l := NewLedger(DefaultPolicy())
+		for _, e := range list {
+			take(l, e)
+		}
+		c := l.amounts(l.orders.get(keyOf("s-1", "o-1")))
+		return c[disputed]
+	}
+	require.EqualValues(t, 0, disputed(events[:3]...))
+	require.EqualValues(t, 1, disputed(events...))
+	slices.Reverse(events)
+	require.EqualValues(t, 1, disputed(events...))
+	require.EqualValues(t, 0, disputed(events[1:]...), "the last opening is not there")
 }

@@ -103,9 +103,12 @@ func (w *twin) disputes(k orderKey, by map[orderguard.DisputeReason]int) (disput
 		var opened, other []orderguard.DisputeReason
 		var outcome orderguard.Outcome
 		var closed orderguard.Millis
+		var turned orderguard.Millis
 		withdrawn, esc := false, false
 		for _, e := range events {
-			withdrawn = withdrawn || e.Kind == orderguard.DisputeWithdrawn
+			if opens := e.Kind == orderguard.DisputeOpened; opens && e.Time > turned || e.Kind == orderguard.DisputeWithdrawn && e.Time >= turned {
+				withdrawn, turned = !opens, e.Time
+			}
 			esc = esc || e.Kind == orderguard.DisputeEscalated
 			if e.Kind == orderguard.DisputeClosed && (e.Time > closed || e.Outcome == orderguard.ForBuyer) {
 				outcome, closed = e.Outcome, e.Time

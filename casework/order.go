@@ -38,15 +38,16 @@ const (
 	isUnlinked // is in its buyer's list no more
 )
 
-// fact is a dispute or a review of an order: 16 bytes. Few orders have one.
+// fact is a dispute or a review of an order: 20 bytes. Few orders have one.
 type fact struct {
-	next uint32
-	id   uint32 // hash of the dispute's or review's id
-	at   uint32 // of the event that said the outcome or the rating
-	kind uint8
-	bits uint8 // of a dispute, what it went through
-	what uint8 // the dispute's reason, or the rating
-	from uint8 // the outcome
+	next   uint32
+	id     uint32 // hash of the dispute's or review's id
+	at     uint32 // of the event that said the outcome or the rating
+	turned uint32 // of a dispute, when it was last opened or withdrawn
+	kind   uint8
+	bits   uint8 // of a dispute, what it went through
+	what   uint8 // the dispute's reason, or the rating
+	from   uint8 // the outcome
 }
 
 const (
@@ -58,7 +59,7 @@ const (
 const (
 	namedOpening uint8 = 1 << iota // its opening gave the reason
 	wasEscalated
-	wasWithdrawn
+	isWithdrawn // since it turned last
 )
 
 // What is counted of an order, for its day.
@@ -130,7 +131,7 @@ func (l *Ledger) amounts(o *order) (c counts) {
 			if f.what <= 2 {
 				c[negative]++
 			}
-		case f.bits&wasWithdrawn == 0:
+		case f.bits&isWithdrawn == 0:
 			c[disputed] = 1
 			one(escalated, f.bits&wasEscalated != 0)
 			if f.from == uint8(orderguard.ForBuyer) {

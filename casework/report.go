@@ -27,11 +27,11 @@ func (r *report) undecided() bool { return r.Due != 0 }
 func (d *Desk) file(by string, f *File) *Refusal {
 	o := &f.Order
 	if o.Order == "" || o.Shop != f.Shop || !o.Known {
-		return refuse(NotFound, o.Order, fmt.Sprintf("shop %q has no order %q", f.Shop, o.Order), "本店没有该订单")
+		return NoOrder(f.Shop, o.Order)
 	}
 	id := d.ReportID(o.Shop, o.Order, f.Scenario)
 	if d.reports[id] != nil {
-		return refuse(Exists, id, fmt.Sprintf("the order was reported under %s before: see report %s", f.Scenario, id), "该订单已按此场景举报过，请查看举报 "+id)
+		return ReportedBefore(id, f.Scenario)
 	}
 	if d.now > o.Created+d.p.Reports.OrderAge {
 		return refuse(TooOld, o.Order,
@@ -53,6 +53,16 @@ func (d *Desk) file(by string, f *File) *Refusal {
 	d.show(r)
 	d.recount(f.Shop, 1, 0, 0)
 	return nil
+}
+
+// NoOrder refuses a report of an order that the shop has not.
+func NoOrder(shop, order string) *Refusal {
+	return refuse(NotFound, order, fmt.Sprintf("shop %q has no order %q", shop, order), "本店没有该订单")
+}
+
+// ReportedBefore refuses a second report of an order under a scenario.
+func ReportedBefore(first string, s orderguard.Scenario) *Refusal {
+	return refuse(Exists, first, fmt.Sprintf("the order was reported under %s before: see report %s", s, first), "该订单已按此场景举报过，请查看举报 "+first)
 }
 
 // show tells the report as it stands. What was told before is never changed.
@@ -153,6 +163,10 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 		}) {
 			return nil // sent again
 		}
+	}
+	if c.Revision != 0 && c.Revision != r.Revision {
+		return refuse(Conflict, r.ID, fmt.Sprintf("report %s has changed: the decision was made on revision %d, and it is revision %d now; read it again", r.ID, c.Revision, r.Revision),
+			"该举报已有变化，请重新查看后再处理")
 	}
 	if slices.ContainsFunc(r.Rulings, func(before orderguard.Ruling) bool { return before.By == by }) {
 		return refuse(Forbidden, r.ID, "you decided this report before; another reviewer has to decide it now", "您已处理过该举报，须由另一位审核员处理")

@@ -97,6 +97,7 @@ function decisionForm(r, done) {
       method: "PUT",
       body: {
         upheld,
+        revision: r.revision,
         grounds: why.value(),
         ...(upheld && { scenario: scenario.value }),
         ...(upheld && severity.value && { severity: severity.value }),

@@ -23,7 +23,7 @@ export function askVerdict({ alerts, attack, verdict }) {
     refill(after, follows(attack && "follow_attack", undoes && v !== "abnormal" && "follow_undo", ...consequences[v]));
   explain(verdict);
   const give = async (f) => {
-    const body = { verdict: chosen(f, "verdict"), comment: comment.area.value.trim() };
+    const body = { verdict: chosen(f, "verdict"), comment: comment.area.value.trim(), ...(!attack && { revision: first.revision }) };
     const where = attack ? shopPath("attacks", attack, "verdict") : shopPath("alerts", first.alert, "verdict");
     const answer = await call(where, { method: "PUT", body });
     dialog.close();

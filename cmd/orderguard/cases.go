@@ -23,8 +23,17 @@ func (c *cases) File(ctx context.Context, by, shop string, f api.Filing) (orderg
 	if o.Known && o.Buyer == "" {
 		return orderguard.Report{}, goneLines(f.Order)
 	}
+	if !o.Known {
+		return orderguard.Report{}, casework.NoOrder(shop, f.Order)
+	}
 	var id string
 	c.book.look(func(d *casework.Desk, _ *casework.Ledger) { id = d.ReportID(shop, f.Order, f.Scenario) })
+	switch first, err := c.store.Report(id); {
+	case err == nil && first.Shop == shop:
+		return first, casework.ReportedBefore(id, f.Scenario)
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return orderguard.Report{}, toAPI(err)
+	}
 	file, examine := c.flow.actOf(by), c.flow.actOf("")
 	file.File = &casework.File{Shop: shop, Scenario: f.Scenario, Statement: f.Statement.Statement, Evidence: orEmpty(f.Evidence), Order: o}
 	x, err := c.examination(id, o, alerts)
@@ -59,7 +68,7 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 		return is, err
 	}
 	act := c.flow.actOf(by)
-	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Order: o, Alerts: seenOf(alerts)}
+	act.Decide = &casework.Decide{Report: report, Upheld: r.Upheld, Scenario: r.Scenario, Severity: r.Severity, Grounds: r.Grounds, Revision: r.Revision, Order: o, Alerts: seenOf(alerts)}
 	return c.onReport(ctx, act, report)
 }
 

@@ -16,6 +16,7 @@ type cases struct {
 	store *store.Store
 	book  *casebook
 	ready func() error
+	turns turns // of verdicts, by shop
 }
 
 // maxBuyerAlerts is how many of a buyer's latest alerts an examination looks at.

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/store"
 )
 
 // Report returns a report.
@@ -22,7 +24,8 @@ func (c *cases) ShopReports(shop string, after uint64, limit int) ([]orderguard.
 	return c.store.ShopReports(shop, after, limit)
 }
 
-// Queue returns the reports that wait for a decision.
+// Queue returns the reports that wait for a decision, as they are committed: the desk is ahead
+// of that for as long as it takes.
 func (c *cases) Queue(after casework.Turn, limit int) (list []api.QueuedReport, more bool, err error) {
 	now := orderguard.Millis(c.flow.now())
 	c.book.look(func(d *casework.Desk, _ *casework.Ledger) {
@@ -30,10 +33,19 @@ func (c *cases) Queue(after casework.Turn, limit int) (list []api.QueuedReport, 
 			if more = len(list) == limit; more {
 				return
 			}
-			list = append(list, api.QueuedReport{Report: *r, Overdue: r.Overdue(now), Seller: d.Seller(r.Shop)})
+			list = append(list, api.QueuedReport{Report: orderguard.Report{ID: r.ID}, Seller: d.Seller(r.Shop)})
 		}
 	})
-	return list, more, nil
+	for i := range list {
+		r := &list[i]
+		kept, err := c.store.Report(r.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, false, toAPI(err)
+		}
+		r.Report, r.Overdue = kept, kept.Overdue(now)
+	}
+	list = slices.DeleteFunc(list, func(r api.QueuedReport) bool { return r.Due == 0 })
+	return list, more && len(list) > 0, nil
 }
 
 // Decisions returns decisions after a seq.

@@ -21,11 +21,18 @@ const (
 	maxAnswered = 1000
 )
 
-// Judge answers an alert, or an attack.
+// Judge answers an alert, or an attack. Verdicts on a shop's alerts come one after the
+// other, or two on one attack, each of several records, would leave some of its orders with
+// one and some with the other.
 func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list []json.RawMessage, total int, err error) {
 	if err := c.open(); err != nil {
 		return nil, 0, err
 	}
+	done, err := c.turns.await(ctx, shop)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer done()
 	ids := []string{v.Alert}
 	if v.Attack != "" {
 		if ids, err = c.store.AttackAlerts(shop, v.Attack); err != nil {
@@ -33,6 +40,11 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 		}
 		if len(ids) == 0 {
 			return nil, 0, fmt.Errorf("attack %q at shop %q: %w", v.Attack, shop, api.ErrNotFound)
+		}
+	}
+	if v.Revision != 0 {
+		if err := c.unchanged(by, shop, v); err != nil {
+			return nil, 0, err
 		}
 	}
 	flags, err := c.flags(shop, ids)
@@ -58,6 +70,23 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 		list = append(list, text)
 	}
 	return list, len(ids), nil
+}
+
+// unchanged refuses a verdict on an alert that is not as the seller saw it, unless what
+// has changed is that this verdict was given.
+func (c *cases) unchanged(by, shop string, v api.Verdict) error {
+	a, err := c.store.AlertNow(shop, v.Alert)
+	if err != nil {
+		return toAPI(err)
+	}
+	given := a.Verdict != nil && a.Verdict.Answer == v.Answer && a.Verdict.By == by && a.Verdict.Comment == v.Comment
+	if a.Revision == v.Revision || given {
+		return nil
+	}
+	return &casework.Refusal{Problem: casework.Conflict, Ref: a.ID, Wording: orderguard.Wording{
+		En: fmt.Sprintf("alert %s has changed: the verdict was given on revision %d, and it is revision %d now; look at it again", a.ID, v.Revision, a.Revision),
+		Zh: "该预警已有变化，请重新查看后再核实",
+	}}
 }
 
 // flagged is a flag with what its alert says beside it.

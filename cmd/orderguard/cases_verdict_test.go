@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -104,9 +105,37 @@ func TestServeVerdictOnAttack(t *testing.T) {
 	require.Equal(t, decided, d.lastDecision(admin))
 	put(d, "normal")
 	require.Equal(t, map[orderguard.Status]int{orderguard.Normal: orders}, d.statuses(admin))
+	var both sync.WaitGroup
+	for _, verdict := range []string{"abnormal", "ignore"} {
+		both.Go(func() { put(d, verdict) })
+	}
+	both.Wait()
+	require.Len(t, d.statuses(admin), 1, "of two at once one came last, for all orders")
 	d.stop()
 	out, err := exec.Command("orderguard", "check", "--data", dir).CombinedOutput()
 	require.NoError(t, err, string(out))
+}
+
+// A verdict on a revision that is over is refused, and changes nothing, unless it is the same sent again.
+func TestServeVerdictOnARevision(t *testing.T) {
+	t.Parallel()
+	rules, dir := writeRules(t, burstRule), t.TempDir()
+	admin := newToken(t, dir, "admin")
+	d := startDaemon(t, dir, "--rules", rules)
+	attackOf(d, admin, 12)
+	a := d.page(admin, "s-1", "", "limit=1").Alerts[0]
+	put := func(verdict string, revision int) int {
+		body := fmt.Sprintf(`{"verdict":%q,"revision":%d}`, verdict, revision)
+		return d.call("PUT", "/v1/shops/s-1/alerts/"+a.ID+"/verdict", admin, strings.NewReader(body)).status
+	}
+	require.Equal(t, http.StatusConflict, put("normal", a.Revision+1))
+	require.Equal(t, http.StatusOK, put("abnormal", a.Revision))
+	require.Equal(t, http.StatusOK, put("abnormal", a.Revision), "sent again")
+	require.Equal(t, http.StatusConflict, put("normal", a.Revision))
+	require.Equal(t, 1, d.statuses(admin)[orderguard.Abnormal])
+	require.Equal(t, http.StatusOK, put("normal", a.Revision+1))
+	w := d.call("PUT", "/v1/shops/s-1/attacks/"+a.Attack+"/verdict", admin, strings.NewReader(`{"verdict":"normal","revision":1}`))
+	require.Equal(t, http.StatusBadRequest, w.status, "an attack has no revision")
 }
 
 // Flags are cut between two, and none is lost.
