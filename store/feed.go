@@ -15,6 +15,8 @@ type FeedPosition struct {
 	Events   int64 `json:"events"`   // lines that were events
 	Rejected int64 `json:"rejected"` // lines that were not, but for blank ones
 	Updated  int64 `json:"updated"`  // when it last sent something, Unix ms by the wall clock
+	// Record is the last record of the journal that moved it; Append sets it.
+	Record uint64 `json:"record,omitzero"`
 	// Digest tells the body of a post that was taken whole from another.
 	Digest string `json:"digest,omitempty"`
 }

@@ -77,7 +77,10 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 		if err := txn.Set(recordKey(r.Number), value); err != nil {
 			return 0, fmt.Errorf("record %d: %w", r.Number, err)
 		}
-		maps.Copy(positions, r.Positions)
+		for feed, at := range r.Positions {
+			at.Record = r.Number
+			positions[feed] = at
+		}
 		maps.Copy(posts, r.Posts)
 		n, bytes = n+1, bytes+int64(len(value))
 	}

@@ -78,8 +78,11 @@ func TestTrim(t *testing.T) {
 	s := reopen()
 	raw := rawOf(1)
 	for i := range 400 {
-		_, err := s.Append([]Record{{Kind: Lines, Wall: int64(i) * time.Hour.Milliseconds(), Raw: raw,
-			Positions: map[string]FeedPosition{"old": {Updated: 5}, "new": {Updated: time.Now().UnixMilli()}}}})
+		positions := map[string]FeedPosition{"misdated": {Updated: 5}, "new": {Updated: time.Now().UnixMilli()}}
+		if i < 90 {
+			positions["old"] = FeedPosition{Updated: 5}
+		}
+		_, err := s.Append([]Record{{Kind: Lines, Wall: int64(i) * time.Hour.Milliseconds(), Raw: raw, Positions: positions}})
 		require.NoError(t, err)
 	}
 	trim := func(keep Retention, want int) {
@@ -95,6 +98,7 @@ func TestTrim(t *testing.T) {
 	feeds, err := s.Feeds()
 	require.NoError(t, err)
 	require.Contains(t, feeds, "new")
+	require.Contains(t, feeds, "misdated", "its lines are there, whatever the clock said when they came")
 	require.NotContains(t, feeds, "old")
 	_, err = s.Record(99)
 	require.ErrorIs(t, err, ErrNotFound)

@@ -114,6 +114,7 @@ func TestAgainstModel(t *testing.T) {
 				require.Equal(rt, len(records), n)
 				for _, r := range records {
 					m.feed = r.Positions[feed]
+					m.feed.Record = before + 1 + uint64(len(m.journal))
 					r.Number, r.Positions, r.packed = before+1+uint64(len(m.journal)), nil, nil
 					m.journal = append(m.journal, r)
 				}

@@ -159,7 +159,7 @@ func TestFeeds(t *testing.T) {
 	defer s.Close()
 	feeds, err := s.Feeds()
 	require.NoError(t, err)
-	require.Equal(t, map[string]FeedPosition{"tcp": {Lines: 3, Bytes: 700, Events: 2, Rejected: 1}, "http": {Lines: 2}}, feeds)
+	require.Equal(t, map[string]FeedPosition{"tcp": {Lines: 3, Bytes: 700, Events: 2, Rejected: 1, Record: 1}, "http": {Lines: 2, Record: 2}}, feeds)
 }
 
 func TestShopsAreApart(t *testing.T) {

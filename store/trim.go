@@ -122,6 +122,13 @@ func (s *Store) now() (int64, error) {
 	return walls[lookedAt/2], nil
 }
 
+// LastWall returns when the last record came, Unix ms by the wall clock; 0 if there is none,
+// or it is damaged.
+func (s *Store) LastWall() (int64, error) {
+	_, last, _ := s.Journal()
+	return s.wallOf(last)
+}
+
 // wallOf returns when a record came, 0 if there is none, or it is damaged.
 func (s *Store) wallOf(n uint64) (int64, error) {
 	r, err := s.Record(n)
@@ -165,8 +172,11 @@ func (s *Store) trimFeeds(age time.Duration) error {
 	}
 	return s.update(func(txn *badger.Txn) error {
 		for feed, at := range feeds {
-			silent := now - at.Updated
-			if silent > age.Milliseconds() && (first == 0 || at.Updated < oldest) {
+			gone := first == 0 || at.Record < first
+			if at.Record == 0 && first != 0 { // of a store of before
+				gone = at.Updated < oldest
+			}
+			if gone && now-at.Updated > age.Milliseconds() {
 				if err := txn.Delete(feedKey(feed)); err != nil {
 					return err
 				}

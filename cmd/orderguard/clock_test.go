@@ -29,3 +29,30 @@ func TestSteadyClock(t *testing.T) {
 		is(passed, at+i*aDay, at-aDay+passed.Milliseconds())
 	}
 }
+
+// TestSteadyClockGoesOn begins where the store's last record was written.
+func TestSteadyClockGoesOn(t *testing.T) {
+	const last, aDay = 1_800_000_000_000, 24 * 3600_000
+	for _, c := range []struct {
+		what string
+		wall int64
+		held bool
+	}{
+		{"restarted", last + 1000, false},
+		{"slewed back", last - 1000, false},
+		{"stopped for a week", last + 7*aDay, false},
+		{"dead battery", 1000, true},
+		{"set back an hour", last - 3600_000, true},
+		{"a year ahead", last + 365*aDay, true},
+	} {
+		var clock steadyClock
+		clock.goOn(last, c.wall)
+		want := c.wall + 1000
+		if c.held {
+			want = last + 1000
+		}
+		require.Equal(t, want, clock.at(time.Second, c.wall+1000), c.what)
+		later := time.Second + jumpLasts
+		require.Equal(t, c.wall+later.Milliseconds(), clock.at(later, c.wall+later.Milliseconds()), "%s: it has stayed", c.what)
+	}
+}

@@ -69,6 +69,9 @@ type journal interface {
 	Append(records []store.Record) (durable int, err error)
 	// Record returns a record by its number.
 	Record(n uint64) (store.Record, error)
+	// LastWall returns when the last record was written, Unix ms by the wall clock; 0 if there
+	// is none, or it cannot be read.
+	LastWall() (int64, error)
 	// Feeds returns how far each feed has come.
 	Feeds() (map[string]store.FeedPosition, error)
 }
@@ -90,13 +93,20 @@ type parcel struct {
 
 // newFlow returns a flow that run starts.
 func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slog.Logger) (*flow, error) {
+	last, err := j.LastWall()
+	if err != nil {
+		return nil, err
+	}
 	f := &flow{
-		journal: j, pipeline: p, keeper: k, dead: dead, log: log, clock: newSteadyClock(),
+		journal: j, pipeline: p, keeper: k, dead: dead, log: log, clock: newSteadyClock(last),
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
 		memory: new(memoryLimit), more: make(chan struct{}, 1), less: make(chan struct{}, 1),
 		posts: map[string]store.FeedPosition{},
 	}
-	var err error
+	if f.clock.jumped {
+		log.Warn("the wall clock does not go with when the store was last written; until it has stayed so for a while, the store is dated on from there",
+			"clock", time.Now().UTC().Format(time.RFC3339), "last_written", time.UnixMilli(last).UTC().Format(time.RFC3339), "believed_after", jumpLasts)
+	}
 	f.positions, err = j.Feeds()
 	return f, err
 }

@@ -37,6 +37,8 @@ func (j *heldJournal) Append(records []store.Record) (int, error) {
 func (j *heldJournal) Record(uint64) (store.Record, error) {
 	return store.Record{}, store.ErrNotFound
 }
+func (*heldJournal) LastWall() (int64, error) { return 0, nil }
+
 func (j *heldJournal) Feeds() (map[string]store.FeedPosition, error) {
 	return map[string]store.FeedPosition{}, nil
 }

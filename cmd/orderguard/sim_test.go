@@ -124,6 +124,8 @@ func (d *simDisk) Append(records []store.Record) (int, error) {
 
 func (d *simDisk) Record(n uint64) (store.Record, error) { return d.records[n-1], nil }
 
+func (*simDisk) LastWall() (int64, error) { return 0, nil } // it has no wall clock
+
 func (d *simDisk) Feeds() (map[string]store.FeedPosition, error) {
 	feeds := map[string]store.FeedPosition{}
 	for feed, at := range d.feeds {
