@@ -21,6 +21,8 @@ var (
 	// ErrOtherBody is a 422: a post under the key of another one.
 	ErrOtherBody = errors.New("another body was sent with this key")
 	ErrBusy      = errors.New("not taking events just now") // 503
+	// ErrSuperseded is a 409: somebody else feeds the stream, or sends the post, from now on.
+	ErrSuperseded = errors.New("somebody else feeds the same now")
 	ErrDamaged   = errors.New("the store is damaged")       // 503, until it is restored
 )
 

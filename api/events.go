@@ -1,12 +1,13 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -43,9 +44,15 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 	receipt.tidy(a.opts.MaxRejected)
 	if body.err != nil {
 		p := bodyProblem(body.err)
-		if wire.interrupted.Load() {
+		if wire.isInterrupted() {
 			p = superseded()
 		}
+		p.Receipt = &receipt
+		return p
+	}
+	if wire.isInterrupted() && errors.Is(err, context.Canceled) {
+		// The server took the end of reading for that of the client.
+		p := superseded()
 		p.Receipt = &receipt
 		return p
 	}
@@ -101,29 +108,57 @@ type wireReader struct {
 	left, limit int64
 	each        time.Duration
 	end         time.Time
-	interrupted atomic.Bool
+
+	mu          sync.Mutex
+	interrupted bool
+	read        bool // to its end: nothing is to be interrupted any more
 }
 
-// interrupt ends a read under way, and those to come.
+// interrupt ends a read under way, and those to come. A body that has been read is left alone:
+// its sender hears what came of it.
 func (b *wireReader) interrupt() {
-	b.interrupted.Store(true)
-	b.endReads()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.read {
+		b.interrupted = true
+		_ = b.rc.SetReadDeadline(time.Unix(1, 0)) // also the server's own, of what is left of the body
+	}
 }
 
-// endReads ends a read under way, and the server's own of what is left of the body.
-func (b *wireReader) endReads() { _ = b.rc.SetReadDeadline(time.Unix(1, 0)) }
+func (b *wireReader) isInterrupted() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.interrupted
+}
 
-func (b *wireReader) Read(p []byte) (int, error) {
+// begin sets the deadline of a read, unless reading was interrupted.
+func (b *wireReader) begin() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.interrupted {
+		return superseded()
+	}
 	deadline := time.Now().Add(b.each)
 	if deadline.After(b.end) {
 		deadline = b.end
 	}
 	_ = b.rc.SetReadDeadline(deadline)
-	// The look comes last, so that the deadline that goes with it is not
-	// overwritten unseen.
-	if b.interrupted.Load() {
-		b.endReads()
-		return 0, superseded()
+	return nil
+}
+
+// finish says that the body has been read. From then on the server reads ahead, and would take a
+// deadline for the client's leaving while the lines are judged.
+func (b *wireReader) finish() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.read = true; !b.interrupted {
+		_ = b.rc.SetReadDeadline(time.Time{})
+	}
+}
+
+func (b *wireReader) Read(p []byte) (int, error) {
+	if err := b.begin(); err != nil {
+		return 0, err
 	}
 	// One byte beyond the limit tells a body that ends there from a larger one.
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
@@ -131,6 +166,9 @@ func (b *wireReader) Read(p []byte) (int, error) {
 		return int(b.left), tooLarge("The body has more than %s.", b.limit, b.limit)
 	}
 	b.left -= int64(n)
+	if err == io.EOF {
+		b.finish()
+	}
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		err = slowBody("Send smaller bodies; lines that were taken are dropped as duplicates.")

@@ -87,6 +87,8 @@ func asProblem(err error) (p *Problem, log bool) {
 			zh("未找到该对象。", "请在列表中核对编号。"), false
 	case errors.Is(err, ErrInvalid):
 		return problem(badContent, sentence(faultOf(err), "."), ""), false
+	case errors.Is(err, ErrSuperseded):
+		return superseded(), false
 	case errors.Is(err, ErrOtherBody):
 		return problem(otherBody, "Another body was sent with this "+keyHeader+" before, and taken whole.",
 			"Send each body with a key of its own, and the same again only after no answer, or a failure."), false

@@ -70,7 +70,7 @@ func (c *cases) examination(report string, o casework.Order, on []orderguard.Ale
 // open says whether acts are taken.
 func (c *cases) open() error {
 	if err := c.ready(); err != nil {
-		return fmt.Errorf("%w: %w", api.ErrBusy, err)
+		return fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err))
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func (h *httpIntake) admit(ctx context.Context, p api.Post) (place, error) {
 		return place{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
 	}
 	if err := h.ready(); err != nil {
-		return place{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
+		return place{}, fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err))
 	}
 	return h.place(ctx, p)
 }
@@ -125,7 +125,7 @@ func whileReady(ctx context.Context, ready func() error) (_ context.Context, sto
 				return
 			case <-t.C:
 				if err := ready(); err != nil {
-					cancel(fmt.Errorf("%w: %w", api.ErrBusy, err))
+					cancel(fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err)))
 					return
 				}
 			}
@@ -173,7 +173,10 @@ func (h *httpIntake) place(ctx context.Context, p api.Post) (at place, err error
 	}
 	at.resumes = true
 	free, err := h.flow.streams.claim(ctx, name, p.Interrupt)
-	if err != nil {
+	switch {
+	case errors.Is(err, ingest.ErrSuperseded):
+		return at, fmt.Errorf("%w: %w", api.ErrSuperseded, err)
+	case err != nil:
 		return at, fmt.Errorf("%w: %w", api.ErrBusy, err)
 	}
 	if at.end = free; at.post == "" {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestServeRivalPosts sends two posts of one stream at once: the older is told what came of it, or
+// that the newer one has taken its place, at whatever moment that comes.
+func TestServeRivalPosts(t *testing.T) {
+	t.Parallel()
+	rules, dir := writeRules(t, burstRule), t.TempDir()
+	admin := newToken(t, dir, "admin")
+	d := startDaemon(t, dir, "--rules", rules)
+	for round := range 30 {
+		var body bytes.Buffer
+		for i := range 3000 {
+			fmt.Fprintf(&body, `{"type":"message","id":"e-%d-%d","ts":%d,"shop":"s-1","buyer":"b-1","order":"o-1","from":"buyer","text":"x"}`+"\n", round, i, 1_770_000_000_000+i)
+		}
+		var both sync.WaitGroup
+		var answers [2]answer
+		for i := range answers {
+			both.Go(func() {
+				time.Sleep(time.Duration(i*(round+1)) * time.Millisecond)
+				answers[i] = d.call("POST", "/v1/events", admin, bytes.NewReader(body.Bytes()), "X-Orderguard-Stream", fmt.Sprint("s", round), "X-Orderguard-Offset", "0")
+			})
+		}
+		both.Wait()
+		require.Contains(t, []int{http.StatusOK, http.StatusConflict}, answers[0].status, answers[0].body)
+		require.Equal(t, http.StatusOK, answers[1].status, answers[1].body)
+	}
+}
