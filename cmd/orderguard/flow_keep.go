@@ -150,7 +150,7 @@ func (f *flow) persist(work context.Context, try func() error) error {
 func (f *flow) awaitJudge(work context.Context) error {
 	for {
 		f.mu.Lock()
-		far := f.behind >= maxBehind
+		far := f.behind >= f.mostBehind
 		f.mu.Unlock()
 		if !far {
 			return nil

@@ -192,7 +192,7 @@ func (d *daemon) figures(counter, gauge tell) {
 	gauge(descUnindexed, float64(d.store.Unindexed()))
 	counter(descSnapshots, float64(d.keeper.stats.taken.Load()), "taken")
 	counter(descSnapshots, float64(d.keeper.stats.failed.Load()), "failed")
-	gauge(descSnapshotAt, float64(d.keeper.stats.since.Load()))
+	gauge(descSnapshotAt, float64(d.keeper.stats.since.Load()+bytes))
 	gauge(descLimit, float64(d.flow.memory.limit))
 	for table, keys := range d.flow.memory.total() {
 		counter(descShedKeys, float64(keys), table)

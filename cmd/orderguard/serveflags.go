@@ -65,7 +65,7 @@ file with a fault is refused.`,
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that detect; the alerts do not depend on it")
 	fl.BoolVar(&f.tcpHello, "tcp-hello", false, "take only TCP feeds that begin with a hello and a token")
 	fl.StringVar(&f.memory, "memory", "0", "most memory of the process, such as 8GiB; 0 is no limit. Beyond it the keys that have been idle for longest are let go of, and the log says which")
-	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges at most about so many again")
+	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges what came since, and what was waiting")
 	fl.DurationVar(&f.keepAge, "journal-age", 184*24*time.Hour, "how long the journal keeps lines")
 	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
 	fl.BoolVar(&f.acceptLoss, "accept-loss", false, "start although something that was acknowledged is lost for good, and there is no backup: the log says what")

@@ -154,8 +154,9 @@ type snapshotKeeper struct {
 	log     *slog.Logger
 	writing sync.WaitGroup
 	busy    atomic.Bool // one is being written
+	fresh   int64       // bytes of lines judged since one was last begun
 	stats   struct {
-		since, taken, failed atomic.Int64 // since is bytes of lines
+		since, taken, failed atomic.Int64 // since is bytes of lines judged since the one kept last
 	}
 }
 
@@ -169,7 +170,8 @@ type snapshots interface {
 // note counts bytes of lines that have been judged, and takes a snapshot if one
 // is due and none is being written.
 func (k *snapshotKeeper) note(p *pipeline, size int64) {
-	if k.stats.since.Add(size) >= k.every && !k.busy.Load() {
+	k.stats.since.Add(size)
+	if k.fresh += size; k.fresh >= k.every && !k.busy.Load() {
 		k.take(p)
 	}
 }
@@ -178,7 +180,7 @@ func (k *snapshotKeeper) note(p *pipeline, size int64) {
 func (k *snapshotKeeper) finish(p *pipeline) {
 	k.writing.Wait()
 	if k.stats.since.Load() > 0 {
-		k.write(p.record, p.save, time.Now())
+		k.write(p.record, k.stats.since.Load(), p.save, time.Now())
 	}
 }
 
@@ -186,10 +188,10 @@ func (k *snapshotKeeper) finish(p *pipeline) {
 // data.
 func (k *snapshotKeeper) take(p *pipeline) {
 	k.writing.Wait()
-	begin := time.Now()
-	k.stats.since.Store(0)
+	begin, judged := time.Now(), k.stats.since.Load()
+	k.fresh = 0
 	if k.aside <= 0 || p.held() > k.aside {
-		k.write(p.record, p.save, begin)
+		k.write(p.record, judged, p.save, begin)
 		return
 	}
 	copied := new(pages)
@@ -202,16 +204,17 @@ func (k *snapshotKeeper) take(p *pipeline) {
 	k.busy.Store(true)
 	k.writing.Go(func() {
 		defer k.busy.Store(false)
-		k.write(record, copied.writeTo, begin)
+		k.write(record, judged, copied.writeTo, begin)
 	})
 }
 
-// write keeps a snapshot.
-func (k *snapshotKeeper) write(record uint64, write func(io.Writer) error, begin time.Time) {
+// write keeps a snapshot, behind which so many bytes of lines need not be judged again.
+func (k *snapshotKeeper) write(record uint64, judged int64, write func(io.Writer) error, begin time.Time) {
 	if err := k.store.SaveSnapshot(record, write); err != nil {
 		k.failed(record, err)
 		return
 	}
+	k.stats.since.Add(-judged)
 	k.stats.taken.Add(1)
 	k.log.Info("snapshot taken", "record", record, "seconds", time.Since(begin).Seconds())
 }
