@@ -29,7 +29,7 @@ type RulingForm struct {
 	Scenario orderguard.Scenario `json:"scenario,omitzero" doc:"What it is upheld for; left out, what was reported"`
 	Severity orderguard.Severity `json:"severity,omitzero" doc:"How grave; left out, as the order's alert says, or high"`
 	Grounds  Grounds             `json:"grounds" doc:"Why, as the seller and an auditor read it"`
-	Revision int                 `json:"revision,omitzero" minimum:"1" doc:"The report's revision that the reviewer looked at: where it has another by now, the decision is refused with 409. Left out, it is taken all the same"`
+	Revision int                 `json:"revision,omitzero" minimum:"1" doc:"The report's revision that the reviewer looked at: where it has another by now, the decision is refused with 409. Left out, it is taken all the same, but one that overturns another needs it"`
 }
 
 // Grounds is a Wording of which one language will do.

@@ -122,7 +122,8 @@ type Decide struct {
 	Scenario orderguard.Scenario `json:"scenario,omitzero"`
 	Severity orderguard.Severity `json:"severity,omitzero"` // zero is high
 	Grounds  orderguard.Wording  `json:"grounds"`
-	// Revision is that of the report that the reviewer looked at, 0 for whatever it is.
+	// Revision is that of the report that the reviewer looked at, 0 for whatever it is, as long as
+	// nobody has decided it.
 	Revision int    `json:"revision,omitzero"`
 	Order    Order  `json:"order"`            // as it stands by now
 	Alerts   []Seen `json:"alerts,omitempty"` // on the order, by now

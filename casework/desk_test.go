@@ -165,7 +165,9 @@ func TestAnOverturnedReportIsAppealed(t *testing.T) {
 	is(orderguard.Upheld, Forbidden)(decide("rex", Decide{Upheld: true, Severity: orderguard.Low, Scenario: orderguard.Harassment}))
 	is(orderguard.Upheld, Forbidden)(decide("rex", Decide{}))
 	x.now += 6 * day
-	is(orderguard.Rejected, "")(decide("sue", Decide{}))
+	is(orderguard.Upheld, Conflict)(decide("sue", Decide{}))
+	is(orderguard.Upheld, Conflict)(decide("sue", Decide{Revision: x.d.Report(id).Revision - 1}))
+	is(orderguard.Rejected, "")(decide("sue", Decide{Revision: x.d.Report(id).Revision}))
 	require.Equal(t, x.now+x.d.p.Reports.AppealWithin, x.d.Report(id).AppealBy)
 	x.now += 6 * day
 	x.must("ann", Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: "more"}})

@@ -389,6 +389,11 @@ func TestDeskTwin(t *testing.T) {
 				f.take(t, changes)
 			}
 			a := drawAct(t, w, now)
+			if c := a.Decide; c != nil && rapid.Bool().Draw(t, "of a revision") {
+				if r := d.Report(c.Report); r != nil {
+					c.Revision = r.Revision - rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "of before")
+				}
+			}
 			changes, err := d.Apply(a)
 			f.take(t, changes)
 			if err == nil && !repeats(w, a) {

@@ -104,7 +104,7 @@ func (s *script) run(words []string) {
 	case "examine":
 		s.examine()
 	case "decide":
-		s.apply(Act{Decide: &Decide{Report: s.report(), Upheld: plain[0] == "upheld", Grounds: orderguard.Wording{En: s.args["grounds"]}, Order: s.order()}})
+		s.apply(Act{Decide: &Decide{Report: s.report(), Upheld: plain[0] == "upheld", Grounds: orderguard.Wording{En: s.args["grounds"]}, Order: s.order(), Revision: int(s.number("revision"))}})
 	case "appeal":
 		s.apply(Act{Appeal: &Appeal{Report: s.report(), Shop: s.args["shop"], Statement: s.args["statement"], Evidence: s.list("evidence")}})
 	case "word":

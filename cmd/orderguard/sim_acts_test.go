@@ -104,7 +104,7 @@ func simActs(t *testing.T, rng *rand.Rand, d *simDisk, wall int64) *parcel {
 		acts = append(acts, casework.Act{At: at, Examine: &casework.Examine{Report: casework.ReportID(o.Order, orderguard.MaliciousOrder), Order: o,
 			Alerts: []casework.Seen{{Scenario: orderguard.MaliciousOrder, Severity: orderguard.High, Score: rng.IntN(101), Status: orderguard.Open}}}})
 	case 5:
-		acts[0].Decide = &casework.Decide{Report: report, Upheld: rng.IntN(2) == 0, Grounds: grounds, Order: order()}
+		acts[0].Decide = &casework.Decide{Report: report, Upheld: rng.IntN(2) == 0, Grounds: grounds, Order: order(), Revision: rng.IntN(4)}
 	case 6:
 		acts[0].Appeal = &casework.Appeal{Report: report, Shop: fmt.Sprint("s-", rng.IntN(2)), Statement: "look again"}
 	case 7:
