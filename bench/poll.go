@@ -1,13 +1,17 @@
 package bench
 
 import (
+	"bufio"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
@@ -21,11 +25,12 @@ import (
 // PollOptions says what PollLoad does to a daemon that it starts.
 type PollOptions struct {
 	Setup
-	Rate     float64       // lines a second that are fed meanwhile; 0 is 20,000
+	Rate     float64       // lines a second that are fed meanwhile; 0 is 50,000
 	For      time.Duration // of each way of polling; 0 is 10 s
 	Sellers  int           // who wait at once; 0 is 200
-	Requests float64       // pages a second in the open loop; 0 is 500
-	Clients  int           // connections that ask for pages; 0 is 16
+	Requests float64       // pages a second in the open loop; 0 is 2,000
+	Clients  int           // connections that ask for pages, and about orders; 0 is 16
+	Screens  float64       // orders a second that are asked about; 0 is 100
 }
 
 // Validate returns every fault of the options at once, or nil.
@@ -40,8 +45,8 @@ func (o PollOptions) Validate() error {
 	if o.Sellers < 0 || o.Sellers > 1000 || o.Clients < 0 || o.Clients > 1000 {
 		errs = append(errs, fmt.Errorf("sellers %d, clients %d: want 1 to 1000", o.Sellers, o.Clients))
 	}
-	if o.Requests < 0 || o.Requests > 1e6 {
-		errs = append(errs, fmt.Errorf("requests %v: want up to 1000000 a second", o.Requests))
+	if o.Requests < 0 || o.Requests > 1e6 || o.Screens < 0 || o.Screens > 1e6 {
+		errs = append(errs, fmt.Errorf("requests %v, screens %v: want up to 1000000 a second", o.Requests, o.Screens))
 	}
 	return errors.Join(errs...)
 }
@@ -65,13 +70,13 @@ type poller struct {
 
 // PollLoad measures how sellers are answered while events are taken in: pages of
 // 50 alerts in an open loop and flat out, pages that have not changed, long polls
-// and event streams.
+// and event streams; and a marketplace that asks about orders before it accepts them.
 func PollLoad(ctx context.Context, o PollOptions) (res *Result, err error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("bench poll: %w", err)
 	}
-	o.Rate, o.For, o.Sellers = cmp.Or(o.Rate, 20_000), cmp.Or(o.For, 10*time.Second), cmp.Or(o.Sellers, 200)
-	o.Requests, o.Clients = cmp.Or(o.Requests, 500), cmp.Or(o.Clients, 16)
+	o.Rate, o.For, o.Sellers = cmp.Or(o.Rate, 50_000), cmp.Or(o.For, 10*time.Second), cmp.Or(o.Sellers, 200)
+	o.Requests, o.Clients, o.Screens = cmp.Or(o.Requests, 2000), cmp.Or(o.Clients, 16), cmp.Or(o.Screens, 100)
 	dir, remove, err := temporary()
 	if err != nil {
 		return nil, err
@@ -89,7 +94,7 @@ func PollLoad(ctx context.Context, o PollOptions) (res *Result, err error) {
 	defer func() { err = errors.Join(err, daemon.stop()) }()
 	p := &poller{PollOptions: o, daemon: daemon, path: path, res: newResult("poll", &o.Setup, in)}
 	p.chart = Chart{Title: "Time of an answer, beside " + Quantity(o.Rate, "lines/s") + " of intake", Y: "s"}
-	for _, step := range []func(context.Context) error{p.fill, p.pages, p.waiting} {
+	for _, step := range []func(context.Context) error{p.fill, p.pages, p.screens, p.waiting} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("bench poll: %w", err)
 		}
@@ -126,16 +131,99 @@ func (p *poller) pages(ctx context.Context) error {
 		{"pages of 50, flat out", 0, false},
 		{"unchanged pages, flat out", 0, true},
 	} {
-		p.note("%s", way.name)
-		if err := p.ask(ctx, way.name, way.rate, way.tag); err != nil {
-			return fmt.Errorf("%s: %w", way.name, err)
+		took, err := p.beside(ctx, way.name, way.rate, func(s *sellers) question { return p.pageQuestion(s, way.tag) })
+		if err != nil {
+			return err
+		}
+		if way.rate > 0 {
+			p.goal(way.name, took, 20*time.Millisecond)
 		}
 	}
 	return nil
 }
 
-// ask measures pages at a rate, or flat out, beside intake.
-func (p *poller) ask(ctx context.Context, name string, rate float64, tagged bool) error {
+// goal holds the p99 of a way of asking to a limit, at the rate that it is given for.
+func (p *poller) goal(name string, took *latency, limit time.Duration) {
+	p.res.Goals = append(p.res.Goals, Goal{
+		What:  name + ", beside " + Quantity(p.Rate, "lines/s") + ", p99",
+		Value: took.quantile(99), Limit: limit.Seconds(), Unit: "s", AtMost: true,
+	})
+}
+
+// question asks the question with the number n.
+type question func(ctx context.Context, n int64) error
+
+// pageQuestion asks for a page of one shop after the other, or of the first as it has not changed.
+func (p *poller) pageQuestion(s *sellers, tagged bool) question {
+	tag := ""
+	return func(ctx context.Context, n int64) error {
+		var headers []string
+		if tagged && tag != "" {
+			headers = []string{"If-None-Match", tag}
+		}
+		shop := p.full.shop(int(n % pageShops))
+		if tagged {
+			shop = p.full.shop(0)
+		}
+		page, now, err := s.page(ctx, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
+		if err != nil {
+			return err
+		}
+		if len(headers) == 0 && len(page.Alerts) != pageAlerts {
+			return fmt.Errorf("a page of %s has %d alerts, and not %d", shop, len(page.Alerts), pageAlerts)
+		}
+		tag = now
+		return nil
+	}
+}
+
+// screens measures who asks about orders before they are accepted.
+func (p *poller) screens(ctx context.Context) error {
+	orders, err := created(p.path, 1000)
+	if err != nil {
+		return err
+	}
+	name := "questions about orders, " + Quantity(p.Screens, "requests/s")
+	took, err := p.beside(ctx, name, p.Screens, func(s *sellers) question {
+		return func(ctx context.Context, n int64) error {
+			order := maps.Clone(orders[n%int64(len(orders))])
+			order["id"] = fmt.Sprintf("asked-%d", n)
+			order["order"] = order["id"]
+			return s.screen(ctx, order)
+		}
+	})
+	if err == nil {
+		p.goal(name, took, 5*time.Millisecond)
+	}
+	return err
+}
+
+// created reads orders from a file of events, at most so many.
+func created(path string, most int) (orders []map[string]any, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	lines := bufio.NewScanner(f)
+	for len(orders) < most && lines.Scan() {
+		var e map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return nil, err
+		}
+		if e["type"] == "order" && e["status"] == "created" {
+			orders = append(orders, e)
+		}
+	}
+	if lines.Err() == nil && len(orders) == 0 {
+		err = fmt.Errorf("%s: no order is created there", path)
+	}
+	return orders, errors.Join(lines.Err(), err)
+}
+
+// beside measures questions at a rate, or flat out, beside intake.
+func (p *poller) beside(ctx context.Context, name string, rate float64, asker func(*sellers) question) (*latency, error) {
+	p.note("%s", name)
 	pace := p.pace("beside-"+strconv.Itoa(len(p.res.Cases)), 1)
 	pace.every = math.MaxInt64 // no probes
 	s, took := newSellers(&p.daemon.Daemon, pace, p.Clients), newLatency()
@@ -151,7 +239,7 @@ func (p *poller) ask(ctx context.Context, name string, rate float64, tagged bool
 	begin, asked := time.Now(), atomic.Int64{}
 	for range p.Clients {
 		parts.Go(func() error {
-			tag := ""
+			ask := asker(s)
 			for {
 				n := asked.Add(1) - 1
 				at := time.Now()
@@ -162,31 +250,18 @@ func (p *poller) ask(ctx context.Context, name string, rate float64, tagged bool
 				if asking.Err() != nil {
 					return nil
 				}
-				var headers []string
-				if tagged && tag != "" {
-					headers = []string{"If-None-Match", tag}
-				}
-				shop := p.full.shop(int(n % pageShops))
-				if tagged {
-					shop = p.full.shop(0)
-				}
-				page, now, err := s.page(asking, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
-				if err != nil {
+				if err := ask(asking, n); err != nil {
 					return unlessEnded(asking, err)
 				}
-				if len(headers) == 0 && len(page.Alerts) != pageAlerts {
-					return fmt.Errorf("a page of %s has %d alerts, and not %d", shop, len(page.Alerts), pageAlerts)
-				}
-				tag = now
 				took.note(time.Since(at))
 			}
 		})
 	}
 	if err := parts.Wait(); err != nil {
-		return err
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	p.add(name, took, float64(took.count())/p.For.Seconds())
-	return nil
+	return took, nil
 }
 
 func sleepUntil(ctx context.Context, at time.Time) {

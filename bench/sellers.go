@@ -58,6 +58,30 @@ func (s *sellers) get(ctx context.Context, shop string, query url.Values, header
 	return s.client.Do(r)
 }
 
+// screen asks what would be found of an order.
+func (s *sellers) screen(ctx context.Context, order map[string]any) error {
+	body, err := json.Marshal(order)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.daemon.HTTP+"/v1/screen", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.daemon.Token)
+	r.Header.Set("Content-Type", "application/json")
+	w, err := s.client.Do(r)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(w.Body)
+	_ = w.Body.Close() // it has been read
+	if err == nil && w.StatusCode != http.StatusOK {
+		err = fmt.Errorf("POST /v1/screen: %s: %s", w.Status, tail(string(text)))
+	}
+	return err
+}
+
 // page reads a page of a shop's alerts.
 func (s *sellers) page(ctx context.Context, shop string, query url.Values, headers ...string) (p alertPage, tag string, err error) {
 	w, err := s.get(ctx, shop, query, headers...)
