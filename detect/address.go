@@ -57,13 +57,13 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 			return f
 		}
 	case partPlain:
-		if isScribble(s) || isMash(s) {
+		if isScribble(s) || isMash(s, line) {
 			return faultKeyboard
 		}
 	case partNoise:
 		// Names of hamlets and farms can look like noise in languages that were
 		// not counted. Another sign must agree.
-		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isMash(s) {
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isMash(s, line) {
 			return faultKeyboard
 		}
 	}
@@ -104,14 +104,21 @@ func isScribble(s *orderguard.ShipTo) bool {
 	return letters >= 15 && sum*10 > letters*42
 }
 
-// isMash says whether the street line and the town are a word or two each that look
+// isMash says whether the street line, which is what is given, and the town are a word
+// or two each that look
 // like noise together, though neither may do so enough to tell alone. Of 300,000
 // pairs of towns in the world, a hundred do, most of them Arabic names without vowels.
-func isMash(s *orderguard.ShipTo) bool {
+func isMash(s *orderguard.ShipTo, is part) bool {
+	if len(s.Line1) > 40 || strings.ContainsAny(s.Line1, "0123456789") {
+		return false // as most lines
+	}
 	line, n := partOddness(s.Line1)
 	if n == 0 {
+		if is != partNoise {
+			return false
+		}
 		town, m := partOddness(s.City)
-		return partOf(s.Line1) == partNoise && town > 18*m
+		return town > 18*m
 	}
 	town, m := partOddness(s.City)
 	if m == 0 {
