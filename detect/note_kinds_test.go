@@ -62,7 +62,7 @@ func TestNoteKinds(t *testing.T) {
 			"extra sauce no onions", "yesss please", "fyi it's a gift", "SW1A 1AA", "to my beautiful wife, I love you to the moon and back",
 			"damn dog next door, he bites", "damn dog behind the gate", "polka dot shop bag please", "ana at gmail dot com, 5550012345", "telegram @mike_d is my brother",
 			"I like the red dot top in size M", "polka dot top please", "go to the dot on the map", "punto de recogida en la esquina", "el punto rojo, por favor", "ponto de referência: padaria", "лучшая точка в городе", "下午3点送货", "6点top楼",
-			"sorry to waste your time, please change the size", "I don't want to waste your time, ship it as it is", "don't waste your time wrapping it", "gift to annoy my brother lol", "不好意思浪费你时间了", "é só para zoar meu irmão", "es para molestar a mi hermano, regalo",
+			"sorry to waste your time, please change the size", "I don't want to waste your time, ship it as it is", "don't waste your time wrapping it", "gift to annoy my brother lol", "you never pay attention to the size, check please", "I will never pay for your express again, normal post please", "不好意思浪费你时间了", "é só para zoar meu irmão", "es para molestar a mi hermano, regalo",
 			"please call 4 5 6 2 when here", "加 ❤ 包装", "请问让他来取可以吗", "去外婆家玩", "请问有没有人", "气温太热",
 			"el maldito perro muerde, cuidado", "Avenida de los Cabrones 4", "меня зовут Катя, в телеграме я @katya_k",
 			"hell of a deal", "wtf is the delivery so expensive lol", "-",
