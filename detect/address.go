@@ -52,14 +52,18 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		return faultPlaceholder
 	case partKeys:
 		return faultKeyboard
+	case partStub:
+		if f := stubFault(s); f != faultNone {
+			return f
+		}
 	case partPlain:
-		if isScribble(s) {
+		if isScribble(s) || isMash(s, line) {
 			return faultKeyboard
 		}
 	case partNoise:
 		// Names of hamlets and farms can look like noise in languages that were
 		// not counted. Another sign must agree.
-		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isBadPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" {
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isMash(s, line) {
 			return faultKeyboard
 		}
 	}
@@ -100,6 +104,52 @@ func isScribble(s *orderguard.ShipTo) bool {
 	return letters >= 15 && sum*10 > letters*42
 }
 
+// isMash says whether the street line, which is what is given, and the town are a word
+// or two each that look
+// like noise together, though neither may do so enough to tell alone. Of 300,000
+// pairs of towns in the world, a hundred do, most of them Arabic names without vowels.
+func isMash(s *orderguard.ShipTo, is part) bool {
+	if len(s.Line1) > 40 || strings.ContainsAny(s.Line1, "0123456789") {
+		return false // as most lines
+	}
+	line, n := partOddness(s.Line1)
+	if n == 0 {
+		if is != partNoise {
+			return false
+		}
+		town, m := partOddness(s.City)
+		return town > 18*m
+	}
+	town, m := partOddness(s.City)
+	if m == 0 {
+		return line > 18*n && isFalse(partOf(s.City))
+	}
+	return line >= 5*n && town >= 5*m && line+town > 18*(n+m)
+}
+
+// partOddness returns by how much a text of five letters or more, without a number, is odder
+// than words may be, in tenths, and how many letters that are; 0 of any other text.
+func partOddness(text string) (odd, letters int) {
+	if len(text) > 40 {
+		return 0, 0
+	}
+	var r reading
+	r.read(text)
+	n := r.letters()
+	if r.capital > 1 || r.count[formDigit] > 0 || n < 5 || r.count[formLatin]+r.count[formCyrillic] < n {
+		return 0, 0
+	}
+	for i := 0; i < r.n; {
+		end := r.wordEnd(i)
+		if end > i {
+			word, cyrillic := r.sym[i:end], r.form[i] == formCyrillic
+			odd += 10*rarity(word, cyrillic) + oddness(word, cyrillic) - (20+15*count(cyrillic))*len(word)
+		}
+		i = max(end, i+1)
+	}
+	return odd, n
+}
+
 // rareness returns how rare the letters of all words are in a row, and how many
 // letters that are.
 func (r *reading) rareness() (sum, letters int) {
@@ -111,6 +161,20 @@ func (r *reading) rareness() (sum, letters int) {
 		i = max(end, i+1)
 	}
 	return sum, letters
+}
+
+// stubFault judges a street line that is one letter, or a word such as "street" alone. A
+// known place needs no more, so another part must be false too.
+func stubFault(s *orderguard.ShipTo) addressFault {
+	switch {
+	case s.Line1 == s.City:
+		return faultPlaceholder
+	case isMadeUpPhone(s), isBadPostcode(s), isFalse(partOf(s.City)), isFalse(partOf(s.Name)):
+		return faultContradiction
+	case s.City == "" && s.Postcode == "":
+		return faultIncomplete
+	}
+	return faultNone
 }
 
 // townFault judges an address by its town, after the street line.
@@ -147,7 +211,8 @@ func townFault(s *orderguard.ShipTo, line part) addressFault {
 	// A postcode in the town's field is a slip. Numbers for both the street and
 	// the town are no place, and neither is a place whose postcode and telephone
 	// number the country does not have.
-	if line == partDigits && city == partDigits || digits+count(isBadPostcode(s))+count(isBadPhone(s)) >= 2 && (digits > 1 || isBadPhone(s)) {
+	if line == partDigits && city == partDigits || line == partDigits && isMadeUpPhone(s) ||
+		digits+count(isBadPostcode(s))+count(isBadPhone(s)) >= 2 && (digits > 1 || isBadPhone(s)) {
 		return faultContradiction
 	}
 	return faultNone
@@ -167,6 +232,7 @@ const (
 	partMissing part = iota
 	partPlain
 	partDigits  // a number and nothing else
+	partStub    // one letter, or no more than the word for a street or a house
 	partNothing // words that say that it is none
 	partBlank   // signs or zeros
 	partKeys    // a row of keys
@@ -187,9 +253,10 @@ const (
 	thereClass
 	fictionClass
 	labelClass
+	stubClass
 )
 
-var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction", "label"}
+var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction", "label", "stub"}
 
 // partOf says what the text of a part of an address is.
 func partOf(text string) part {
@@ -214,6 +281,13 @@ func partOf(text string) part {
 		return partNothing
 	case r.isOneLetter(letters):
 		return partNothing
+	case letters == 1 && r.n == 1 && r.form[0] <= formCyrillic, h.of[stubClass]+h.of[besideClass] > 0 && r.isStub(&h, letters):
+		return partStub
+	case letters >= 4 && r.count[formHan] == letters && r.count[formDigit] == 0 && r.isParticles():
+		if letters >= 6 {
+			return partKeys
+		}
+		return partNoise
 	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
 		return partPlain
 	case r.isNoise(letters, 5):
@@ -238,8 +312,12 @@ func (r *reading) numberPart() part {
 	return partBlank
 }
 
-// isOneLetter says whether a part is one letter three times or more, alone.
+// isOneLetter says whether a part is one letter three times or more, alone, or an
+// x, which everybody puts where there is nothing to say.
 func (r *reading) isOneLetter(letters int) bool {
+	if letters == 1 && r.n == 1 && (r.sym[0] == 'x' || r.sym[0] == 'х') {
+		return true
+	}
 	if letters < 3 || r.count[formDigit] > 0 {
 		return false
 	}
@@ -249,6 +327,50 @@ func (r *reading) isOneLetter(letters int) bool {
 		}
 	}
 	return true
+}
+
+// isParticles says whether a Chinese text is what a keyboard offers first for letters
+// in no order: half of it words that no place has in its name, as 的, 了 and 我, and the
+// rest none that places end in.
+func (r *reading) isParticles() bool {
+	sure, all := 0, 0
+	for i := range r.n {
+		switch r.sym[i] {
+		case '的', '了', '我', '你', '他', '她', '它', '就', '是', '啊', '哦', '额', '呃', '怕', '吗', '么', '嘛', '吧', '呢', '给', '去', '看', '那', '这', '嗯', '很', '都', '也', '还',
+			'把', '被', '让', '叫', '才', '说', '吃', '想', '呀', '哈', '嘿', '噢', '唉', '哎', '哇':
+			sure++
+		case '阿', '斯', '顿', '发', '和', '有', '人', '一', '个', '不', '在', '好', '大', '小', '到', '要', '会', '能', '没', '可', '从', '为', '什', '啥', '分', '各', '过', '更', '来', '们',
+			'平', '请', '如', '时', '天', '同', '位', '下', '上', '中', '着', '对', '得', '地', '以', '出', '与', '自', '打', '撒', '达', '萨', '按', '方', '几', '跟', '克', '快', '里', '哥':
+		default:
+			if r.form[i] == formHan {
+				return false
+			}
+			continue
+		}
+		all++
+	}
+	return sure >= 2 && sure*5 >= all*2
+}
+
+// onlyZeros says whether a text has no digit but 0.
+func (r *reading) onlyZeros() bool {
+	for i := range r.n {
+		if r.form[i] == formDigit && r.sym[i] != '0' {
+			return false
+		}
+	}
+	return true
+}
+
+// isStub says whether a part consists of words for a street, a house and the like.
+func (r *reading) isStub(h *hits, letters int) bool {
+	covered := 0
+	for _, e := range h.list[:h.n] {
+		if e.class == stubClass || e.class == besideClass {
+			covered += r.lettersOf(&e)
+		}
+	}
+	return covered >= letters && r.count[formDigit] == 0
 }
 
 // isNothing says whether the words of a part say that there is no such place, or
@@ -267,8 +389,11 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 			return true // the town or the country of the line is one
 		}
 	}
-	if covered < letters {
+	if covered < letters || h.of[stubClass] > 0 {
 		return false
 	}
-	return h.of[mockClass] > 0 || h.of[nothingClass]+h.of[labelClass] > 0 && r.count[formDigit] == 0
+	if h.of[heavenClass] > 0 && h.n == 1 && r.count[formHan] == letters && r.count[formDigit] == 0 {
+		return true // a Chinese street says that it is one
+	}
+	return h.of[mockClass] > 0 || h.of[nothingClass]+h.of[labelClass] > 0 && r.onlyZeros()
 }

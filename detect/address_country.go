@@ -148,3 +148,27 @@ func isBadPhone(s *orderguard.ShipTo) bool {
 	}
 	return s.Phone != "" && (digits < 5 || same || digits > 24)
 }
+
+// isMadeUpPhone says the same, or that the digits of the number are counted up or
+// down. It tells more than that somebody keeps his number to himself only beside a
+// line that is no street.
+func isMadeUpPhone(s *orderguard.ShipTo) bool {
+	if isBadPhone(s) {
+		return true
+	}
+	n, last, up, down := 0, byte(0), true, true
+	for i := 0; i < len(s.Phone); i++ {
+		c := s.Phone[i]
+		switch {
+		case c >= '0' && c <= '9':
+			if n > 0 {
+				up = up && (c == last+1 || c == '0' && last == '9')
+				down = down && (c+1 == last || c == '9' && last == '0')
+			}
+			n, last = n+1, c
+		case c == '*' || c >= 0x80 || c|0x20 == 'x':
+			return false
+		}
+	}
+	return n > 0 && (up || down)
+}

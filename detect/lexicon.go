@@ -181,6 +181,9 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 			return found, end
 		}
 		to := l.next(node, sym)
+		if f := r.form[j]; to == 0 && (f == formSign || f == formEmoji) && j > i && j+1 < r.n && r.form[j-1] == formHan && l.next(node, r.sym[j+1]) != 0 {
+			continue // a heart or a star between two characters that are one word
+		}
 		if to == 0 && !r.form[j].isWord() && r.form[j] != formHard {
 			to = l.next(node, ' ')
 		}
@@ -191,7 +194,7 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 		}
 		if to == 0 {
 			if j > i && r.form[j-1] == formHan && (r.form[j] == formSign || r.form[j] == formEmoji) {
-				continue // a heart or a star between two characters that are one word
+				continue
 			}
 			return found, end
 		}

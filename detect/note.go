@@ -96,10 +96,11 @@ const (
 	maybeFillerClass
 	imeClass
 	laughClass
+	dotClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers that show only there. It is apart so that its reading takes

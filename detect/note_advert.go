@@ -19,13 +19,16 @@ func (r *reading) advertises(h *hits) bool {
 	offers := int(h.of[offerClass]) + count(h.of[earnClass] > 0 && h.of[byDayClass] > 0)
 	deal, cut := h.of[dealClass] > 0, h.of[undercutClass] > 0
 	short, group := h.of[shortLinkClass] > 0, h.of[groupLinkClass] > 0
-	if !apps && offers == 0 && !deal && !cut && !short && !group && r.mark&(markDot|markAt) == 0 {
+	if !apps && offers == 0 && !deal && !cut && !short && !group && h.of[dotClass] == 0 && r.mark&(markDot|markAt) == 0 {
 		return false
 	}
 	errand, own := h.of[errandClass]+h.of[inscriptionClass] > 0, h.of[ownClass] > 0
 	tout := h.of[toutClass] > 0 || contact
 	invite := h.of[inviteClass] > 0 || tout
 	link := r.links()
+	if h.of[dotClass] > 0 {
+		link = max(link, r.spelledLink(h))
+	}
 	if h.of[mapClass] > 0 {
 		link, short = 0, false
 	}
@@ -104,18 +107,54 @@ func (r *reading) links() int {
 		if end < r.n && r.sym[end] == '.' || from > 0 && r.sym[from-1] == '@' {
 			continue
 		}
-		var label [8]byte
-		n := 0
-		for j := i + 1; j < end && n < len(label); j++ {
-			label[n] = byte(r.sym[j])
-			n++
+		found = max(found, r.domain(i+1, end))
+	}
+	return found
+}
+
+// domain says what the word [from, end) is as the last label of a site's address.
+func (r *reading) domain(from, end int) int {
+	var label [8]byte
+	n := 0
+	for j := from; j < end && n < len(label); j++ {
+		label[n] = byte(r.sym[j])
+		n++
+	}
+	switch string(label[:n]) {
+	case "top", "xyz", "club", "vip", "icu", "shop", "site", "online", "win", "bet", "loan", "click", "buzz", "cyou", "sbs", "pw", "tk", "cc",
+		"store", "live", "fun", "bid", "work", "link", "space":
+		return cheapLink
+	case "com", "net", "org", "cn", "ru", "br", "es", "mx", "io", "me", "ly", "info", "biz", "tv", "app", "gg", "co", "us", "uk", "ws", "su", "pro":
+		return anyLink
+	}
+	return 0
+}
+
+// spelledLink says whether one of the words for a dot stands between a name and what
+// domains end in: "lucky8 (dot) top", "suerte punto club".
+func (r *reading) spelledLink(h *hits) int {
+	found := 0
+	for i := range h.list[:h.n] {
+		a := &h.list[i]
+		if a.class != dotClass || a.from < 2 {
+			continue
 		}
-		switch string(label[:n]) {
-		case "top", "xyz", "club", "vip", "icu", "shop", "site", "online", "win", "bet", "loan", "click", "buzz", "cyou", "sbs", "pw", "tk", "cc",
-			"store", "live", "fun", "bid", "work", "link", "space":
-			found = cheapLink
-		case "com", "net", "org", "cn", "ru", "br", "es", "mx", "io", "me", "ly", "info", "biz", "tv", "app", "gg", "co", "us", "uk", "ws", "su", "pro":
-			found = max(found, anyLink)
+		from, end := int(a.to)+1, int(a.to)
+		switch {
+		case r.form[a.from] == formHan:
+			if from = int(a.from) + 1; !r.form[a.from-1].isWord() || r.form[a.from-1] == formHan {
+				continue
+			}
+		case r.form[a.from-1].isWord() || !r.form[a.from-2].isWord() || r.form[a.from-2] == formHan:
+			continue
+		case r.form[a.from] == formCyrillic && end-int(a.from) > 5:
+			found = cheapLink // the domain is part of the entry
+			continue
+		default:
+			end = r.wordEnd(from)
+		}
+		if from < end {
+			found = max(found, r.domain(from, end))
 		}
 	}
 	return found
@@ -150,7 +189,7 @@ func (r *reading) onlyLink() bool {
 // or more, a word of letters and digits, a word after an @, or a number written
 // in Han characters.
 func (r *reading) handle() bool {
-	if r.mark&markAt != 0 {
+	if r.mark&markAt != 0 || r.spacedHandle() {
 		return true
 	}
 	digits, letters, han := 0, 0, 0
@@ -176,6 +215,26 @@ func (r *reading) handle() bool {
 			}
 		} else if r.form[i] == formHan {
 			han = 0
+		}
+	}
+	return false
+}
+
+// spacedHandle says whether r has four letters and digits one by one, three digits among
+// them: "t o m 3 6 6".
+func (r *reading) spacedHandle() bool {
+	run, digits := 0, 0
+	for i := 0; i < r.n; i++ {
+		switch f := r.form[i]; {
+		case f != formLatin && f != formDigit || i > 0 && r.form[i-1].isWord() && r.form[i-1] != formHan || i+1 < r.n && r.form[i+1].isWord():
+			if f.isWord() || f == formHard {
+				run, digits = 0, 0
+			}
+		default:
+			run, digits = run+1, digits+count(f == formDigit)
+			if run >= 4 && digits >= 3 {
+				return true
+			}
 		}
 	}
 	return false

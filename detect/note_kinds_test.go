@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/orderguard/orderguard"
@@ -16,7 +17,7 @@ func TestNoteKinds(t *testing.T) {
 			"fsdfdsfsdf", "test", "lorem ipsum dolor", "kdgdkd", "dhdhdh", "this is a test", "ooooooooooo", "mmmmmmmm",
 			"撒大大撒大大", "呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵", "发发发发发发", "、、、、、、、、、", "阿斯蒂芬阿斯蒂芬", "囧囧囧囧囧囧", "烦烦烦烦烦烦", "哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈",
 			"dhfjjd", "fgsfg sfgsfg", "mnb mnb", "poipoi", "zczxczxc", "1 2 3 4 5 6 7 8 9",
-			"ksksks", "000000", "lñkjlñkj", "asdasd", "xdxdxdxdxdxd", "asd asd",
+			"去问驱蚊器", "去问驱蚊器去问驱蚊器", "ksksks", "000000", "lñkjlñkj", "asdasd", "xdxdxdxdxdxd", "asd asd",
 			"жщшзгшщз", "эээээээ", "йцуйцу", "просто тест", "проверка проверка", "ырыр", "лололо", "фывапролдж",
 			"ｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗ", "cuma tes", "ㅁㄴㅇㄹ", "đặt thử", "تجربه تجربه", "شسيب",
 		},
@@ -27,6 +28,8 @@ func TestNoteKinds(t *testing.T) {
 			"bunch of crooks", "fuuuuck you", "nobody trusts a thief like you", "приедем и рожу разобьём", "приеду и ноги переломаю",
 			"vou aí arrebentar sua cara", "voy a romperte las piernas", "打断你的腿", "打爆你的头", "سأكسر راسك",
 			"坑货 黑店", "扑街冚家剷", "賤人", "等着瞧 有你好果子吃", "傻子开的店", "一群废物", "不要脸的东西", "fw店铺",
+			"stupid pathetic, I'm ordering just to waste your time", "ordering this just to annoy you", "I will never pay, I order to waste your time", "拍着玩浪费你时间", "下单就是为了恶心你",
+			"bando de merdas", "son unas mierdas", "pedi só pra te encher o saco", "pido para joderte nomás", "заказал просто чтобы позлить вас",
 			"vtnc", "seu vagabundo", "nojento", "tomara que quebre", "nojentos", "vai morrer pobre",
 			"imbéciles", "ladrones de mierda", "hijueputa", "puta madre", "h d p", "son unos ladrones",
 			"иди нахуй", "знаю где ты живёшь", "бл*дь", "тупая овца", "я тебя найду", "пидоры", "ё*** твою мать", "суки",
@@ -58,6 +61,9 @@ func TestNoteKinds(t *testing.T) {
 			"happy birthday mom! love, Kate", "idk which color, you choose", "replacement for broken one", "customer id 8837261", "ref 20231105-AX",
 			"extra sauce no onions", "yesss please", "fyi it's a gift", "SW1A 1AA", "to my beautiful wife, I love you to the moon and back",
 			"damn dog next door, he bites", "damn dog behind the gate", "polka dot shop bag please", "ana at gmail dot com, 5550012345", "telegram @mike_d is my brother",
+			"I like the red dot top in size M", "polka dot top please", "go to the dot on the map", "punto de recogida en la esquina", "el punto rojo, por favor", "ponto de referência: padaria", "лучшая точка в городе", "下午3点送货", "6点top楼",
+			"sorry to waste your time, please change the size", "I don't want to waste your time, ship it as it is", "don't waste your time wrapping it", "gift to annoy my brother lol", "you never pay attention to the size, check please", "I will never pay for your express again, normal post please", "不好意思浪费你时间了", "é só para zoar meu irmão", "es para molestar a mi hermano, regalo",
+			"please call 4 5 6 2 when here", "加 ❤ 包装", "请问让他来取可以吗", "去外婆家玩", "请问有没有人", "气温太热",
 			"el maldito perro muerde, cuidado", "Avenida de los Cabrones 4", "меня зовут Катя, в телеграме я @katya_k",
 			"hell of a deal", "wtf is the delivery so expensive lol", "-",
 			"嘻嘻", "不要放快递柜", "老客户了 便宜点", "死飞自行车用的", "QQ糖", "颜色随机", "狗狗的名字 豆豆", "220v的", "请测试好再发货", "妈妈收", "全家取貨", "生日快乐", "滚烫", "😊", "店家推荐的那款",
@@ -95,6 +101,9 @@ func TestAddressLines(t *testing.T) {
 			"no enviar", "ninguna", "prueba 123", "que te importa", "calle prueba 1", "cualquiera",
 			"вам какая разница", "не ваше дело", "какая разница", "где-то", "незнаю", "фывфыв", "там",
 			"없음", "몰라요", "わからない", "rue du test",
+			"x", "I don't have an address", "we have no house", "there is no address", "no address street 0", "made up street", "nobody lives here", "planet Venus",
+			"No entregar", "no tengo casa", "sin entrega", "não ha endereço", "não tenho casa", "не привозите", "у меня нет адреса", "адрес отсутствует", "придуманный город",
+			"火星", "月球", "我没有地址", "地址乱写的", "任意地址", "不用配送", "查无此地", "太空", "给我看的就是他", "去去我怕斯我和我",
 		}
 		if !faulty {
 			texts = []string{
@@ -104,11 +113,64 @@ func TestAddressLines(t *testing.T) {
 				"Calle Falset 3", "Plaza Mayor", "Depto 3", "C/ Ntra Sra", "Barrio Abajo", "Calle Nada 4",
 				"Центральная", "кв-л 4", "Тестовская ул 4", "пос. Мирный", "школа", "Домашняя 3",
 				"Jl. Sudirman 12", "12 Lê Lợi", "역삼동 123-4",
+				"A", "Road", "Rua", "路", "Calle", "дом", "The Road House", "House on the hill", "Flat A", "Plaza", "Via Roma", "Haus am See", "Weg 4", "Casa azul", "Avenida Central",
+				"No tiene número, casa azul", "Sin dirección exacta, frente a la iglesia", "No address plate, blue gate by the church", "The Address Downtown", "Domicilio conocido", "Nowhere Farm", "No Man's Heath", "House 0",
+				"PO Box 12", "PSC 3 Box 44", "Unit 100 Box 22", "APO AE 09012", "Packstation 145", "Paczkomat KRA12M", "Locker 7", "Punto de recogida 12", "Poste restante", "Lista de correos", "до востребования", "Пункт выдачи 12", "а/я 5",
+				"Trnkova", "Krč", "Strč", "Grmlje", "Cvrčkov", "Brzeg", "Llwyn", "Cwm", "Bwlch", "Nant y Glyn", "Дом быта", "Домик в деревне",
+				"三组", "村委会", "镇政府", "大街12号", "胡同口", "小区东门", "和平路", "和平里", "中和镇", "一中", "在水一方", "天地人和", "好又多超市", "我爱我家中介", "火星路", "火星镇", "太阳城", "月亮湾", "到了打电话", "放在门口就好了",
 			}
 		}
 		for _, text := range texts {
 			got := faultOf(&orderguard.ShipTo{Country: "MX", City: "Springfield", Line1: text})
 			require.Equal(t, faulty, got != faultNone, text)
 		}
+	}
+}
+
+// TestAddressSigns holds addresses each of whose parts says little, and which several of
+// them together give away, beside such whose odd parts are one slip, or a language.
+func TestAddressSigns(t *testing.T) {
+	for line, want := range map[string]addressFault{
+		"Uta Lau|12345|DE|Faro|Porto|路|1":                  faultContradiction,
+		"Sara Ali|0|AE||Monterrey|rua|ABCDE":               faultContradiction,
+		"Omar Khan|654321|AE||Santiago|улица|":             faultPlaceholder,
+		"Omar Khan|654321|AE||Santiago|дом|":               faultContradiction,
+		"Li Day|12345|US||Москва|1|ABCDE":                  faultContradiction,
+		"test|123456|US||New York|1|11111":                 faultContradiction,
+		"Ann|07911123456|GB||Leeds|b|00000":                faultContradiction,
+		"Ann|07911123456|GB||q|q|":                         faultPlaceholder,
+		"Ann|07911123456|GB||x|x|LS1 5HD":                  faultPlaceholder,
+		"Ann|07911123456|GB|||a|":                          faultIncomplete,
+		"Max|01704720226|DE|Berlin|hfsrfzj|lhvkld|10736":   faultKeyboard,
+		"Jan|01721963153|DE||jskqfndl|qqlmac|63406":        faultKeyboard,
+		"Пётр|+79615080721|RU||рйеввуйы|фроцое|168034":     faultKeyboard,
+		"Юлия|+79613870280|RU||kcxdxc|паецй|191490":        faultKeyboard,
+		"李静|15833018165|CN|河南|给是他斯是斯人|看了了就啊|":              faultKeyboard,
+		"王军|18073289699|CN|上海|dnzbvbsjn|看哦阿他|":             faultKeyboard,
+		"Иван|89161234567|RU||Ржев|Дом|172380":             faultNone,
+		"Ana|11999999999|BR|SP|Rua|Rua|01310-100":          faultPlaceholder,
+		"Ana|11999999999|BR|SP|São Paulo|Rua|01310-100":    faultNone,
+		"Mia|123456|SE||Malmö|Haus 12|211 20":              faultNone,
+		"Mia|1234567890|SE||Malmö|Storgatan 12|21 20":      faultNone,
+		"Mia|0701234567|SE||Malmö|12|211 20":               faultNone,
+		"Dr|5551234|SY||Dayr Ḩāfir|Tall Rif‘at|":           faultNone,
+		"Jan|602123456|CZ||Brno|Krč|628 00":                faultNone,
+		"Jan|602123456|CZ||Vrchlabí|Hrbkov|54301":          faultNone,
+		"Nia|07911123456|GB||Ynysddu|Tonypandy|CF37 1AA":   faultNone,
+		"Nia|07911123456|GB||Cwmbwrla|Llangennech|SA5 8AA": faultNone,
+		"Ewa|600100200|PL||Szczyrk|Brzezinka|43-370":       faultNone,
+		"Siti|08123456789|ID||Ngawi|Dusun Ngrambe|63211":   faultNone,
+		"Tala|0501234567|SA||Jeddah|الروضة|":               faultNone,
+		"Pierre|0612345678|FR||Y|Le Bourg|80190":           faultNone,
+		"张三|13800138000|CN|湖南|长沙|火星镇|410000":               faultNone,
+		"张三|13800138000|CN|江苏|无锡|和平里|":                     faultNone,
+		"张三|13800138000|CN|四川|大邑|我爱我家|":                    faultNone,
+		"Ann|+14155550123|US|AE|APO|PSC 3 Box 44|09012":    faultNone,
+		"Ann|3055550123|US|FL|Miami|8400 NW 25th St #100":  faultNone,
+	} {
+		if strings.Count(line, "|") == 5 {
+			line += "|"
+		}
+		require.Equal(t, want.String(), faultOf(addressOf(line)).String(), line)
 	}
 }

@@ -7,7 +7,8 @@ For each three letters in a row (a word's edge counts as one), four bits say how
 they are least rare: 0 common, each step half as frequent as the one before, 15 never met. Counted over the most frequent words of each language, weighted by the
 root of their frequency, so that neither the ten commonest words nor misspellings decide.
 
-It also makes home.txt: of the 3000 most frequent Han characters those whose pinyin begins with a key of the middle row.
+It also makes home.txt: of the 3000 most frequent Han characters those whose pinyin begins with a key of the
+middle or the upper row.
 """
 import math
 import unicodedata
@@ -84,7 +85,7 @@ def write_home(path):
         for c in word:
             if "\u4e00" <= c <= "\u9fff":
                 counts[c] = counts.get(c, 0) + wordfreq.word_frequency(word, "zh")
-    rows = {key: [] for key in "adfghjkls"}
+    rows = {key: [] for key in "adfghjklsqwertyop"}
     for c in sorted(counts, key=counts.get, reverse=True)[:3000] + list("梵蒂冈斯顿萨撒嘎噶佛啊傲敌锋傻啥嗝卡"):
         key = pypinyin.pinyin(c, style=pypinyin.NORMAL)[0][0][0]
         if key in rows and c not in rows[key]:
