@@ -127,7 +127,7 @@ func (s *Store) goOnWithout() error {
 		err = nil
 	}
 	if err == nil && s.opts.AcceptLoss {
-		if err = s.giveUpUnreadable(); err == nil {
+		if err = errors.Join(s.giveUpUnreadable(), s.giveUpApart()); err == nil {
 			err = giveUp(s.dir)
 		}
 	}

@@ -69,7 +69,7 @@ func (s *Store) openToRead() (err error) {
 	if err != nil {
 		return err
 	}
-	if was > 0 && was < layout {
+	if was > 0 && was < oldestRead {
 		return fmt.Errorf("store: %s has layout %d: start orderguard serve with it once, which brings it to layout %d", s.dir, was, layout)
 	}
 	if err := s.read(); err != nil {

@@ -332,7 +332,7 @@ func (r *restorer) value() error {
 	if len(key) > 0 && key[0] == kindPost {
 		entry = entry.WithTTL(PostTime)
 	}
-	return r.batch.SetEntry(entry)
+	return setEntry(r.batch, entry)
 }
 
 // supersede removes the change that an alert had in the copy before.

@@ -198,13 +198,20 @@ func (sv *survey) refuse(o Options) error {
 	if err := sv.err(); err != nil {
 		return err
 	}
-	if err := knownLayout(sv.dir, sv.shown.layout.number); err != nil || o.AcceptLoss {
+	if err := knownLayout(sv.dir, sv.shown.metas[string(layoutKey)].number); err != nil || o.AcceptLoss {
 		return err
 	}
 	if lost := sv.lost(); len(lost) > 0 {
 		return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
 	}
-	return sv.refuseTail()
+	if err := sv.refuseTail(); err != nil {
+		return err
+	}
+	lost, err := sv.lookApart(o)
+	if err == nil && len(lost) > 0 {
+		err = fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
+	}
+	return err
 }
 
 // prepare makes again what holds nothing, and keeps what stands behind a bad byte of
