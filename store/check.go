@@ -160,6 +160,9 @@ func (c *checker) checkItem(item *badger.Item) {
 	}
 	if err := valueOf(item, func(v []byte) error { check(c, item, v); return nil }); err != nil {
 		c.fault("%v", err)
+		if key[0] == kindRecord {
+			c.follow(seqOf(key)) // it is there, and no gap
+		}
 	}
 }
 

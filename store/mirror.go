@@ -52,7 +52,7 @@ func OpenToRead(dir string, o Options) (*Store, error) {
 
 func (s *Store) openToRead() (err error) {
 	m := s.mirror
-	if m.sv, err = look(s.dir); err != nil {
+	if m.sv, err = lookFor(s.dir, s.opts); err != nil {
 		return err
 	}
 	if err := m.sv.err(); err != nil {

@@ -328,6 +328,9 @@ func (r *restorer) value() error {
 			return err
 		}
 	}
+	if why, lost := lostAs(value); lost && len(key) > 0 && key[0] == kindRecord && why == unreadable {
+		value = lostValue("") // from now on it is known
+	}
 	entry := badger.NewEntry(key, value).WithMeta(meta)
 	if len(key) > 0 && key[0] == kindPost {
 		entry = entry.WithTTL(PostTime)

@@ -37,24 +37,43 @@ type survey struct {
 	inUse   bool // the store was not closed
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
+	// strange are snapshots that are newer, and another store's.
+	strange []string
+	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
+	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
 	// be believed.
 	deep []string
 }
 
+// line is the journal's name, 0 if that is not known.
+func (sv *survey) line() uint64 { return sv.shown.metas[string(lineKey)].number }
+
 // cure is what to do about a store whose files are damaged.
 const cure = "restore a backup (orderguard restore) into another folder, and look at why the disk loses data"
 
+// lookFor surveys a data folder, and what its newest snapshot says of commits.
+func lookFor(dir string, o Options) (*survey, error) {
+	sv, err := look(dir)
+	if err == nil && len(sv.deep) == 0 {
+		err = sv.lookAtCommits(o)
+	}
+	return sv, err
+}
+
 // look surveys a data folder.
-func look(dir string) (*survey, error) {
-	sv := &survey{dir: dir}
+func look(dir string) (*survey, error) { return lookBut(dir, nil) }
+
+// lookBut is look where some snapshots are known to be another store's.
+func lookBut(dir string, strange []string) (*survey, error) {
+	sv := &survey{dir: dir, strange: strange}
 	after := uint64(0)
 	kept, err := snapshotsIn(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, snap := range kept {
-		if isWhole(snap.Path) {
+		if !slices.Contains(strange, snap.Path) && isWhole(snap.Path) {
 			sv.snapshot, after = &snap, snap.Record
 			sv.shown.after = after
 			break
@@ -89,10 +108,13 @@ func look(dir string) (*survey, error) {
 	if sv.inUse, err = inUse(dir); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(sv.lookAtTables(), sv.bound(), sv.lookBeside()); err != nil {
+	if err := errors.Join(sv.lookAtTables(), sv.bound()); err != nil {
 		return nil, err
 	}
-	return sv, nil
+	if snap := sv.snapshot; snap != nil && isStrange(originOf(snap.Path).line, sv.line()) {
+		return lookBut(dir, append(strange, snap.Path))
+	}
+	return sv, sv.lookBeside()
 }
 
 // lookAtTables holds the tables against Badger's manifest, and reads them.
@@ -183,6 +205,9 @@ func (sv *survey) guard(o Options) error {
 		if err := errors.Join(rewriteValues(o.files, sv.dir), rewriteManifest(o.files, sv.dir)); err != nil {
 			return err
 		}
+	}
+	for _, path := range sv.strange {
+		o.Logger.Warn("a snapshot is another store's, and passed over", "snapshot", path)
 	}
 	if err := sv.accept(o.Logger); err != nil {
 		return err
