@@ -36,6 +36,7 @@ type index struct {
 	wake   chan struct{} // something was appended
 	// spoiled is set when a reader has met a segment that is damaged.
 	spoiled atomic.Bool
+	lost    atomic.Uint64 // a record that could not be read when it was tried
 }
 
 const (

@@ -95,9 +95,9 @@ func tellLosses(w io.Writer, lost *store.Losses) error {
 	if lost.String() == "" {
 		return nil
 	}
-	fmt.Fprintf(w, "not in the copy: %s of the journal, which cannot be read or had been lost before\n", lost)
+	fmt.Fprintf(w, "not in the copy, since lost: %s of the journal\n", lost)
 	if lost.New > 0 {
-		return fmt.Errorf("the copy is whole but for %d records of the journal that cannot be read (of %s): keep copies from before, and see orderguard check", lost.New, lost)
+		return errors.New("the copy is whole but for those records that cannot be read, and were not given up before: keep copies that have them; orderguard check says more")
 	}
 	return nil
 }

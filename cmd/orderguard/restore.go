@@ -59,7 +59,7 @@ fails, it leaves nothing. COPY - is standard input.`,
 			}
 			text := "everything in it was checked"
 			if lost.String() != "" {
-				text = fmt.Sprintf("it was checked, and lacks %s of the journal, which were lost before it was copied: copies from before may have them", &lost)
+				text = fmt.Sprintf("it was checked, and lacks what was lost before it was copied: %s of the journal", &lost)
 			}
 			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; %s\n", dir, copyText(last), text)
 			return err
