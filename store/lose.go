@@ -269,3 +269,36 @@ func reportLeft(txn *badger.Txn, id string) (any, error) {
 	r.ID, r.Statement, r.Evidence = id, "What stood here is lost with the disk.", []string{}
 	return &r, err
 }
+
+// MendReports puts reports of which the whole is lost back as whole tells them, as long as it knows them.
+func (s *Store) MendReports(whole func(id string) *orderguard.Report) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.commit(func(c *commit) error {
+		err := scan(c.txn, []byte{kindReport}, func(key, value []byte) error {
+			var stands struct{ Revision int }
+			if err := json.Unmarshal(value, &stands); err != nil || stands.Revision > 0 {
+				return err
+			}
+			r := whole(string(key[1:]))
+			if r == nil {
+				return nil
+			}
+			s.opts.Logger.Warn("a report that was lost is there again, by what was done", "report", r.ID)
+			text, err := json.Marshal(r)
+			if err != nil {
+				return err
+			}
+			c.entries++
+			return set(c.txn, append([]byte{}, key...), text)
+		})
+		if err != nil || c.entries == 0 {
+			return err
+		}
+		return c.flush()
+	})
+	if err != nil {
+		return fmt.Errorf("store: put reports back: %w", err)
+	}
+	return nil
+}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -172,4 +173,14 @@ func decode(r *store.Record) (decoded, error) {
 		}
 	}
 	return d, err
+}
+
+// mendReports puts reports that are lost in the store back, as the desk has them by what was done.
+func (p *pipeline) mendReports() (err error) {
+	s, ok := p.options.store.(*store.Store)
+	if !ok || p.book == nil || !p.options.acceptLoss {
+		return nil
+	}
+	p.book.look(func(d *casework.Desk, _ *casework.Ledger) { err = s.MendReports(d.Report) })
+	return err
 }

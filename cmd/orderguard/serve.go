@@ -218,6 +218,9 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 			}
 			return err
 		}
+		if err := d.pipeline.mendReports(); err != nil {
+			return err
+		}
 		if d.pipeline.lacking {
 			d.keeper.take(d.pipeline) // so that the next start need not be told again
 		}
