@@ -302,3 +302,51 @@ func (s *Store) MendReports(whole func(id string) *orderguard.Report) error {
 	}
 	return nil
 }
+
+// MendAlerts names the orders of alerts of which the whole is lost: find returns the order of each that it
+// knows. Their places among the changes stay.
+func (s *Store) MendAlerts(find func(lost []orderguard.Alert) (orders map[string]string, err error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.commit(func(c *commit) error {
+		var lost []orderguard.Alert
+		err := scan(c.txn, []byte{kindChange}, func(key, value []byte) error {
+			var a orderguard.Alert
+			err := json.Unmarshal(value, &a)
+			if a.Order == "" {
+				a.Shop, _ = cut(key)
+				lost = append(lost, a)
+			}
+			return err
+		})
+		if err != nil || len(lost) == 0 {
+			return err
+		}
+		orders, err := find(lost)
+		if err != nil {
+			return err
+		}
+		for i := range lost {
+			a := &lost[i]
+			if a.Order = orders[a.ID]; a.Order == "" {
+				continue
+			}
+			text, err := json.Marshal(a)
+			if err != nil {
+				return err
+			}
+			if err := c.room(1, int64(len(text)+512)); err != nil {
+				return err
+			}
+			if err := setEntry(c.txn, badger.NewEntry(changeKey(a.Shop, a.Seq), text).WithMeta(metaOf(a))); err != nil {
+				return err
+			}
+			s.opts.Logger.Warn("the order of an alert that was lost is known again", "alert", a.ID, "order", a.Order)
+		}
+		return c.flush()
+	})
+	if err != nil {
+		return fmt.Errorf("store: name the orders of lost alerts: %w", err)
+	}
+	return nil
+}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -99,4 +103,55 @@ func TestCommandsNameLostRecords(t *testing.T) {
 	require.Contains(t, run(exitDone, "restore", "--data", restored, copied), "lacks what was lost before it was copied: record 2 of the journal")
 	require.Contains(t, run(exitDone, "check", "--data", restored), "known: record 2 of the journal")
 	require.Contains(t, run(exitDone, "backup", "--data", restored, filepath.Join(folder, "second")), "not in the copy, since lost: record 2 of the journal")
+}
+
+// TestLostAlertsAndReports goes on without an alert and a report that lie in the value log of a folder of former
+// days, where a bit is bad in each: what others know of them stands there.
+func TestLostAlertsAndReports(t *testing.T) {
+	t.Parallel()
+	for _, of := range []string{`"alert":"al_`, "STATEMENT1"} {
+		dir := t.TempDir()
+		require.NoError(t, exec.Command("tar", "-C", dir, "-xzSf", "../../store/testdata/layout4.tar.gz").Run())
+		path := filepath.Join(dir, "000001.vlog")
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		at := bytes.LastIndex(data, []byte(of))
+		require.Positive(t, at)
+		data[at+len(of)+20] ^= 1
+		require.NoError(t, os.WriteFile(path, data, 0o600))
+		o := store.Options{Reserve: -1, Orders: ordersOf, Committed: committedBy}
+		_, err = store.Open(dir, o)
+		require.ErrorIs(t, err, store.ErrDamaged)
+		o.AcceptLoss = true
+		s, err := store.Open(dir, o)
+		require.NoError(t, err)
+		p, err := newPipeline(pipelineOptions{
+			rules: detect.ShippedRules(), workers: 1, store: s, casework: true, acceptLoss: true, log: slog.New(slog.DiscardHandler),
+			publish: func([]orderguard.Alert) error { return nil },
+		})
+		require.NoError(t, err)
+		_, err = p.recover(t.Context(), s, p.options.log)
+		require.NoError(t, err)
+		require.NoError(t, p.mendLost())
+		n := 0
+		_, _, err = s.Changes("s-1", 0, store.Query{Limit: store.MaxLimit}, func(_ uint64, text []byte) {
+			var a orderguard.Alert
+			require.NoError(t, json.Unmarshal(text, &a))
+			require.Equal(t, detect.AlertID(a.Order, a.Scenario), a.ID)
+			n++
+		})
+		require.NoError(t, err)
+		require.Equal(t, 160, n)
+		list, _, _, err := s.ShopReports("s-2", 0, 9)
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		for i, r := range list {
+			require.Contains(t, r.Statement, fmt.Sprint("STATEMENT", i))
+		}
+		result, err := checkAll(t.Context(), s)
+		require.NoError(t, err)
+		require.Empty(t, result.Faults)
+		p.close()
+		require.NoError(t, s.Close())
+	}
 }

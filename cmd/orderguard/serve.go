@@ -218,7 +218,7 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 			}
 			return err
 		}
-		if err := d.pipeline.mendReports(); err != nil {
+		if err := d.pipeline.mendLost(); err != nil {
 			return err
 		}
 		if d.pipeline.lacking {
