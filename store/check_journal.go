@@ -111,6 +111,8 @@ func (c *checker) checkSnapshots() error {
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()
 		case os.IsNotExist(err): // two newer ones have been taken since
+		case isStrange(originOf(snap.Path).line, c.store.line):
+			c.fault("snapshot %s is another journal's, and passed over: remove it", filepath.Base(snap.Path))
 		case err != nil:
 			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
 		default:

@@ -37,8 +37,6 @@ type survey struct {
 	inUse   bool // the store was not closed
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
-	// strange are snapshots that are newer, and another store's.
-	strange []string
 	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
 	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
@@ -66,7 +64,7 @@ func look(dir string) (*survey, error) { return lookBut(dir, nil) }
 
 // lookBut is look where some snapshots are known to be another store's.
 func lookBut(dir string, strange []string) (*survey, error) {
-	sv := &survey{dir: dir, strange: strange}
+	sv := &survey{dir: dir}
 	after := uint64(0)
 	kept, err := snapshotsIn(dir)
 	if err != nil {
@@ -206,8 +204,14 @@ func (sv *survey) guard(o Options) error {
 			return err
 		}
 	}
-	for _, path := range sv.strange {
-		o.Logger.Warn("a snapshot is another store's, and passed over", "snapshot", path)
+	kept, err := snapshotsIn(sv.dir)
+	if err != nil {
+		return err
+	}
+	for _, snap := range kept {
+		if isStrange(originOf(snap.Path).line, sv.line()) {
+			o.Logger.Warn("a snapshot is another store's, and passed over", "snapshot", snap.Path)
+		}
 	}
 	if err := sv.accept(o.Logger); err != nil {
 		return err
