@@ -112,7 +112,10 @@ func lookBut(dir string, strange []string) (*survey, error) {
 	if snap := sv.snapshot; snap != nil && isStrange(originOf(snap.Path).line, sv.line()) {
 		return lookBut(dir, append(strange, snap.Path))
 	}
-	return sv, sv.lookBeside()
+	if err := sv.lookBeside(); err != nil {
+		return nil, err
+	}
+	return sv, nil
 }
 
 // lookAtTables holds the tables against Badger's manifest, and reads them.

@@ -62,7 +62,7 @@ func TestReportOfALostOrder(t *testing.T) {
 	s, err := store.Open(dir, store.Options{Reserve: -1, Orders: ordersOf, AcceptLoss: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
-	c := &caseTest{t, &cases{store: s, book: newCasebook(), ready: func() error { return nil }}, 0}
+	c := &cases{store: s, book: newCasebook(), ready: func() error { return nil }}
 	for _, order := range []string{"o-1500", "o-never"} {
 		_, err := c.File(t.Context(), "tk_1", "s-1", api.Filing{Order: order, Scenario: orderguard.Harassment, Statement: api.Statement{Statement: "insults"}})
 		require.ErrorIs(t, err, api.ErrLost)
