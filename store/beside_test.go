@@ -188,3 +188,54 @@ func TestLayout4(t *testing.T) {
 		})
 	}
 }
+
+// TestAPollPassesOverNothing damages what lies in a value log in spite of all under an open store: a poll fails and
+// does not go on behind it, and whoever reads it is told what is wrong.
+func TestAPollPassesOverNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	put(t, s, alert("s-1", "al_1", 50, "r"))
+	a := alert("s-1", "al_2", 50, "r")
+	a.Reasons[0].Text = strings.Repeat("x", besideMost)
+	put(t, s, a)
+	put(t, s, alert("s-1", "al_3", 50, "r"))
+	places := apartIn(t, s)
+	require.Len(t, places, 1)
+	for key, p := range places {
+		require.Equal(t, string(changeKey("s-1", 2)), key)
+		harmAt(t, dir, p)
+	}
+	next, more, err := s.Changes("s-1", 0, Query{Limit: 9}, func(uint64, []byte) {})
+	require.ErrorIs(t, err, ErrDamaged)
+	require.ErrorContains(t, err, `change 2, an alert of shop "s-1" cannot be read`)
+	require.Zero(t, next)
+	require.False(t, more)
+	_, err = s.AlertNow("s-1", "al_2")
+	require.ErrorIs(t, err, ErrDamaged)
+	_, err = s.Commit([]orderguard.Alert{alert("s-1", "al_2", 90, "q")}, 0)
+	require.ErrorIs(t, err, ErrDamaged)
+	require.NoError(t, s.Close())
+	requireLostApart(t, dir, `change 2, an alert of shop "s-1"`)
+}
+
+// TestBroughtBesideByHalf kills a start after it has brought values beside their keys, and before it says so.
+func TestBroughtBesideByHalf(t *testing.T) {
+	t.Parallel()
+	dir := oldFolder(t, 4)
+	db, err := openBadger(badgerOptions(dir, Options{}.withDefaults()))
+	require.NoError(t, err)
+	half := &Store{dir: dir, opts: Options{}.withDefaults(), db: db}
+	require.NoError(t, half.bringBeside())
+	at, err := half.readLayout()
+	require.NoError(t, err)
+	require.EqualValues(t, 4, at)
+	killed := copyOfOpen(t, dir)
+	require.NoError(t, db.Close())
+	for _, dir := range []string{dir, killed} {
+		s := open(t, dir)
+		require.Empty(t, apartIn(t, s))
+		requireSound(t, s)
+		require.NoError(t, s.Close())
+	}
+}
