@@ -20,10 +20,11 @@ var (
 	ErrFull     = errors.New("the disk is full") // 507
 	// ErrOtherBody is a 422: a post under the key of another one.
 	ErrOtherBody = errors.New("another body was sent with this key")
-	ErrBusy      = errors.New("not taking events just now") // 503
 	// ErrSuperseded is a 409: somebody else feeds the stream, or sends the post, from now on.
 	ErrSuperseded = errors.New("somebody else feeds the same now")
-	ErrDamaged   = errors.New("the store is damaged")       // 503, until it is restored
+	ErrLost       = errors.New("records of the journal are lost") // 409
+	ErrBusy       = errors.New("not taking events just now")      // 503
+	ErrDamaged    = errors.New("the store is damaged")            // 503, until it is restored
 )
 
 // Query selects among a shop's changes.

@@ -204,7 +204,7 @@ func (r *reader) body(rt *route) {
 
 // fail makes the server fail under a call.
 func (r *reader) fail(rt *route) {
-	for err, status := range map[error]int{errors.New("no"): 500, fmt.Errorf("x: %w", ErrBusy): 503, fmt.Errorf("x: %w", ErrFull): 507, fmt.Errorf("x: %w", ErrNotFound): 404} {
+	for err, status := range map[error]int{errors.New("no"): 500, fmt.Errorf("x: %w", ErrBusy): 503, fmt.Errorf("x: %w", ErrLost): 409, fmt.Errorf("x: %w", ErrFull): 507, fmt.Errorf("x: %w", ErrNotFound): 404} {
 		if !slices.Contains(rt.refusals(), status) {
 			continue
 		}

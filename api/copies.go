@@ -17,12 +17,13 @@ type Copies interface {
 	// anything is written, when there was no such copy.
 	Backup(ctx context.Context, w io.Writer, store string, since uint64) error
 	// Check looks at everything, and returns what is wrong in sentences.
-	Check(ctx context.Context) (faults []string, err error)
+	Check(ctx context.Context) (CheckResult, error)
 }
 
 // CheckResult is the answer of GET /v1/check.
 type CheckResult struct {
 	Faults []string `json:"faults" doc:"What is wrong, a sentence each; empty when all is well"`
+	Lost   []string `json:"lost" doc:"What is lost for good and was given up, a sentence each; no fault"`
 }
 
 // untilClosed returns a call's context that ends with the server too.
@@ -73,11 +74,11 @@ func (a *API) getCheck(w http.ResponseWriter, r *http.Request, _ Token) error {
 	defer cancel()
 	// It takes as long as it takes to read all that is kept.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	faults, err := a.parts.Copies.Check(ctx)
+	result, err := a.parts.Copies.Check(ctx)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
-	return writeJSON(w, http.StatusOK, CheckResult{filled(faults)})
+	return writeJSON(w, http.StatusOK, CheckResult{filled(result.Faults), filled(result.Lost)})
 }
 
 // patientWriter is an answer that may take long, as long as its client goes on

@@ -30,7 +30,9 @@ func (f *fakeCopies) Backup(_ context.Context, w io.Writer, store string, since 
 	return f.fail
 }
 
-func (f *fakeCopies) Check(context.Context) ([]string, error) { return f.faults, f.fail }
+func (f *fakeCopies) Check(context.Context) (CheckResult, error) {
+	return CheckResult{Faults: f.faults}, f.fail
+}
 
 func TestBackup(t *testing.T) {
 	f := newFake()
@@ -65,9 +67,9 @@ func TestBackupThatBreaksOff(t *testing.T) {
 func TestCheck(t *testing.T) {
 	f := newFake()
 	a := newAPI(t, f, Options{})
-	require.JSONEq(t, `{"faults":[]}`, call(a, "admin", "GET", "/v1/check", nil).Body.String())
+	require.JSONEq(t, `{"faults":[],"lost":[]}`, call(a, "admin", "GET", "/v1/check", nil).Body.String())
 	f.copies = fakeCopies{faults: []string{"a record is missing"}}
-	require.JSONEq(t, `{"faults":["a record is missing"]}`, call(a, "admin", "GET", "/v1/check", nil).Body.String())
+	require.JSONEq(t, `{"faults":["a record is missing"],"lost":[]}`, call(a, "admin", "GET", "/v1/check", nil).Body.String())
 	f.copies = fakeCopies{fail: errors.New("cannot")}
 	refused(t, call(a, "admin", "GET", "/v1/check", nil), http.StatusInternalServerError, "inside")
 }

@@ -30,6 +30,7 @@ const (
 	stateConflict
 	streamGap
 	superseding
+	journalLost
 	bodyTooLarge
 	badMediaType
 	badEncoding
@@ -67,6 +68,7 @@ var kinds = [...]struct {
 	stateConflict:   {"state-conflict", http.StatusConflict, orderguard.Wording{En: "As things stand, this cannot be done", Zh: "当前状态不允许该操作"}},
 	streamGap:       {"stream-gap", http.StatusConflict, orderguard.Wording{En: "Lines of the stream are missing", Zh: "数据流缺行"}},
 	superseding:     {"superseded", http.StatusConflict, orderguard.Wording{En: "Somebody else sends the same now", Zh: "已被另一发送方取代"}},
+	journalLost:     {"journal-incomplete", http.StatusConflict, orderguard.Wording{En: "Part of the journal is lost", Zh: "部分日志已丢失"}},
 	bodyTooLarge:    {"too-large", http.StatusRequestEntityTooLarge, orderguard.Wording{En: "The body is too large", Zh: "请求体过大"}},
 	badMediaType:    {"unsupported-media-type", http.StatusUnsupportedMediaType, orderguard.Wording{En: "The body is of another type", Zh: "不支持的内容类型"}},
 	badEncoding:     {"unsupported-encoding", http.StatusUnsupportedMediaType, orderguard.Wording{En: "The body is packed in a way that is not known", Zh: "不支持的内容编码"}},

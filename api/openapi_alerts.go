@@ -57,8 +57,9 @@ var (
 		refusals: []int{408, 409, 413, 415, 422, 503, 507},
 	}
 	docGetOrder = &doc{
-		tag: "Events", id: "getOrder", summary: "The events of an order, as they came", text: "From the journal, which keeps them for half a year unless told otherwise.",
+		tag: "Events", id: "getOrder", summary: "The events of an order, as they came", text: "From the journal, which keeps them for half a year unless told otherwise. " +
+			"Where the disk has lost records of it that named the order, or may have, the answer says incomplete; if no event of it is left, it is 409 (journal-incomplete) instead of 404.",
 		answers:  map[int]answer{200: {text: "Its events", of: OrderEvents{}}},
-		refusals: []int{404, 503},
+		refusals: []int{404, 409, 503},
 	}
 )

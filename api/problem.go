@@ -85,6 +85,10 @@ func asProblem(err error) (p *Problem, log bool) {
 	case errors.Is(err, ErrNotFound):
 		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
 			zh("未找到该对象。", "请在列表中核对编号。"), false
+	case errors.Is(err, ErrLost):
+		return problem(journalLost, "The disk has lost records of the journal that may have named this order, and what is left does not say enough of it.",
+			"Ask the operator: orderguard check names the records, and a backup may have them. Asking again does not help.").
+			zh("服务器磁盘丢失了可能涉及该订单的部分日志，现有记录不足以说明该订单。", "请联系平台核对备份；重试无效。"), false
 	case errors.Is(err, ErrInvalid):
 		return problem(badContent, sentence(faultOf(err), "."), ""), false
 	case errors.Is(err, ErrSuperseded):

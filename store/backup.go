@@ -65,7 +65,7 @@ var errTrimmed = errors.New("the journal was trimmed meanwhile")
 // Backup writes a copy of the store, as it is at one moment, while other calls
 // go on. After is what an earlier copy said: then only what was written since
 // is in it. The zero Copy makes a full one. A store of which
-// tables or commits are lost is not copied; a record that cannot be read is a Lost one.
+// tables or commits are lost is not copied; a record that cannot be read is a Lost one, which LostIn finds.
 func (s *Store) Backup(ctx context.Context, w io.Writer, after Copy) (Copy, error) {
 	if err := s.Verify(ctx); err != nil {
 		return Copy{}, fmt.Errorf("store: back up: %w", err)
@@ -305,7 +305,7 @@ func (c *copier) value(item *badger.Item) error {
 	err := valueOf(item, func(v []byte) error { return c.pair(item, v) })
 	if errors.Is(err, ErrDamaged) && key[0] == kindRecord {
 		c.log.Error("a record of the journal is lost, and not in the copy", "record", seqOf(key), "error", err)
-		return c.pair(item, (&Record{Kind: Lost}).encode())
+		return c.pair(item, lostValue(unreadable))
 	}
 	return err
 }

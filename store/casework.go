@@ -51,7 +51,7 @@ func getJSON(txn *badger.Txn, key []byte, v any) error {
 	if err != nil {
 		return err
 	}
-	return item.Value(func(b []byte) error { return json.Unmarshal(b, v) })
+	return valueOf(item, func(b []byte) error { return json.Unmarshal(b, v) })
 }
 
 // ShopReports returns a shop's reports in the order in which they were filed,
@@ -174,7 +174,7 @@ func (s *Store) BuyerAlerts(buyer string, limit int) (list []orderguard.Alert, e
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: shopKey(kindBuyerAlert, buyer), Reverse: true})
 		defer it.Close()
 		for it.Seek(buyerAlertKey(buyer, ^uint64(0))); it.Valid() && len(list) < limit; it.Next() {
-			err := it.Item().Value(func(key []byte) error {
+			err := valueOf(it.Item(), func(key []byte) error {
 				shop, id := cut(key)
 				a, err := alertOf(txn, shop, string(id))
 				list = append(list, a)

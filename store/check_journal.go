@@ -40,9 +40,9 @@ func (c *checker) checkPost(item *badger.Item, value []byte) {
 	}
 }
 
-func (c *checker) checkRecord(item *badger.Item, value []byte) {
+// follow holds a record's number against that of the one before.
+func (c *checker) follow(n uint64) {
 	j := &c.journal
-	n := seqOf(item.Key())
 	if j.last != 0 && n != j.last+1 {
 		c.fault("the journal lacks the records %d to %d", j.last+1, n-1)
 	}
@@ -50,6 +50,12 @@ func (c *checker) checkRecord(item *badger.Item, value []byte) {
 		j.first = n
 	}
 	j.last = n
+}
+
+func (c *checker) checkRecord(item *badger.Item, value []byte) {
+	j := &c.journal
+	n := seqOf(item.Key())
+	c.follow(n)
 	var r Record
 	if err := r.decode(value); err != nil {
 		c.fault("record %d of the journal cannot be read: %v", n, err)
@@ -95,7 +101,7 @@ func (c *checker) endJournal() {
 
 // checkSnapshots reads each snapshot.
 func (c *checker) checkSnapshots() error {
-	kept, err := c.store.Snapshots()
+	kept, err := snapshotsIn(c.store.dir)
 	if err != nil {
 		return err
 	}
@@ -105,6 +111,8 @@ func (c *checker) checkSnapshots() error {
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()
 		case os.IsNotExist(err): // two newer ones have been taken since
+		case isStrange(originOf(snap.Path).line, c.store.line):
+			c.fault("snapshot %s is another journal's, and passed over: remove it", filepath.Base(snap.Path))
 		case err != nil:
 			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
 		default:

@@ -172,6 +172,12 @@ func (c *chunkReader) next() error {
 		if sum != c.total || size != 0 {
 			return fmt.Errorf("it has %d bytes instead of %d: %w", c.total, sum, ErrDamaged)
 		}
+		switch _, err := c.r.ReadByte(); {
+		case err == nil:
+			return fmt.Errorf("something stands behind its end: %w", ErrDamaged)
+		case !errors.Is(err, io.EOF):
+			return err
+		}
 		return io.EOF
 	}
 	if size > chunkSize || int(stored) > s2.MaxEncodedLen(chunkSize) {

@@ -212,10 +212,10 @@ func (c *commit) write(m *orderguard.Alert, old uint64, e Entry) error {
 	}
 	seq := seqValue(m.Seq)
 	err = errors.Join(
-		c.txn.SetEntry(badger.NewEntry(changeKey(m.Shop, m.Seq), v).WithMeta(metaOf(m))),
+		setEntry(c.txn, badger.NewEntry(changeKey(m.Shop, m.Seq), v).WithMeta(metaOf(m))),
 		c.txn.Set(alertKey(m.Shop, m.ID), seq),
 		c.txn.Set(headKey(m.Shop), seq),
-		c.txn.Set(timelineKey(m.Shop, m.ID, m.Revision), t),
+		set(c.txn, timelineKey(m.Shop, m.ID, m.Revision), t),
 	)
 	if old == 0 {
 		err = errors.Join(err, link(c.txn, m))

@@ -71,13 +71,16 @@
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
 //	                                                  undated the last seq before news said what they follow
+//	                                                  line    names the journal in snapshots and the index, also of a restored store
+//	                                                  apart   1: something that is no record lies in a value log
 //	                                                  nx, nd, ne, nn, nw  how many acts, decisions, deltas,
 //	                                                  news and places of endpoints there are
 //
 // # Values
 //
 //	a, h, m     a number, 8 bytes big endian; of id, 16 random bytes
-//	j           a record, see record.go; from 4 KiB on in Badger's value log
+//	j           a record, see record.go; from 4 KiB on in Badger's value log, where all else lies from 768 KiB on only,
+//	            see beside.go
 //	c           the alert as the API gives it, JSON
 //	            user meta: scenario << 3 | status, so that a filter reads no value
 //	t, f, p, k  JSON (Entry, FeedPosition, Token)
@@ -107,7 +110,7 @@
 // # Other files
 //
 //	snapshots/   snapshot.go, chunks.go
-//	index/       index.go, segment.go: made from the journal
+//	index/       index.go, segment.go: made from the journal; it knows which records were lost when it read them
 //	inuse        inuse.go: the store is open, or was killed
 //	accepted     loss.go: something is lost, and is being gone on without
 //	damaged      logs.go: value logs with a bad byte

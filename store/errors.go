@@ -23,4 +23,6 @@ var (
 	ErrBehind = errors.New("the index of orders is being made: ask again later")
 	// ErrMany: an order is in very many records.
 	ErrMany = errors.New("only the first of its lines are given")
+	// ErrIncomplete: what is given of an order may not be all of it.
+	ErrIncomplete = errors.New("records of the journal are lost that named it, or may have: restore a backup that has them; orderguard check names them")
 )

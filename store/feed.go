@@ -51,7 +51,7 @@ func scan(txn *badger.Txn, prefix []byte, fn func(key, value []byte) error) erro
 func valueOf(item *badger.Item, fn func(v []byte) error) error {
 	return item.Value(func(v []byte) error {
 		if len(v) == 0 && item.ValueSize() > 0 {
-			return fmt.Errorf("the value of key %s: %w", printable(item.KeyCopy(nil)), ErrDamaged)
+			return fmt.Errorf("%s cannot be read: %w", described(item.KeyCopy(nil)), ErrDamaged)
 		}
 		return fn(v)
 	})
@@ -62,7 +62,7 @@ func valueOf(item *badger.Item, fn func(v []byte) error) error {
 func walk(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (more bool, err error)) error {
 	o := badger.DefaultIteratorOptions
 	o.Prefix = prefix
-	o.PrefetchValues = false // values lie beside their keys
+	o.PrefetchValues = false // what is walked over lies beside its keys, see beside.go
 	it := txn.NewIterator(o)
 	defer it.Close()
 	for it.Seek(from); it.Valid(); it.Next() {

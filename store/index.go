@@ -36,6 +36,7 @@ type index struct {
 	wake   chan struct{} // something was appended
 	// spoiled is set when a reader has met a segment that is damaged.
 	spoiled atomic.Bool
+	lost    atomic.Uint64 // a record that could not be read when it was tried
 }
 
 const (
@@ -64,10 +65,10 @@ func (s *Store) openIndex() error {
 	var found []*segment
 	for _, e := range entries {
 		path := filepath.Join(x.dir, e.Name())
-		seg, err := openSegment(path)
+		seg, err := s.openOwnSegment(path)
 		if err != nil {
 			if !strings.HasSuffix(path, partExt) {
-				s.opts.Logger.Warn("a part of the index is damaged: a start makes it again", "error", err)
+				s.opts.Logger.Warn("a part of the index is of no use: a start makes it again", "error", err)
 			}
 			if s.mirror != nil {
 				continue
@@ -80,6 +81,21 @@ func (s *Store) openIndex() error {
 		found = append(found, seg)
 	}
 	return x.takeOver(found, s)
+}
+
+// openOwnSegment opens a segment, and fails if it is not known to be of this journal.
+func (s *Store) openOwnSegment(path string) (*segment, error) {
+	seg, err := openSegment(path)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.checkOrigin(seg.from, seg.last); seg.former {
+		err = errors.New("a former version made it")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("segment %s of the index: %w", path, err), seg.file.Close())
+	}
+	return seg, nil
 }
 
 // takeOver keeps the segments that follow one another, of two that begin
@@ -238,13 +254,18 @@ func (s *Store) indexSome(ctx context.Context, orderOf func([]byte) string) (mor
 	hashes, offered := x.offers.take(x.built + 1)
 	if !offered {
 		r, err := s.Record(x.built + 1)
-		if errors.Is(err, ErrDamaged) {
+		switch {
+		case errors.Is(err, ErrDamaged):
 			// Its lines are lost; the orders of all later records are not.
 			s.opts.Logger.Error("no order of a damaged record can be looked up", "record", x.built+1, "error", err)
-		} else if err != nil {
+			hashes = []uint64{hashOf(anyOrder)}
+		case err != nil:
 			return false, err
+		case r.Kind == Lost:
+			hashes = []uint64{hashOf(anyOrder)}
+		default:
+			hashes = ordersIn(&r, orderOf)
 		}
-		hashes = ordersIn(&r, orderOf)
 	}
 	slices.Sort(hashes)
 	x.mu.Lock()
@@ -314,11 +335,15 @@ func (s *Store) writeSegment(first, last uint64, most int64, write func(*segment
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return nil, err
 	}
+	sum, err := s.recordSum(last)
+	if err != nil {
+		return nil, fmt.Errorf("store: write the index: %w", err)
+	}
 	path := segmentPath(s.index.dir, first, last)
-	err := os.MkdirAll(s.index.dir, 0o700)
+	err = os.MkdirAll(s.index.dir, 0o700)
 	if err == nil {
 		err = writeWhole(s.opts.files, path, func(f io.Writer) error {
-			w := newSegmentWriter(f, first, last, most)
+			w := newSegmentWriter(f, first, last, origin{sum, s.line}, most)
 			return errors.Join(write(w), w.close())
 		})
 	}

@@ -19,8 +19,8 @@ type journal struct {
 }
 
 // largeValue is the size from which a value goes to Badger's value log instead
-// of beside its key. Blocks of lines are above it as a rule, and so are not
-// written again and again by compactions; alerts are below.
+// of beside its key, if it is a record's: see beside.go. Blocks of lines are above it as a
+// rule, and so are not written again and again by compactions.
 const largeValue = 4 << 10
 
 // Append gives records the next numbers of the journal and makes them durable,

@@ -42,6 +42,8 @@ var (
 	idKey       = []byte("mid")
 	copiedKey   = []byte("mcopied")
 	undatedKey  = []byte("mundated")
+	apartKey    = []byte("mapart")
+	lineKey     = []byte("mline")
 )
 
 // validShop says whether a shop's name can be in a key. No event with another

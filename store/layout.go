@@ -19,7 +19,15 @@ import (
 //	2  the journal; positions of feeds count blank lines too
 //	3  casework; alerts are found by their buyer and their attack
 //	4  news say which change of an alert they follow
-const layout = 4
+//	5  nothing but records lies in value logs; the journal has a name of its own
+const layout = 5
+
+// oldestRead is the oldest one that is read as it is: what came after it changed nothing that a reader
+// looks at.
+const oldestRead = 4
+
+// besideLayout is the first one of which only records lie in value logs.
+const besideLayout = 5
 
 // migrations[n] brings layout n to n+1. What step does is one transaction with the
 // new number, so that a crash leaves the one or the other; prepare, if there is
@@ -31,6 +39,7 @@ var migrations = map[uint64]struct {
 	1: {step: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) }},
 	2: {prepare: linkAlerts, step: func(*badger.Txn) error { return nil }},
 	3: {step: dateNews},
+	4: {step: setLine}, // bringBeside has been done, before all steps
 }
 
 // migrate brings an older data folder to this program's layout, marks a new
@@ -43,8 +52,11 @@ func (s *Store) migrate() error {
 	if was > 0 && was < layout {
 		s.opts.Logger.Info("bringing the data folder to this program's layout", "folder", s.dir, "from", was, "to", layout)
 	}
-	for was != layout {
-		next, step := uint64(layout), setID
+	if was > 0 && was < besideLayout {
+		err = s.bringBeside()
+	}
+	for err == nil && was != layout {
+		next, step := uint64(layout), begin
 		if was > 0 {
 			next, step = was+1, migrations[was].step
 			if prepare := migrations[was].prepare; prepare != nil {
@@ -56,10 +68,10 @@ func (s *Store) migrate() error {
 				return errors.Join(step(txn), txn.Set(layoutKey, seqValue(next)))
 			})
 		}
-		if err != nil {
-			return fmt.Errorf("store: bring %s from layout %d to %d: %w", s.dir, was, next, err)
-		}
 		was = next
+	}
+	if err != nil {
+		return fmt.Errorf("store: bring %s to layout %d: %w", s.dir, layout, err)
 	}
 	return nil
 }
@@ -132,6 +144,18 @@ func dateNews(txn *badger.Txn) error {
 		return err
 	}
 	return txn.Set(undatedKey, seqValue(seq))
+}
+
+// begin names a new store, and its journal.
+func begin(txn *badger.Txn) error { return errors.Join(setID(txn), setLine(txn)) }
+
+// setLine gives the journal a name of its own, by which what lies beside Badger is known to be of it: unlike
+// the store's it stays through a restore, and when losses are accepted.
+func setLine(txn *badger.Txn) error {
+	var line [8]byte
+	rand.Read(line[:]) // never fails
+	line[0] |= 1       // 0 is none
+	return txn.Set(lineKey, line[:])
 }
 
 // setID gives the store a name by which its copies are told from those of

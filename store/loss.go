@@ -38,7 +38,7 @@ func (sv *survey) lookBeside() error {
 		if err != nil {
 			continue // it is made again, with a warning
 		}
-		if seg.last > sv.shown.last && seg.verify() == nil {
+		if seg.last > sv.shown.last && !isStrange(seg.from.line, sv.line()) && seg.verify() == nil {
 			note(path, seg.last)
 		}
 		if err := seg.file.Close(); err != nil {
@@ -66,7 +66,31 @@ func (sv *survey) lost() (faults []string) {
 	if sv.least > sv.shown.last {
 		faults = append(faults, fmt.Sprintf("the journal ends at record %d, and %s shows that it went to %d at least (unless that file is another store's: remove it then)", sv.shown.last, sv.shownBy, sv.least))
 	}
+	if from, to := sv.uncommitted.from, sv.uncommitted.to; to > 0 {
+		faults = append(faults, fmt.Sprintf("what was committed of the records %d to %d is lost, as %s shows", from, to, filepath.Base(sv.snapshot.Path)))
+	}
 	return faults
+}
+
+// lookAtCommits holds how far the store had committed when the newest snapshot was taken against how far it has.
+func (sv *survey) lookAtCommits(o Options) error {
+	if sv.snapshot == nil || o.Committed == nil {
+		return nil
+	}
+	f, err := os.Open(sv.snapshot.Path)
+	if err != nil {
+		return fmt.Errorf("store: look at a snapshot: %w", err)
+	}
+	defer f.Close() // only read
+	_, in, err := readSnapshot(f)
+	if err != nil {
+		return fmt.Errorf("store: look at a snapshot: %w", err)
+	}
+	to, err := o.Committed(in)
+	if at := sv.shown.metas[string(positionKey)].number; err == nil && to > at {
+		sv.uncommitted.from, sv.uncommitted.to = at+1, to
+	}
+	return nil // a snapshot that another version wrote shows nothing
 }
 
 // refuseTail fails if a record cannot be read that a start would have to judge again.
@@ -127,7 +151,7 @@ func (s *Store) goOnWithout() error {
 		err = nil
 	}
 	if err == nil && s.opts.AcceptLoss {
-		if err = s.giveUpUnreadable(); err == nil {
+		if err = errors.Join(s.giveUpUnreadable(), s.giveUpApart()); err == nil {
 			err = giveUp(s.dir)
 		}
 	}
@@ -143,20 +167,35 @@ func (s *Store) goOnWithout() error {
 // becomeAnother gives the store another id, and removes the snapshots of what it has lost.
 func (s *Store) becomeAnother() error {
 	_, last, _ := s.Journal()
-	kept, err := s.Snapshots()
+	kept, err := snapshotsIn(s.dir)
 	for _, snap := range kept {
-		if snap.Record > last {
+		if !isStrange(originOf(snap.Path).line, s.found) && (snap.Record > last || s.isAhead(snap)) {
 			err = errors.Join(err, os.Remove(snap.Path))
 		}
 	}
 	return errors.Join(err, s.db.Update(setID))
 }
 
+// isAhead says whether a snapshot was taken when more had been committed than has been now.
+func (s *Store) isAhead(snap Snapshot) bool {
+	f, err := os.Open(snap.Path)
+	if err != nil || s.opts.Committed == nil {
+		return false
+	}
+	defer f.Close() // only read
+	_, in, err := readSnapshot(f)
+	if err != nil {
+		return false
+	}
+	at, err := s.opts.Committed(in)
+	return err == nil && at > s.position
+}
+
 // giveUpUnreadable replaces the records that cannot be read by Lost ones.
 func (s *Store) giveUpUnreadable() error {
 	return s.eachUnreadable(1, func(n uint64, why error) error {
 		s.opts.Logger.Error("a record of the journal is lost", "record", n, "error", why)
-		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(recordKey(n), (&Record{Kind: Lost}).encode()) })
+		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(recordKey(n), lostValue("")) })
 	})
 }
 

@@ -94,7 +94,7 @@ func (s *Store) attachAgain() error {
 	if err := rewriteManifest(s.opts.files, s.dir); err != nil {
 		return err
 	}
-	sv, err := look(s.dir)
+	sv, err := lookFor(s.dir, s.opts)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,10 @@ func orEmpty[T any](s []T) []T {
 // before it. Merging the same finding again changes nothing.
 func merge(known *orderguard.Alert, a orderguard.Alert) bool {
 	changed := false
+	if known.Order == "" { // it was lost
+		known.Order = a.Order
+		changed = a.Order != ""
+	}
 	for _, r := range a.Reasons {
 		if !slices.ContainsFunc(known.Reasons, func(k orderguard.Reason) bool { return k.Rule == r.Rule }) {
 			known.Reasons = append(known.Reasons, r)

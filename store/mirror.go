@@ -52,7 +52,7 @@ func OpenToRead(dir string, o Options) (*Store, error) {
 
 func (s *Store) openToRead() (err error) {
 	m := s.mirror
-	if m.sv, err = look(s.dir); err != nil {
+	if m.sv, err = lookFor(s.dir, s.opts); err != nil {
 		return err
 	}
 	if err := m.sv.err(); err != nil {
@@ -69,7 +69,7 @@ func (s *Store) openToRead() (err error) {
 	if err != nil {
 		return err
 	}
-	if was > 0 && was < layout {
+	if was > 0 && was < oldestRead {
 		return fmt.Errorf("store: %s has layout %d: start orderguard serve with it once, which brings it to layout %d", s.dir, was, layout)
 	}
 	if err := s.read(); err != nil {

@@ -16,10 +16,14 @@ const (
 	maxFound = 1000
 )
 
+// anyOrder is under what the index has records that were lost when they were indexed: each may
+// name any order. None is called so.
+const anyOrder = ""
+
 // Order returns the lines of the journal that name an order, in their order,
 // those that have just been appended too, but not those of the feeds except. An order
-// that is not known has none. With ErrMany there are more than those given; with
-// ErrBehind nothing is.
+// that is not known has none. With ErrMany there are more than those given; with ErrIncomplete
+// there may have been others, in records that are lost; with ErrBehind nothing is given.
 func (s *Store) Order(order string, except ...string) (found [][]byte, err error) {
 	if s.opts.Orders == nil {
 		return nil, errors.New("BUG: Order without Options.Orders")
@@ -28,6 +32,10 @@ func (s *Store) Order(order string, except ...string) (found [][]byte, err error
 		return nil, nil
 	}
 	records, err := s.recordsOf(order)
+	var incomplete error
+	if err == nil {
+		incomplete, err = s.lacks(order)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: look up order %q: %w", order, err)
 	}
@@ -54,10 +62,39 @@ func (s *Store) Order(order string, except ...string) (found [][]byte, err error
 	}
 	close(next)
 	readers.Wait()
+	for i, err := range errs {
+		if errors.Is(err, ErrDamaged) {
+			incomplete, errs[i] = errLacks(order, records[i]), nil
+		}
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("store: look up order %q: %w", order, err)
 	}
-	return slices.Concat(parts...), many
+	return slices.Concat(parts...), errors.Join(many, incomplete)
+}
+
+// lacks returns an ErrIncomplete if a record is lost of which nobody knows which orders it named.
+func (s *Store) lacks(order string) (incomplete, err error) {
+	records, _, err := s.lookUp(hashOf(anyOrder))
+	known := s.index.lost.Load()
+	if slices.Contains(records, known) {
+		return errLacks(order, known), nil // Badger writes lines to its log each time that it is read
+	}
+	for _, n := range records {
+		r := Record{Number: n}
+		switch err := s.readRecord(&r); {
+		case errors.Is(err, ErrDamaged) || err == nil && r.Kind == Lost:
+			s.index.lost.Store(n)
+			return errLacks(order, n), nil
+		case err != nil && !errors.Is(err, ErrNotFound):
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func errLacks(order string, record uint64) error {
+	return fmt.Errorf("store: order %q: record %d: %w", order, record, ErrIncomplete)
 }
 
 // Unindexed returns how many records the index does not have yet.
@@ -70,8 +107,23 @@ func (s *Store) Unindexed() uint64 {
 
 // recordsOf returns the numbers of the records that may name an order, rising.
 func (s *Store) recordsOf(order string) (records []uint64, err error) {
+	records, built, err := s.lookUp(hashOf(order))
+	if err != nil {
+		return nil, err
+	}
+	first, last, _ := s.Journal()
+	if last > built+maxTail {
+		return nil, fmt.Errorf("%d of %d records are indexed: %w", built-min(built, max(first, 1)-1), last-first+1, ErrBehind)
+	}
+	for n := built + 1; n <= last; n++ {
+		records = append(records, n)
+	}
+	return records, nil
+}
+
+// lookUp returns the records of the journal that the index has under a hash, and the last that is indexed.
+func (s *Store) lookUp(hash uint64) (records []uint64, built uint64, err error) {
 	x := &s.index
-	hash := hashOf(order)
 	x.mu.RLock()
 	for _, seg := range x.segments {
 		if records, err = seg.find(hash, records); err != nil {
@@ -83,21 +135,14 @@ func (s *Store) recordsOf(order string) (records []uint64, err error) {
 			records = append(records, e.record)
 		}
 	}
-	built := x.built
+	built = x.built
 	x.mu.RUnlock()
 	if err != nil {
-		return nil, s.spoil(err)
+		return nil, 0, s.spoil(err)
 	}
-	first, last, _ := s.Journal()
+	first, _, _ := s.Journal()
 	records = slices.DeleteFunc(records, func(n uint64) bool { return n < first })
-	built = max(built, max(first, 1)-1)
-	if last > built+maxTail {
-		return nil, fmt.Errorf("%d of %d records are indexed: %w", built-min(built, max(first, 1)-1), last-first+1, ErrBehind)
-	}
-	for n := built + 1; n <= last; n++ {
-		records = append(records, n)
-	}
-	return records, nil
+	return records, max(built, max(first, 1)-1), nil
 }
 
 // orderReader reads the lines of an order, in memory that it uses again.
@@ -115,6 +160,9 @@ func (r *orderReader) linesOf(n uint64) (found [][]byte, err error) {
 	err = r.store.readRecord(&r.record)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil // trimmed meanwhile
+	}
+	if err == nil && r.record.Kind == Lost {
+		return nil, ErrDamaged
 	}
 	if err != nil || r.record.Kind != Lines || slices.Contains(r.except, r.record.Feed) {
 		return nil, err

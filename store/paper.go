@@ -84,7 +84,7 @@ func (c *commit) put(key, value []byte) error {
 			return err
 		}
 	}
-	return c.txn.Set(key, value)
+	return set(c.txn, key, value)
 }
 
 // count writes how many keys of each kind there are by now.
@@ -147,7 +147,7 @@ func (c *commit) fileVerdict(v *orderguard.Verdict) error {
 		return err
 	}
 	c.entries, c.bytes = c.entries+1, c.bytes+int64(len(key)+len(text)+64)
-	return c.txn.Set(key, text)
+	return set(c.txn, key, text)
 }
 
 // fileReport keeps a report as it stands, its place in its shop's list, and the
@@ -211,11 +211,6 @@ func (c *commit) remove(g *Gone) error {
 		}
 	}
 	return nil
-}
-
-// setter is a transaction or a batch of writes.
-type setter interface {
-	Set(key, value []byte) error
 }
 
 // link makes an alert that is new found by its buyer and its attack.

@@ -73,9 +73,8 @@ func changes(txn *badger.Txn, shop string, after uint64, q Query, fn func(uint64
 			return next, true, nil
 		}
 		if match {
-			err := valueOf(item, func(v []byte) error { fn(seq, v); given++; return nil })
-			// A change that is lost does not keep those after it from being read.
-			if err != nil && !errors.Is(err, ErrDamaged) {
+			// A change that cannot be read is an error, not one that there is not: a cursor must not pass it.
+			if err := valueOf(item, func(v []byte) error { fn(seq, v); given++; return nil }); err != nil {
 				return after, false, err
 			}
 		}

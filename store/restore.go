@@ -328,11 +328,14 @@ func (r *restorer) value() error {
 			return err
 		}
 	}
+	if why, lost := lostAs(value); lost && len(key) > 0 && key[0] == kindRecord && why == unreadable {
+		value = lostValue("") // from now on it is known
+	}
 	entry := badger.NewEntry(key, value).WithMeta(meta)
 	if len(key) > 0 && key[0] == kindPost {
 		entry = entry.WithTTL(PostTime)
 	}
-	return r.batch.SetEntry(entry)
+	return setEntry(r.batch, entry)
 }
 
 // supersede removes the change that an alert had in the copy before.

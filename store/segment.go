@@ -18,17 +18,25 @@ import (
 //	index/<first record, 20 digits>-<last record, 20 digits>.idx
 //	entry ...        rest of the hash, 4 LE | record - first, 4 LE
 //	directory        entries before the bucket << 24 | checksum of the bucket, 8 LE; one for each bucket, and one more for the end
-//	footer           "OGINDEX1" | first | last | entries | bits | xxhash64 of the directory | xxhash64 of the footer before, each 8 LE
+//	footer           "OGINDEX2" | first | last | entries | bits | xxhash64 of the directory | name of the journal |
+//	                 checksum of the last record, as it stores it, or zeros | xxhash64 of the footer before, each 8 LE
+//
+// Former versions wrote "OGINDEX1", and neither the name nor the checksum of the record: what they made is
+// made again, since it cannot be told from another store's, and does not say which records were lost.
+//
+// An entry of the order without a name leads to a record that could not be read when it was indexed, see order.go.
 //
 // Of an order's xxhash64 the upper 48 bits are kept: the first of them are the
 // number of its bucket, the rest stands in the entry. Entries are sorted, so a
 // bucket lies together, and a look-up reads two places of the file: the
 // directory's, and the bucket.
 const (
-	segmentMagic  = "OGINDEX1"
+	segmentMagic  = "OGINDEX2"
+	magicOfFormer = "OGINDEX1"
 	segmentExt    = ".idx"
 	entrySize     = 8
-	footerSize    = 56
+	footerSize    = 72
+	footerFormer  = 56
 	hashBits      = 48
 	minBits       = hashBits - 32 // the rest fits 4 bytes
 	maxBits       = 24
@@ -68,6 +76,7 @@ func bitsFor(entries int64) int {
 type segmentWriter struct {
 	out         *bufio.Writer
 	first, last uint64
+	from        origin
 	bits        int
 	bucket      []byte // entries of the current one
 	dir         []byte
@@ -77,8 +86,8 @@ type segmentWriter struct {
 
 // newSegmentWriter begins a segment of a stretch of records. Most is how many
 // entries it will have at the most.
-func newSegmentWriter(w io.Writer, first, last uint64, most int64) *segmentWriter {
-	return &segmentWriter{out: bufio.NewWriterSize(w, 256<<10), first: first, last: last, bits: bitsFor(most)}
+func newSegmentWriter(w io.Writer, first, last uint64, from origin, most int64) *segmentWriter {
+	return &segmentWriter{out: bufio.NewWriterSize(w, 256<<10), first: first, last: last, from: from, bits: bitsFor(most)}
 }
 
 func (w *segmentWriter) add(e entry) {
@@ -106,7 +115,7 @@ func (w *segmentWriter) close() error {
 	}
 	w.dir = binary.LittleEndian.AppendUint64(w.dir, w.entries<<24)
 	foot := []byte(segmentMagic)
-	for _, v := range []uint64{w.first, w.last, w.entries, uint64(w.bits), xxhash.Sum64(w.dir)} {
+	for _, v := range []uint64{w.first, w.last, w.entries, uint64(w.bits), xxhash.Sum64(w.dir), w.from.line, binary.LittleEndian.Uint64(w.from.sum[:])} {
 		foot = binary.LittleEndian.AppendUint64(foot, v)
 	}
 	foot = binary.LittleEndian.AppendUint64(foot, xxhash.Sum64(foot))
@@ -121,6 +130,8 @@ type segment struct {
 	entries     uint64
 	bits        int
 	dirSum      uint64
+	from        origin
+	former      bool // it does not say where it comes from
 }
 
 // openSegment opens a segment. It looks at the footer only, see verify.
@@ -138,19 +149,28 @@ func openSegment(path string) (s *segment, err error) {
 	if err != nil {
 		return nil, err
 	}
-	foot := make([]byte, footerSize)
 	if info.Size() < footerSize {
 		return nil, fmt.Errorf("it has %d bytes: %w", info.Size(), ErrDamaged)
 	}
-	if _, err := f.ReadAt(foot, info.Size()-footerSize); err != nil {
+	end := make([]byte, footerSize)
+	if _, err := f.ReadAt(end, info.Size()-footerSize); err != nil {
 		return nil, err
 	}
+	s = &segment{file: f}
+	foot, magic := end, segmentMagic
+	if string(end[footerSize-footerFormer:][:8]) == magicOfFormer {
+		foot, magic, s.former = end[footerSize-footerFormer:], magicOfFormer, true
+	}
 	field := func(i int) uint64 { return binary.LittleEndian.Uint64(foot[8*i:]) }
-	if string(foot[:8]) != segmentMagic || field(6) != xxhash.Sum64(foot[:48]) {
+	if sum := len(foot)/8 - 1; string(foot[:8]) != magic || field(sum) != xxhash.Sum64(foot[:8*sum]) {
 		return nil, fmt.Errorf("its end is not that of a segment: %w", ErrDamaged)
 	}
-	s = &segment{file: f, first: field(1), last: field(2), entries: field(3), bits: int(field(4)), dirSum: field(5)}
-	if s.bits < minBits || s.bits > maxBits || s.first > s.last || info.Size() != int64(s.entries)*entrySize+(1<<s.bits+1)*8+footerSize {
+	s.first, s.last, s.entries, s.bits, s.dirSum = field(1), field(2), field(3), int(field(4)), field(5)
+	if !s.former {
+		s.from.line = field(6)
+		copy(s.from.sum[:], foot[8*7:])
+	}
+	if s.bits < minBits || s.bits > maxBits || s.first > s.last || info.Size() != int64(s.entries)*entrySize+(1<<s.bits+1)*8+int64(len(foot)) {
 		return nil, fmt.Errorf("its size is %d: %w", info.Size(), ErrDamaged)
 	}
 	return s, nil

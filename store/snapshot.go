@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,13 +17,14 @@ import (
 //
 //	snapshots/<record, 20 digits>.snap
 //
-//	"OGSNAP_2" | checksum of the record, 8 bytes as it stores it, or zeros | chunk ... | end
+//	"OGSNAP_3" | checksum of the record, 8 bytes as it stores it, or zeros | the journal's name, 8 BE | chunk ... | end
 //
-// so that a snapshot that is another journal's is recognised. Former versions wrote the chunks
-// alone, see chunks.go. A file is written under another name, synced, and renamed in the end.
+// so that a snapshot that is another journal's is recognised, also where it is of a record that this one
+// does not have. Former versions wrote "OGSNAP_2" and no name, or the chunks alone, see chunks.go. A file is written under another name, synced, and renamed in the end.
 const (
 	snapshotDir   = "snapshots"
-	snapshotMagic = "OGSNAP_2"
+	snapshotMagic = "OGSNAP_3"
+	magicUnnamed  = "OGSNAP_2"
 	snapshotExt   = ".snap"
 	keptSnapshot  = 2 // the newest ones
 )
@@ -38,8 +40,14 @@ func snapshotPath(dir string, record uint64) string {
 	return filepath.Join(dir, snapshotDir, fmt.Sprintf("%020d%s", record, snapshotExt))
 }
 
-// Snapshots lists the kept snapshots, the newest first.
-func (s *Store) Snapshots() ([]Snapshot, error) { return snapshotsIn(s.dir) }
+// Snapshots lists the kept snapshots, the newest first, but for those that are another store's.
+func (s *Store) Snapshots() ([]Snapshot, error) {
+	all, err := snapshotsIn(s.dir)
+	return slices.DeleteFunc(all, func(snap Snapshot) bool { return isStrange(originOf(snap.Path).line, s.line) }), err
+}
+
+// isStrange says whether a journal's name is another than ours, as far as both are known.
+func isStrange(line, ours uint64) bool { return line != 0 && ours != 0 && line != ours }
 
 func snapshotsIn(dir string) ([]Snapshot, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, snapshotDir))
@@ -84,7 +92,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
 	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
-		if _, err := f.Write(append([]byte(snapshotMagic), sum[:]...)); err != nil {
+		if _, err := f.Write(binary.BigEndian.AppendUint64(append([]byte(snapshotMagic), sum[:]...), s.line)); err != nil {
 			return err
 		}
 		c := newChunkWriter(&frugal{Writer: f, dir: s.dir, opts: s.opts})
@@ -148,9 +156,9 @@ func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) er
 			return err
 		}
 	}
-	sum, in, err := readSnapshot(f)
+	from, in, err := readSnapshot(f)
 	if err == nil {
-		err = s.checkRecordSum(sum, snap.Record)
+		err = s.checkOrigin(from, snap.Record)
 	}
 	if err != nil {
 		return err
@@ -161,46 +169,71 @@ func (s *Store) loadFrom(snap Snapshot, load func(record uint64, r io.Reader) er
 // recordSum is the checksum of a record, as it stands in snapshots.
 type recordSum [recordSumSize]byte
 
+// origin is where a snapshot or a segment comes from, zeros where it does not say so.
+type origin struct {
+	sum  recordSum // of the record that it ends with
+	line uint64    // the journal's name
+}
+
 // readSnapshot reads the beginning of a snapshot. The state is to be read from in.
-func readSnapshot(f *os.File) (sum recordSum, in io.Reader, err error) {
+func readSnapshot(f *os.File) (from origin, in io.Reader, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return sum, nil, err
+		return from, nil, err
 	}
-	var head [len(snapshotMagic) + recordSumSize]byte
+	const named = len(snapshotMagic) + recordSumSize + 8
+	var head [named]byte
 	n, err := io.ReadFull(f, head[:])
-	if err == nil && string(head[:len(snapshotMagic)]) == snapshotMagic {
-		copy(sum[:], head[len(snapshotMagic):])
-		return sum, newChunkReader(f), nil
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return from, nil, err
 	}
-	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return sum, newChunkReader(io.MultiReader(bytes.NewReader(head[:n]), f)), nil
+	rest := head[:n]
+	if n == named {
+		magic, fields := string(head[:len(snapshotMagic)]), head[len(snapshotMagic):]
+		if magic == snapshotMagic || magic == magicUnnamed {
+			copy(from.sum[:], fields)
+			rest = fields[recordSumSize:]
+		}
+		if magic == snapshotMagic {
+			from.line, rest = binary.BigEndian.Uint64(rest), nil
+		}
 	}
-	return sum, nil, err
+	return from, newChunkReader(io.MultiReader(bytes.NewReader(rest), f)), nil
+}
+
+// originOf returns where the snapshot in a file says that it comes from.
+func originOf(path string) (from origin) {
+	f, err := os.Open(path)
+	if err != nil {
+		return from
+	}
+	defer f.Close() // only read
+	from, _, _ = readSnapshot(f)
+	return from
 }
 
 // readThrough reads a snapshot to its end, and fails if that cannot be done.
-func readThrough(f *os.File) (sum recordSum, err error) {
-	sum, in, err := readSnapshot(f)
+func readThrough(f *os.File) (from origin, err error) {
+	from, in, err := readSnapshot(f)
 	if err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
-	return sum, err
+	return from, err
 }
 
 // checkSnapshot reads a snapshot to its end, and says why it cannot be used.
 func (s *Store) checkSnapshot(f *os.File, record uint64) error {
-	sum, err := readThrough(f)
+	from, err := readThrough(f)
 	if err != nil {
 		return err
 	}
-	return s.checkRecordSum(sum, record)
+	return s.checkOrigin(from, record)
 }
 
-// checkRecordSum fails if a record has another checksum than a snapshot says, as far as
-// both can be told.
-func (s *Store) checkRecordSum(sum recordSum, record uint64) error {
+// checkOrigin fails if the journal has another name, or a record another checksum, than a snapshot or a segment
+// says, as far as both can be told.
+func (s *Store) checkOrigin(from origin, record uint64) error {
 	is, err := s.recordSum(record)
-	if err == nil && is != sum && is != (recordSum{}) && sum != (recordSum{}) {
+	if err == nil && (isStrange(from.line, s.line) || is != from.sum && is != (recordSum{}) && from.sum != (recordSum{})) {
 		err = fmt.Errorf("it is another journal's: %w", ErrDamaged)
 	}
 	return err

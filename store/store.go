@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -63,6 +64,10 @@ type Options struct {
 	// there is no index of orders.
 	Orders func() func(line []byte) string
 
+	// Committed reads from a snapshot up to which record anything had been committed by then: a store
+	// that says less has lost commits. It fails for one that it does not know. Default: nothing is read.
+	Committed func(snapshot io.Reader) (position uint64, err error)
+
 	files files // default: the system's
 	// segmentEntries is the size of the index's smallest segments.
 	segmentEntries int
@@ -120,6 +125,8 @@ type Store struct {
 	lock   *os.File
 	db     *badger.DB
 	tokens tokenCache
+	line   uint64 // the journal's name, 0: it has none yet
+	found  uint64 // the name that there was before Badger was opened, 0: none, or it is lost
 
 	// life is held by whoever uses db, and by Close alone: Badger unmaps the
 	// memory under a read that outlives it.
@@ -191,7 +198,7 @@ func (s *Store) open() error {
 	if err := checkReserve(s.dir, s.opts); err != nil {
 		return err
 	}
-	sv, err := look(s.dir)
+	sv, err := lookFor(s.dir, s.opts)
 	if err != nil {
 		return err
 	}
@@ -212,6 +219,7 @@ func (s *Store) open() error {
 
 // attach opens Badger in a folder that was looked at.
 func (s *Store) attach(sv *survey) (err error) {
+	s.found = sv.line()
 	if err := sv.guard(s.opts); err != nil {
 		return err
 	}
@@ -247,7 +255,10 @@ func (s *Store) load() error {
 
 // read reads what the store knows by heart.
 func (s *Store) read() error {
-	err := errors.Join(s.readSeq(), s.readJournal())
+	err := errors.Join(s.readSeq(), s.readJournal(), s.db.View(func(txn *badger.Txn) (err error) {
+		s.line, err = getSeq(txn, lineKey)
+		return err
+	}))
 	s.told = s.seq
 	return err
 }

@@ -37,16 +37,33 @@ type survey struct {
 	inUse   bool // the store was not closed
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
+	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
+	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
 	// be believed.
 	deep []string
 }
 
+// line is the journal's name, 0 if that is not known.
+func (sv *survey) line() uint64 { return sv.shown.metas[string(lineKey)].number }
+
 // cure is what to do about a store whose files are damaged.
 const cure = "restore a backup (orderguard restore) into another folder, and look at why the disk loses data"
 
+// lookFor surveys a data folder, and what its newest snapshot says of commits.
+func lookFor(dir string, o Options) (*survey, error) {
+	sv, err := look(dir)
+	if err == nil && len(sv.deep) == 0 {
+		err = sv.lookAtCommits(o)
+	}
+	return sv, err
+}
+
 // look surveys a data folder.
-func look(dir string) (*survey, error) {
+func look(dir string) (*survey, error) { return lookBut(dir, nil) }
+
+// lookBut is look where some snapshots are known to be another store's.
+func lookBut(dir string, strange []string) (*survey, error) {
 	sv := &survey{dir: dir}
 	after := uint64(0)
 	kept, err := snapshotsIn(dir)
@@ -54,7 +71,7 @@ func look(dir string) (*survey, error) {
 		return nil, err
 	}
 	for _, snap := range kept {
-		if isWhole(snap.Path) {
+		if !slices.Contains(strange, snap.Path) && isWhole(snap.Path) {
 			sv.snapshot, after = &snap, snap.Record
 			sv.shown.after = after
 			break
@@ -89,7 +106,13 @@ func look(dir string) (*survey, error) {
 	if sv.inUse, err = inUse(dir); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(sv.lookAtTables(), sv.bound(), sv.lookBeside()); err != nil {
+	if err := errors.Join(sv.lookAtTables(), sv.bound()); err != nil {
+		return nil, err
+	}
+	if snap := sv.snapshot; snap != nil && isStrange(originOf(snap.Path).line, sv.line()) {
+		return lookBut(dir, append(strange, snap.Path))
+	}
+	if err := sv.lookBeside(); err != nil {
 		return nil, err
 	}
 	return sv, nil
@@ -184,6 +207,15 @@ func (sv *survey) guard(o Options) error {
 			return err
 		}
 	}
+	kept, err := snapshotsIn(sv.dir)
+	if err != nil {
+		return err
+	}
+	for _, snap := range kept {
+		if isStrange(originOf(snap.Path).line, sv.line()) {
+			o.Logger.Warn("a snapshot is another store's, and passed over", "snapshot", snap.Path)
+		}
+	}
 	if err := sv.accept(o.Logger); err != nil {
 		return err
 	}
@@ -198,13 +230,20 @@ func (sv *survey) refuse(o Options) error {
 	if err := sv.err(); err != nil {
 		return err
 	}
-	if err := knownLayout(sv.dir, sv.shown.layout.number); err != nil || o.AcceptLoss {
+	if err := knownLayout(sv.dir, sv.shown.metas[string(layoutKey)].number); err != nil || o.AcceptLoss {
 		return err
 	}
 	if lost := sv.lost(); len(lost) > 0 {
 		return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
 	}
-	return sv.refuseTail()
+	if err := sv.refuseTail(); err != nil {
+		return err
+	}
+	lost, err := sv.lookApart(o)
+	if err == nil && len(lost) > 0 {
+		err = fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
+	}
+	return err
 }
 
 // prepare makes again what holds nothing, and keeps what stands behind a bad byte of

@@ -92,7 +92,7 @@ func checkTable(path string, id uint64, compression options.CompressionType, all
 		if seen.after < math.MaxUint64 {
 			eachEntry(t, recordKey(seen.after+1), []byte{kindRecord}, see)
 		}
-		eachEntry(t, layoutKey, layoutKey, see)
+		eachEntry(t, []byte{kindMeta}, []byte{kindMeta}, see)
 	})
 }
 

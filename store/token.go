@@ -120,7 +120,7 @@ func putToken(txn *badger.Txn, hash [32]byte, t Token) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(txn.Set(tokenKey(hash), v), txn.Set(tokenIDKey(t.ID), hash[:]))
+	return errors.Join(set(txn, tokenKey(hash), v), txn.Set(tokenIDKey(t.ID), hash[:]))
 }
 
 // Tokens returns all tokens, the revoked ones too, in the order of their ids.

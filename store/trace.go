@@ -14,7 +14,8 @@ type trace struct {
 	last uint64           // record of the journal
 	// oldest and newest are versions of transactions; of a table newest alone.
 	oldest, newest uint64
-	layout         versioned
+	// metas are the newest of the numbers under keys of one of a kind, by key.
+	metas map[string]versioned
 	// tail is where the records after one lie that are not beside their keys.
 	after uint64
 	tail  map[uint64]placement
@@ -67,8 +68,18 @@ func (t *trace) see(key []byte, meta byte, value []byte) {
 			t.put(n, at)
 		}
 	}
-	if len(key) == len(layoutKey)+8 && string(key[:len(layoutKey)]) == string(layoutKey) && version >= t.layout.version && len(value) == 8 {
-		t.layout = versioned{binary.BigEndian.Uint64(value), version}
+	if len(key) > 8 && key[0] == kindMeta && len(value) == 8 {
+		t.mark(string(key[:len(key)-8]), versioned{binary.BigEndian.Uint64(value), version})
+	}
+}
+
+// mark notes a number under a key.
+func (t *trace) mark(key string, v versioned) {
+	if t.metas == nil {
+		t.metas = map[string]versioned{}
+	}
+	if v.version >= t.metas[key].version {
+		t.metas[key] = v
 	}
 }
 
@@ -97,8 +108,8 @@ func (t *trace) join(other *trace) {
 	}
 	t.last = max(t.last, other.last)
 	t.newest = max(t.newest, other.newest)
-	if other.layout.version >= t.layout.version {
-		t.layout = other.layout
+	for key, v := range other.metas {
+		t.mark(key, v)
 	}
 	for n, at := range other.tail {
 		t.put(n, at)

@@ -114,14 +114,14 @@ func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint
 	return toAPI(err)
 }
 
-func (c copiesOf) Check(ctx context.Context) ([]string, error) { return checkAll(ctx, c.Store) }
+func (c copiesOf) Check(ctx context.Context) (api.CheckResult, error) { return checkAll(ctx, c.Store) }
 
 // ordersIn lets the API look up orders in the journal.
 type ordersIn struct{ store *store.Store }
 
 func (o ordersIn) Order(order string) (events []json.RawMessage, more bool, err error) {
 	lines, err := o.store.Order(order)
-	if more = errors.Is(err, store.ErrMany); more {
+	if more = errors.Is(err, store.ErrMany); more && !errors.Is(err, store.ErrIncomplete) {
 		err = nil
 	}
 	for _, line := range lines {
@@ -133,7 +133,7 @@ func (o ordersIn) Order(order string) (events []json.RawMessage, more bool, err 
 // toAPI turns the store's errors into those that the API answers by.
 func toAPI(err error) error {
 	for from, to := range map[error]error{
-		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull, store.ErrBehind: api.ErrBusy,
+		store.ErrNotFound: api.ErrNotFound, store.ErrBadToken: api.ErrInvalid, store.ErrOtherStore: api.ErrInvalid, store.ErrFull: api.ErrFull, store.ErrBehind: api.ErrBusy, store.ErrIncomplete: api.ErrLost,
 	} {
 		if errors.Is(err, from) {
 			return fmt.Errorf("%w: %w", to, err)

@@ -23,7 +23,11 @@ func newBackupCommand() *cobra.Command {
 		Short: "Copy the store, while the daemon runs or not",
 		Long: `backup writes a copy of all that is kept, as it is at one moment, while the daemon
 goes on. FILE - is standard output. With --after the copy holds only what is new
-since the one named: restore takes the full one, and those after it in order.`,
+since the one named: restore takes the full one, and those after it in order.
+
+Records of the journal that cannot be read are not in the copy: they are named on
+stderr, and the exit code is 1, though the copy is whole but for them. Keep copies
+from before. Records that were given up (serve --accept-loss) are named only.`,
 		Example: "  orderguard backup monday.backup\n" +
 			"  orderguard backup --after monday.backup tuesday.backup\n" +
 			"  orderguard restore --data ./restored monday.backup tuesday.backup",
@@ -39,9 +43,16 @@ since the one named: restore takes the full one, and those after it in order.`,
 					return fmt.Errorf("--after %s: %w", after, err)
 				}
 			}
-			write := func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former) }
+			var lost store.Losses
+			write := func(w io.Writer) (err error) {
+				lost, err = lookingForLosses(w, func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former) })
+				return err
+			}
 			if args[0] == "-" {
-				return write(c.OutOrStdout())
+				if err := write(c.OutOrStdout()); err != nil {
+					return err
+				}
+				return tellLosses(c.ErrOrStderr(), &lost)
 			}
 			if err := writeNewFile(args[0], write); err != nil {
 				return err
@@ -50,7 +61,10 @@ since the one named: restore takes the full one, and those after it in order.`,
 			if err == nil {
 				_, err = fmt.Fprintln(c.ErrOrStderr(), "copied "+copyText(made))
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return tellLosses(c.ErrOrStderr(), &lost)
 		},
 	}
 	dataFlag(c, &dir)
@@ -58,9 +72,39 @@ since the one named: restore takes the full one, and those after it in order.`,
 	return c
 }
 
+// lookingForLosses has a copy written, and reads along which records are lost in it.
+func lookingForLosses(w io.Writer, write func(io.Writer) error) (lost store.Losses, err error) {
+	in, out := io.Pipe()
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		lost, err = store.LostIn(in)
+		_ = in.CloseWithError(err) // the writer must not wait for it
+		read <- err
+	}()
+	err = write(io.MultiWriter(w, out))
+	_ = out.CloseWithError(err) // nil is the end
+	if fault := <-read; err == nil {
+		err = fault
+	}
+	return lost, err
+}
+
+// tellLosses names the records that are lost in a copy, and fails if that is news.
+func tellLosses(w io.Writer, lost *store.Losses) error {
+	if lost.String() == "" {
+		return nil
+	}
+	fmt.Fprintf(w, "not in the copy, since lost: %s of the journal\n", lost)
+	if lost.New > 0 {
+		return errors.New("the copy is whole but for those records that cannot be read, and were not given up before: keep copies that have them; orderguard check says more")
+	}
+	return nil
+}
+
 // writeBackup copies the store of a folder, or has its daemon copy it.
 func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy) error {
-	return withStore(ctx, dir, store.OpenToRead, store.Options{},
+	return withStore(ctx, dir, store.OpenToRead, store.Options{Committed: committedBy},
 		func(s *store.Store) error {
 			_, err := s.Backup(ctx, w, after)
 			return err

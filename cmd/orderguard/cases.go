@@ -61,7 +61,7 @@ func (c *cases) Decide(ctx context.Context, by, report string, r api.ReportRulin
 		return is, err
 	}
 	o, alerts, err := c.order(is.Shop, is.Order)
-	if err == nil && r.Upheld && !o.Known {
+	if err = butLost(err); err == nil && r.Upheld && !o.Known {
 		err = c.requireOwn(is.Shop, is.Order)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
@@ -72,11 +73,13 @@ func earlier(a, b orderguard.Millis) orderguard.Millis {
 // that said that it was shipped, it counts as shipped: nothing is closed on a guess.
 //
 // It is not known if it is another shop's, or never was: attempts that were
-// blocked are no orders. If it is known and has no buyer, what said it is gone.
+// blocked are no orders. If it is known and has no buyer, what said it is gone. With api.ErrLost
+// either may be otherwise, and records that are lost have said so.
 func (c *cases) order(shop, id string) (o casework.Order, alerts []orderguard.Alert, err error) {
 	o = casework.Order{Order: id, Shop: shop}
 	lines, all, err := c.linesOf(id, screenFeed)
-	if err != nil {
+	lost := lostOnly(err)
+	if err != nil && lost == nil {
 		return o, nil, err
 	}
 	if alerts, err = c.alertsOn(shop, id); err != nil {
@@ -85,7 +88,7 @@ func (c *cases) order(shop, id string) (o casework.Order, alerts []orderguard.Al
 	said := saidOf(lines, id)
 	counted := c.countedAt(shop, id, said)
 	if !owns(shop, said, counted, len(alerts) > 0) {
-		return o, alerts, nil
+		return o, alerts, lost
 	}
 	own, known := counted[shop], saidOrder{}
 	if i := slices.IndexFunc(said, func(o saidOrder) bool { return o.shop == shop }); i >= 0 {
@@ -95,6 +98,9 @@ func (c *cases) order(shop, id string) (o casework.Order, alerts []orderguard.Al
 		if attempts, _, err := c.linesOf(id); err != nil || len(attempts) > 0 {
 			return o, alerts, err // it was only asked for
 		}
+	}
+	if lost != nil && known.created == 0 && !own.Known && len(alerts) == 0 {
+		return o, alerts, lost // its creation may be another shop's
 	}
 	o.Known, o.Buyer = true, known.buyer
 	o.Created = earlier(cmp.Or(known.created, known.first), own.Created)
@@ -108,15 +114,36 @@ func (c *cases) order(shop, id string) (o casework.Order, alerts []orderguard.Al
 	exact = exact || all && (first <= 1 || known.created != 0)
 	o.Shipped, o.Ended = known.shipped || own.Shipped || !exact, known.ended || own.Ended
 	if o.Buyer == "" {
-		o.Buyer, err = c.reportedBuyer(shop, id)
+		if o.Buyer, err = c.reportedBuyer(shop, id); err == nil && o.Buyer == "" {
+			err = lost
+		}
 	}
 	return o, alerts, err
 }
 
+// lostOnly returns an api.ErrLost, and nil for any other error.
+func lostOnly(err error) error {
+	if errors.Is(err, api.ErrLost) {
+		return err
+	}
+	return nil
+}
+
+// butLost leaves an api.ErrLost out: what may be lost is as good as not known.
+func butLost(err error) error {
+	if errors.Is(err, api.ErrLost) {
+		return nil
+	}
+	return err
+}
+
 // linesOf returns the lines of an order in the journal, and whether they are all that
-// it has of it.
+// it has of it. With api.ErrLost there may have been others.
 func (c *cases) linesOf(id string, except ...string) (lines [][]byte, all bool, err error) {
 	lines, err = c.store.Order(id, except...)
+	if errors.Is(err, store.ErrIncomplete) {
+		return lines, false, toAPI(err)
+	}
 	if errors.Is(err, store.ErrMany) {
 		return lines, false, nil
 	}
@@ -220,7 +247,7 @@ func (c *cases) reportedBuyer(shop, order string) (string, error) {
 // requireOwn refuses what another shop has reported, as lines say that came after that.
 func (c *cases) requireOwn(shop, order string) error {
 	lines, _, err := c.linesOf(order, screenFeed)
-	if err != nil {
+	if err = butLost(err); err != nil {
 		return err
 	}
 	for _, said := range saidOf(lines, order) {

@@ -152,7 +152,7 @@ func (c *cases) asTheyStand(ctx context.Context, part []flagged) ([]casework.Fla
 			return nil, err
 		}
 		now, _, err := c.order(o.Shop, o.Order)
-		if err != nil {
+		if err = butLost(err); err != nil {
 			return nil, err
 		}
 		now.Buyer = o.Buyer

@@ -19,25 +19,25 @@ func newCheckCommand() *cobra.Command {
 		Long: `check reads all that is kept, and holds it together: alerts, their changes and
 timelines, verdicts, reports, decisions, the deltas of indicators, the journal, its index, the positions of feeds,
 snapshots, tokens. Each fault is a line
-on stdout. The daemon may be running or not; check itself changes nothing. Exit code 1 if there is a fault.`,
+on stdout. The daemon may be running or not; check itself changes nothing. Exit code 1 if there is a fault.
+Records of the journal that are lost, and were given up (serve --accept-loss, or by a restore of a copy that
+lacks them), are named on stderr and are no fault.`,
 		Example: "  orderguard check --data ./data",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := needsData(dir); err != nil {
 				return err
 			}
-			var faults []string
-			err := withStore(c.Context(), dir, store.OpenToRead, store.Options{Logger: newLogger(), Orders: ordersOf},
+			var found api.CheckResult
+			err := withStore(c.Context(), dir, store.OpenToRead, store.Options{Logger: newLogger(), Orders: ordersOf, Committed: committedBy},
 				func(s *store.Store) (err error) {
-					faults, err = checkAll(c.Context(), s)
+					found, err = checkAll(c.Context(), s)
 					return err
 				},
 				func(d *daemonAPI) error {
-					var answer api.CheckResult
-					err := d.patient().call(http.MethodGet, "/v1/check", nil, &answer)
-					faults = answer.Faults
-					return err
+					return d.patient().call(http.MethodGet, "/v1/check", nil, &found)
 				})
+			faults := found.Faults
 			if errors.Is(err, store.ErrDamaged) {
 				faults, err = append(faults, err.Error()), nil
 			}
@@ -50,7 +50,14 @@ on stdout. The daemon may be running or not; check itself changes nothing. Exit 
 			case len(faults) > 0:
 				return fmt.Errorf("%s has faults: restore a backup, or ask for help with this list", dir)
 			}
-			_, err = fmt.Fprintf(c.ErrOrStderr(), "%s is sound\n", dir)
+			for _, loss := range found.Lost {
+				fmt.Fprintf(c.ErrOrStderr(), "known: %s\n", loss)
+			}
+			but := ""
+			if len(found.Lost) > 0 {
+				but = ", but for what is known to be lost"
+			}
+			_, err = fmt.Fprintf(c.ErrOrStderr(), "%s is sound%s\n", dir, but)
 			return err
 		},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -172,4 +176,39 @@ func decode(r *store.Record) (decoded, error) {
 		}
 	}
 	return d, err
+}
+
+// mendLost puts back what is lost in the store and known otherwise, where losses are accepted: reports, as
+// the desk has them by what was done, and the orders of alerts, as lines name them.
+func (p *pipeline) mendLost() (err error) {
+	s, ok := p.options.store.(*store.Store)
+	if !ok || p.book == nil || !p.options.acceptLoss {
+		return nil
+	}
+	p.book.look(func(d *casework.Desk, _ *casework.Ledger) { err = s.MendReports(d.Report) })
+	if err != nil {
+		return err
+	}
+	return s.MendAlerts(func(lost []orderguard.Alert) (map[string]string, error) {
+		orders, wanted := map[string]string{}, map[string]bool{}
+		for _, a := range lost {
+			wanted[a.ID] = true
+		}
+		orderOf := ordersOf()
+		err := s.Records(1, func(r *store.Record) error {
+			if r.Kind != store.Lines {
+				return nil
+			}
+			for line := range bytes.Lines(r.Raw) {
+				order := orderOf(bytes.TrimRight(line, "\r\n"))
+				for of := orderguard.Scenario(1); order != "" && int(of) < orderguard.Scenarios; of++ {
+					if id := detect.AlertID(order, of); wanted[id] {
+						orders[id] = order
+					}
+				}
+			}
+			return nil
+		})
+		return orders, err
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,10 +53,28 @@ fails, it leaves nothing. COPY - is standard input.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; everything in it was checked\n", dir, copyText(last))
+			lost, err := lostOf(c.Context(), dir)
+			if err != nil {
+				return err
+			}
+			text := "everything in it was checked"
+			if lost.String() != "" {
+				text = fmt.Sprintf("it was checked, and lacks what was lost before it was copied: %s of the journal", &lost)
+			}
+			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; %s\n", dir, copyText(last), text)
 			return err
 		},
 	}
 	dataFlag(c, &dir)
 	return c
+}
+
+// lostOf returns the records that are lost in the store of a folder.
+func lostOf(ctx context.Context, dir string) (lost store.Losses, err error) {
+	s, err := store.OpenToRead(dir, store.Options{})
+	if err != nil {
+		return lost, err
+	}
+	lost, err = s.Lost(ctx)
+	return lost, errors.Join(err, s.Close())
 }

@@ -77,7 +77,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
 	d.starting.Store(&errStarting)
-	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf, AcceptLoss: f.acceptLoss}); err != nil {
+	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf, AcceptLoss: f.acceptLoss, Committed: committedBy}); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()
@@ -216,6 +216,9 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 				d.log.Info("stopped before the journal's tail was judged: the next start goes on", "record", d.pipeline.record)
 				return d.pipeline.rest()
 			}
+			return err
+		}
+		if err := d.pipeline.mendLost(); err != nil {
 			return err
 		}
 		if d.pipeline.lacking {

@@ -114,6 +114,13 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	return nil
 }
 
+// committedBy reads from a snapshot how far the store had committed by then.
+func committedBy(snapshot io.Reader) (position uint64, err error) {
+	var h header
+	err = h.read(snapshot)
+	return h.Position, err
+}
+
 // loadLedger reads the ledger that follows a header.
 func (h *header) loadLedger(in io.Reader) (*casework.Ledger, error) {
 	if !h.Ledger {
