@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -165,12 +166,13 @@ func (p *poller) pageQuestion(s *sellers, tagged bool) question {
 		if tagged {
 			shop = p.full.shop(0)
 		}
-		page, now, err := s.page(ctx, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
+		page, now, err := s.text(ctx, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
 		if err != nil {
 			return err
 		}
-		if len(headers) == 0 && len(page.Alerts) != pageAlerts {
-			return fmt.Errorf("a page of %s has %d alerts, and not %d", shop, len(page.Alerts), pageAlerts)
+		// To parse it would cost the machine more than to serve it.
+		if n := bytes.Count(page, []byte(`{"alert":`)); len(headers) == 0 && n != pageAlerts {
+			return fmt.Errorf("a page of %s has %d alerts, and not %d", shop, n, pageAlerts)
 		}
 		tag = now
 		return nil

@@ -84,22 +84,30 @@ func (s *sellers) screen(ctx context.Context, order map[string]any) error {
 
 // page reads a page of a shop's alerts.
 func (s *sellers) page(ctx context.Context, shop string, query url.Values, headers ...string) (p alertPage, tag string, err error) {
+	text, tag, err := s.text(ctx, shop, query, headers...)
+	if err == nil && text != nil {
+		err = json.Unmarshal(text, &p)
+	}
+	return p, tag, err
+}
+
+// text reads a page of a shop's alerts as it is written, nil if it has not changed.
+func (s *sellers) text(ctx context.Context, shop string, query url.Values, headers ...string) (text []byte, tag string, err error) {
 	w, err := s.get(ctx, shop, query, headers...)
 	if err != nil {
-		return p, "", err
+		return nil, "", err
 	}
-	text, err := io.ReadAll(w.Body)
+	text, err = io.ReadAll(w.Body)
 	_ = w.Body.Close() // it has been read
 	switch {
 	case err != nil:
-		return p, "", err
+		return nil, "", err
 	case w.StatusCode == http.StatusNotModified:
-		return p, w.Header.Get("Etag"), nil
+		return nil, w.Header.Get("Etag"), nil
 	case w.StatusCode != http.StatusOK:
-		return p, "", fmt.Errorf("GET alerts of %s: %s: %s", shop, w.Status, tail(string(text)))
+		return nil, "", fmt.Errorf("GET alerts of %s: %s: %s", shop, w.Status, tail(string(text)))
 	}
-	err = json.Unmarshal(text, &p)
-	return p, w.Header.Get("Etag"), err
+	return text, w.Header.Get("Etag"), nil
 }
 
 // poll waits for the alerts of a shop, page after page, until ctx ends.
