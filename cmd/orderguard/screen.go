@@ -23,7 +23,7 @@ const screenFeed = "screen"
 // How orders are screened while batches are judged: those are cut into slices,
 // and who asks comes in between two of them, for at most askTime.
 const (
-	slice     = 96 // events
+	slice     = 32 // events
 	askTime   = 2 * time.Millisecond
 	askedLong = 10 * time.Second // after the last question, batches are judged whole
 )
