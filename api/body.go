@@ -59,7 +59,7 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request, limit int64, v an
 		return notTheForm(field, "null says nothing; leave the field out, or give a value", "不能是 null；请去掉该字段，或给出值")
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return notTheForm("", err.Error(), "有取值不符合要求")
+		return unfit(err)
 	}
 	return nil
 }
@@ -190,4 +190,14 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 		return nil, notTheForm("", "it is empty", "内容为空")
 	}
 	return body, nil
+}
+
+// unfit says which value has the right type and cannot be taken all the same, such as a number
+// that is too large.
+func unfit(err error) *Problem {
+	var value *json.UnmarshalTypeError
+	if errors.As(err, &value) {
+		return notTheForm(value.Field, "the value cannot be taken; write a whole number in plain digits, not beyond 64 bits", "取值无法识别；请用普通数字书写整数")
+	}
+	return notTheForm("", err.Error(), "有取值不符合要求")
 }

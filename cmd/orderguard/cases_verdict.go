@@ -51,6 +51,10 @@ func (c *cases) Judge(ctx context.Context, by, shop string, v api.Verdict) (list
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
+	ctx = context.WithoutCancel(ctx) // what begins is done whole, whether its caller waits or not
 	for part, rest := cutFlags(flags); len(part) > 0; part, rest = cutFlags(rest) {
 		now, err := c.asTheyStand(ctx, part)
 		if err != nil {

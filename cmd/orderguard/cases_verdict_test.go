@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -111,6 +112,16 @@ func TestServeVerdictOnAttack(t *testing.T) {
 	}
 	both.Wait()
 	require.Len(t, d.statuses(admin), 1, "of two at once one came last, for all orders")
+	for i, patience := range []time.Duration{40, 80, 160} { // who asks hangs up meanwhile
+		r, err := http.NewRequest("PUT", "http://"+d.HTTP+"/v1/shops/s-1/attacks/"+attack+"/verdict", strings.NewReader(`{"verdict":"`+[]string{"normal", "abnormal", "ignore"}[i]+`"}`))
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+admin)
+		if w, err := (&http.Client{Timeout: patience * time.Millisecond}).Do(r); err == nil {
+			_ = w.Body.Close()
+		}
+		time.Sleep(100 * time.Millisecond)
+		await(t, "the whole attack", func() bool { return len(d.statuses(admin)) == 1 })
+	}
 	d.stop()
 	out, err := exec.Command("orderguard", "check", "--data", dir).CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -203,7 +204,7 @@ func (p *pipeline) mendLost() (err error) {
 				order := orderOf(bytes.TrimRight(line, "\r\n"))
 				for of := orderguard.Scenario(1); order != "" && int(of) < orderguard.Scenarios; of++ {
 					if id := detect.AlertID(order, of); wanted[id] {
-						orders[id] = order
+						orders[id] = strings.Clone(order) // the next line takes its place in memory
 					}
 				}
 			}

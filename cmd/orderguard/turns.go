@@ -5,37 +5,42 @@ import (
 	"sync"
 )
 
-// turns lets those who ask under one key in one after the other. The zero value is ready.
+// turns lets those who come under one key in one after the other, the first who came first.
+// The zero value is ready.
 type turns struct {
-	mu    sync.Mutex
-	taken map[string]chan struct{} // closed when the one who is in has left
+	mu   sync.Mutex
+	last map[string]chan struct{} // by key: closed when the last who came has left
 }
 
 // await returns once it is the caller's turn, with what ends it. The error is that of ctx.
 func (t *turns) await(ctx context.Context, key string) (done func(), err error) {
-	for {
-		t.mu.Lock()
-		others := t.taken[key]
-		if others == nil {
-			break
-		}
-		t.mu.Unlock()
-		select {
-		case <-others:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	defer t.mu.Unlock()
-	if t.taken == nil {
-		t.taken = map[string]chan struct{}{}
-	}
 	mine := make(chan struct{})
-	t.taken[key] = mine
-	return func() {
+	t.mu.Lock()
+	before := t.last[key]
+	if t.last == nil {
+		t.last = map[string]chan struct{}{}
+	}
+	t.last[key] = mine
+	t.mu.Unlock()
+	leave := func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		delete(t.taken, key)
+		if t.last[key] == mine {
+			delete(t.last, key)
+		}
 		close(mine)
-	}, nil
+	}
+	if before == nil {
+		return leave, nil
+	}
+	select {
+	case <-before:
+		return leave, nil
+	case <-ctx.Done():
+		go func() { // who comes next still waits for those before
+			<-before
+			leave()
+		}()
+		return nil, ctx.Err()
+	}
 }
