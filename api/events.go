@@ -42,22 +42,19 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 	receipt, err := a.parts.Intake.Ingest(r.Context(), post)
 	_ = rc.SetWriteDeadline(time.Now().Add(a.opts.WriteTimeout))
 	receipt.tidy(a.opts.MaxRejected)
-	if body.err != nil {
-		p := bodyProblem(body.err)
-		if wire.isInterrupted() {
-			p = superseded()
-		}
-		p.Receipt = &receipt
-		return p
-	}
-	if wire.isInterrupted() && errors.Is(err, context.Canceled) {
-		// The server took the end of reading for that of the client.
-		p := superseded()
-		p.Receipt = &receipt
-		return p
-	}
-	if err != nil {
+	var p *Problem
+	switch {
+	// Where it was cancelled, the server took the end of reading for that of the client.
+	case wire.isInterrupted() && (body.err != nil || errors.Is(err, context.Canceled)):
+		p = superseded()
+	case body.err != nil:
+		p = bodyProblem(body.err)
+	case err != nil:
 		return fmt.Errorf("take in events: %w", err)
+	}
+	if p != nil {
+		p.Receipt = &receipt
+		return p
 	}
 	return writeJSON(w, http.StatusOK, receipt)
 }

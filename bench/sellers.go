@@ -45,8 +45,13 @@ type alertPage struct {
 
 // get makes a call for a shop's alerts.
 func (s *sellers) get(ctx context.Context, shop string, query url.Values, headers ...string) (*http.Response, error) {
-	u := "http://" + s.daemon.HTTP + "/v1/shops/" + url.PathEscape(shop) + "/alerts?" + query.Encode()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	s.requests.Add(1)
+	return s.call(ctx, http.MethodGet, "/v1/shops/"+url.PathEscape(shop)+"/alerts?"+query.Encode(), nil, headers...)
+}
+
+// call makes a call to the daemon.
+func (s *sellers) call(ctx context.Context, method, path string, body io.Reader, headers ...string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.daemon.HTTP+path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,6 @@ func (s *sellers) get(ctx context.Context, shop string, query url.Values, header
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	s.requests.Add(1)
 	return s.client.Do(r)
 }
 
@@ -64,13 +68,7 @@ func (s *sellers) screen(ctx context.Context, order map[string]any) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.daemon.HTTP+"/v1/screen", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+s.daemon.Token)
-	r.Header.Set("Content-Type", "application/json")
-	w, err := s.client.Do(r)
+	w, err := s.call(ctx, http.MethodPost, "/v1/screen", bytes.NewReader(body), "Content-Type", "application/json")
 	if err != nil {
 		return err
 	}

@@ -173,10 +173,11 @@ func (d *Desk) decide(by string, c *Decide) *Refusal {
 	}
 	switch {
 	case r.undecided():
-	case r.State == orderguard.Upheld && !c.Upheld && c.Revision != 0:
 	case r.State == orderguard.Upheld && !c.Upheld:
-		return refuse(Conflict, r.ID, fmt.Sprintf("report %s was upheld by %s; to overturn that, send the revision of the report that you have read", r.ID, r.Rulings[len(r.Rulings)-1].By),
-			"该举报已被认定；如需推翻，请重新查看后提交其版本号")
+		if c.Revision == 0 {
+			return refuse(Conflict, r.ID, fmt.Sprintf("report %s was upheld by %s; to overturn that, send the revision of the report that you have read", r.ID, r.Rulings[len(r.Rulings)-1].By),
+				"该举报已被认定；如需推翻，请重新查看后提交其版本号")
+		}
 	default:
 		return refuse(Conflict, r.ID, fmt.Sprintf("report %s is %s; only one that is submitted, reviewing, appealed, or upheld and to be overturned can be decided", r.ID, r.State), "该举报当前状态不能处理")
 	}

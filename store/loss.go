@@ -74,23 +74,38 @@ func (sv *survey) lost() (faults []string) {
 
 // lookAtCommits holds how far the store had committed when the newest snapshot was taken against how far it has.
 func (sv *survey) lookAtCommits(o Options) error {
-	if sv.snapshot == nil || o.Committed == nil {
+	if sv.snapshot == nil {
 		return nil
 	}
-	f, err := os.Open(sv.snapshot.Path)
+	to, err := o.committedIn(sv.snapshot.Path)
 	if err != nil {
 		return fmt.Errorf("store: look at a snapshot: %w", err)
+	}
+	if at := sv.shown.metas[string(positionKey)].number; to > at {
+		sv.uncommitted.from, sv.uncommitted.to = at+1, to
+	}
+	return nil
+}
+
+// committedIn returns how far the store had committed when the snapshot in a file was taken, 0 if that
+// is not asked for, or it is of another version and does not say.
+func (o *Options) committedIn(path string) (position uint64, err error) {
+	if o.Committed == nil {
+		return 0, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
 	}
 	defer f.Close() // only read
 	_, in, err := readSnapshot(f)
 	if err != nil {
-		return fmt.Errorf("store: look at a snapshot: %w", err)
+		return 0, err
 	}
-	to, err := o.Committed(in)
-	if at := sv.shown.metas[string(positionKey)].number; err == nil && to > at {
-		sv.uncommitted.from, sv.uncommitted.to = at+1, to
+	if position, err = o.Committed(in); err != nil {
+		return 0, nil
 	}
-	return nil // a snapshot that another version wrote shows nothing
+	return position, nil
 }
 
 // refuseTail fails if a record cannot be read that a start would have to judge again.
@@ -178,16 +193,7 @@ func (s *Store) becomeAnother() error {
 
 // isAhead says whether a snapshot was taken when more had been committed than has been now.
 func (s *Store) isAhead(snap Snapshot) bool {
-	f, err := os.Open(snap.Path)
-	if err != nil || s.opts.Committed == nil {
-		return false
-	}
-	defer f.Close() // only read
-	_, in, err := readSnapshot(f)
-	if err != nil {
-		return false
-	}
-	at, err := s.opts.Committed(in)
+	at, err := s.opts.committedIn(snap.Path)
 	return err == nil && at > s.position
 }
 

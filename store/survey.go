@@ -233,17 +233,20 @@ func (sv *survey) refuse(o Options) error {
 	if err := knownLayout(sv.dir, sv.shown.metas[string(layoutKey)].number); err != nil || o.AcceptLoss {
 		return err
 	}
-	if lost := sv.lost(); len(lost) > 0 {
+	lost := sv.lost()
+	if len(lost) == 0 {
+		if err := sv.refuseTail(); err != nil {
+			return err
+		}
+		var err error
+		if lost, err = sv.lookApart(o); err != nil {
+			return err
+		}
+	}
+	if len(lost) > 0 {
 		return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
 	}
-	if err := sv.refuseTail(); err != nil {
-		return err
-	}
-	lost, err := sv.lookApart(o)
-	if err == nil && len(lost) > 0 {
-		err = fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, strings.Join(lost, "; "), cureOrLoss)
-	}
-	return err
+	return nil
 }
 
 // prepare makes again what holds nothing, and keeps what stands behind a bad byte of

@@ -20,7 +20,7 @@ import (
 const (
 	maxHeld   = 64 << 20 // decoded batches, in all
 	maxQueued = 32 << 20 // of those, journalled ones that wait to be judged
-	maxBehind = 1 << 30  // lines that are journalled and not judged, and at most those of a snapshot
+	maxBehind = 1 << 30  // lines that are journalled and not judged, see awaitJudge
 	maxGroup  = 4 << 20  // lines that share a sync
 )
 
@@ -47,8 +47,6 @@ type flow struct {
 	log      *slog.Logger
 	clock    *steadyClock
 	trouble  atomic.Pointer[error] // what keeps lines from the journal
-
-	mostBehind int64 // of lines that are journalled and not judged: as many as between two snapshots
 
 	room    *semaphore.Weighted // of maxHeld
 	arrived chan *parcel
@@ -104,9 +102,6 @@ func newFlow(j journal, p *pipeline, k *snapshotKeeper, dead *deadFile, log *slo
 		room: semaphore.NewWeighted(maxHeld), arrived: make(chan *parcel),
 		memory: new(memoryLimit), more: make(chan struct{}, 1), less: make(chan struct{}, 1),
 		posts: map[string]store.FeedPosition{},
-	}
-	if f.mostBehind = maxBehind; k != nil {
-		f.mostBehind = min(maxBehind, max(k.every, maxQueued))
 	}
 	if f.clock.jumped {
 		log.Warn("the wall clock does not go with when the store was last written; until it has stayed so for a while, the store is dated on from there",

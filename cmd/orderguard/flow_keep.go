@@ -146,11 +146,12 @@ func (f *flow) persist(work context.Context, try func() error) error {
 	}
 }
 
-// awaitJudge waits while the pipeline is too far behind.
+// awaitJudge waits while the pipeline is too far behind: by more lines than lie between two
+// snapshots, though what may wait in memory always may.
 func (f *flow) awaitJudge(work context.Context) error {
 	for {
 		f.mu.Lock()
-		far := f.behind >= f.mostBehind
+		far := f.behind >= min(maxBehind, max(f.keeper.every, maxQueued))
 		f.mu.Unlock()
 		if !far {
 			return nil
