@@ -233,29 +233,6 @@ func (e *Engine) allHold(conditions []threshold, lazy bool, i int, values []int6
 	return true
 }
 
-// fires says whether a rule, whose selector picks event i, fires.
-func (e *Engine) fires(r *compiled, i, part int) bool {
-	if r.Until != 0 && e.columns.events[i].Time >= r.Until {
-		return false
-	}
-	values := &e.columns.values[part]
-	grow(values, len(r.conditions))
-	all, some := r.conditions[:len(r.All)], r.conditions[len(r.All):]
-	// What is costly to measure comes last.
-	if !e.allHold(all, false, i, *values) || len(some) > 0 && !e.anyHolds(some, i) || !e.allHold(all, true, i, *values) {
-		return false
-	}
-	if r.Expr == nil {
-		return true
-	}
-	for j := len(r.All); j < len(r.conditions); j++ {
-		(*values)[j], _ = e.value(&r.conditions[j], i)
-	}
-	// An expression that cannot be evaluated for an event does not hold.
-	ok, err := r.Expr.Eval(e.columns.events[i], *values)
-	return ok && err == nil
-}
-
 // anyHolds says whether one of some conditions holds at event i, the lazy ones
 // asked last.
 func (e *Engine) anyHolds(conditions []threshold, i int) bool {
@@ -280,6 +257,9 @@ func (e *Engine) holds(t *threshold, i int) bool {
 func (e *Engine) check(t *threshold, i int) (int64, bool) {
 	if t.Measure == Distinct && t.byCluster() && int64(len(e.scouts[e.columns.owner(i)].clusterOf(i))) < t.Lo {
 		return 0, false // a cluster has no more accounts than members
+	}
+	if t.lazy && e.tooFew(t, i) {
+		return 0, false
 	}
 	v, ok := e.value(t, i)
 	return v, ok && t.Holds(v)

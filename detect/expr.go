@@ -30,6 +30,10 @@ type Expr struct {
 	program   cel.Program
 	native    logical  // the same without CEL; nil if it needs CEL
 	names     []string // the conditions' names; empty for those without
+	// terms are those that must all be true, as far as they do not need CEL, and split
+	// says that there are no others.
+	terms []term
+	split bool
 }
 
 // Eval says whether the expression is true for e and the values of the rule's
@@ -131,6 +135,7 @@ func compileExpr(source string, names []string) (*Expr, error) {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}
 	x := &Expr{Source: source, canonical: strings.TrimSpace(source), program: program, native: nativeExpr(tree, names), names: names}
+	x.terms, x.split = termsOf(tree, names)
 	if s, err := cel.AstToString(tree); err == nil {
 		x.canonical = s
 	}

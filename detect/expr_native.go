@@ -33,6 +33,49 @@ func nativeExpr(tree *cel.Ast, names []string) logical {
 	return native{names}.logical(tree.NativeRep().Expr())
 }
 
+// term is a part of an expression without which the whole is not true.
+type term struct {
+	native logical
+	reads  []int // the conditions whose values it needs
+}
+
+// termsOf returns the terms of a checked expression that do not need CEL, and says
+// whether there are no others. One that is false makes the expression false, whatever
+// the others are, or fail to be: so CEL has it too.
+func termsOf(tree *cel.Ast, names []string) (terms []term, all bool) {
+	c, all := native{names}, true
+	var each func(x ast.Expr)
+	each = func(x ast.Expr) {
+		if x.Kind() == ast.CallKind && x.AsCall().FunctionName() == operators.LogicalAnd {
+			for _, arg := range x.AsCall().Args() {
+				each(arg)
+			}
+			return
+		}
+		if f := c.logical(x); f != nil {
+			terms = append(terms, term{f, c.reads(x)})
+			return
+		}
+		all = false
+	}
+	each(tree.NativeRep().Expr())
+	return terms, all
+}
+
+// reads returns the conditions that a part of an expression names.
+func (c native) reads(x ast.Expr) (list []int) {
+	visit := ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.IdentKind {
+			return
+		}
+		if at := slices.Index(c.names, e.AsIdent()); at >= 0 && !slices.Contains(list, at) {
+			list = append(list, at)
+		}
+	})
+	ast.PostOrderVisit(x, visit)
+	return list
+}
+
 func (c native) logical(x ast.Expr) logical {
 	if x.Kind() != ast.CallKind {
 		return nil

@@ -91,6 +91,7 @@ type compiled struct {
 	on         int
 	conditions []threshold // those of All, then those of Any
 	gate       gate        // of All
+	course     []step      // in which it is judged
 }
 
 // threshold is a condition: a column and the bounds of its values.
@@ -118,6 +119,9 @@ type threshold struct {
 	buyer, shop linkField
 	// sweep and ask say where a sweep puts what it measures.
 	sweep, ask int
+	// most is, of a condition that a sweep measures, the view that says there are no more
+	// orders than that; noView is none.
+	most int
 }
 
 // newPlan compiles the rules. The slack is for how long, at most, a table
@@ -150,6 +154,9 @@ func compile(rules *RuleSet) *plan {
 			w := &p.winders[i]
 			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, len(w.First), w.on, rules.Links, lazy)
 		}
+	}
+	for i := range p.rules {
+		p.rules[i].course = p.rules[i].steps()
 	}
 	p.bequeath(rules)
 	p.words()

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"math"
 	"slices"
 
 	"github.com/orderguard/orderguard"
@@ -132,6 +133,9 @@ type Condition struct {
 
 // Holds says whether the condition holds at a value of its measure.
 func (c *Condition) Holds(value int64) bool { return value >= c.Lo && value <= c.Hi }
+
+// bounded says whether there are values for which the condition does not hold.
+func (c *Condition) bounded() bool { return c.Lo != math.MinInt64 || c.Hi != math.MaxInt64 }
 
 // byCluster says whether the condition measures the events of all accounts of a
 // cluster together.

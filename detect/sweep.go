@@ -51,6 +51,30 @@ func (p *plan) join(t *threshold) {
 		t.ask = len(s.asks)
 		s.asks = append(s.asks, a)
 	}
+	t.most = noView
+	if t.Measure != Sum && t.Lo > 1 {
+		t.most = slices.IndexFunc(p.tables[t.table].views, t.within)
+	}
+}
+
+// noView stands for a view where there is none.
+const noView = -1
+
+// within says whether a view counts all orders that a condition looks at, as far as the
+// condition's lower bound matters.
+func (t *threshold) within(v window.View) bool {
+	return v.Measure == window.Count && v.Mask == 0 && v.Aged == 0 && v.Within >= int64(t.Within) && max(v.Floor, v.Few) <= t.Lo
+}
+
+// tooFew says whether it is plain, from what a view has counted at event i, that a condition
+// on the newest orders does not hold.
+func (e *Engine) tooFew(t *threshold, i int) bool {
+	if !t.sweeps() || t.most == noView || len(e.columns.late) > 0 {
+		return false
+	}
+	row, ok := e.row(t.table, t.most, i)
+	rows := &e.columns.tables[t.table]
+	return ok && rows.Do[row]&window.Read != 0 && rows.Out[t.most][row] < t.Lo
 }
 
 // takes says whether an order has what is asked for, and its value. The state
