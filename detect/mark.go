@@ -15,14 +15,20 @@ const (
 )
 
 // marks chooses what the marks in the tables by states are of, and finds where
-// their keys stand in records.
+// their keys stand in records, and which states their views ask about. Conditions that
+// walk over orders ask the records instead.
 func (p *plan) marks() {
 	if p.orders == nil {
 		return
 	}
-	p.orders.keys = nil
+	p.orders.keys, p.orders.heeded = nil, nil
 	for _, n := range p.orders.tables {
 		t := &p.tables[n]
+		heeded := uint32(0)
+		for v := range t.views {
+			heeded |= t.views[v].Mask
+		}
+		p.orders.heeded = append(p.orders.heeded, heeded)
 		var key []int
 		for _, f := range p.keys[t.key].by {
 			key = append(key, p.orders.holds(p, p.fields[f]))
@@ -55,14 +61,15 @@ func (e *Engine) remark(old *plan) {
 	if e.plan.orders == nil {
 		return
 	}
-	for _, n := range e.plan.orders.tables {
+	for j, n := range e.plan.orders.tables {
 		t := &e.plan.tables[n]
 		was := slices.IndexFunc(old.tables, func(o table) bool { return o.Table == t.Table })
 		if was < 0 {
 			continue
 		}
 		same := slices.Equal(e.plan.markedFields(t), old.markedFields(&old.tables[was]))
-		if same && e.plan.orders.heeded&^old.orders.heeded == 0 {
+		at := slices.Index(old.orders.tables, was)
+		if same && at >= 0 && e.plan.orders.heeded[j]&^old.orders.heeded[at] == 0 {
 			continue
 		}
 		t.Revalue(func(ref, val uint32) uint32 {

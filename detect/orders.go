@@ -34,9 +34,9 @@ type orderBook struct {
 	tables  []int   // indices into plan.tables
 	keys    [][]int // by table: the words of a record of which its key is
 	keep    int64
-	// heeded are the state bits that conditions ask the tables about; only
-	// changes of these are told to them.
-	heeded  uint32
+	// heeded are, by table, the state bits that its views ask about; only changes of
+	// these are told to it.
+	heeded  []uint32
 	recall  func(row int, record []uint64)
 	bequest func(row int, record []uint64)
 	// pending is, in the view of a Screener, the record that an order would have,
@@ -201,11 +201,15 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			c.was[i] = uint16(was&stateBits) | turnedHere
 			record[0] = c.stamped(now)
 		}
-		if uint32(now^was)&o.heeded != 0 && was&orderKnown != 0 {
-			for j, t := range o.tables {
-				if key := o.keyIn(record, j); key != 0 {
-					e.plan.tables[t].setState(&c.tables[t], i, key, record)
-				}
+		if was&orderKnown == 0 {
+			return
+		}
+		for j, t := range o.tables {
+			if uint32(now^was)&o.heeded[j] == 0 {
+				continue
+			}
+			if key := o.keyIn(record, j); key != 0 {
+				e.plan.tables[t].setState(&c.tables[t], i, key, record)
 			}
 		}
 		return

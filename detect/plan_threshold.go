@@ -173,8 +173,7 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 const ownOrder = -1
 
 // words finds the words of the records that conditions measure, once it is known
-// what these hold, with them the sweeps that measure them, and the states that
-// conditions ask tables about.
+// what these hold, and with them the sweeps that measure them.
 func (p *plan) words() {
 	each := func(list []threshold) {
 		for j := range list {
@@ -187,9 +186,6 @@ func (p *plan) words() {
 			}
 			if list[j].sweeps() {
 				p.join(&list[j])
-			}
-			if mask, _ := list[j].State.bits(); mask != 0 && list[j].table != ownOrder {
-				p.orders.heeded |= mask
 			}
 		}
 	}
