@@ -36,8 +36,23 @@ type savedTaken struct {
 	Counts      [counters]int32
 }
 
-// ledgerLayout is the version of what Save writes.
-const ledgerLayout = 4
+// ledgerLayout is the version of what Save writes. The former one is read, too: there a fact has no turned,
+// and a dispute that was opened again stays withdrawn.
+const (
+	ledgerLayout = 4
+	formerLedger = 3
+)
+
+// savedOrder is the length of an order in what Save writes, without its facts, in bytes.
+const savedOrder = 8 + 8 + 7*4 + 1 + 4
+
+// savedFact returns the length of a fact in a layout, in bytes.
+func savedFact(layout int) int {
+	if layout == formerLedger {
+		return 12
+	}
+	return 16
+}
 
 // maxLedgerHead is more than the head of a ledger can have.
 const maxLedgerHead = 1 << 30
@@ -111,6 +126,26 @@ func LoadLedger(p Policy, r io.Reader) (*Ledger, error) {
 	return l, nil
 }
 
+// PassLedger reads over what Save wrote, and no byte more, in little memory. It fails where LoadLedger would for
+// another layout; whether the orders in it are sound is not looked at.
+func PassLedger(r io.Reader) error {
+	head, err := readHead(r)
+	if err != nil {
+		return fmt.Errorf("casework: pass over the ledger: %w", err)
+	}
+	var buf [savedOrder]byte
+	for range head.Orders {
+		if _, err = io.ReadFull(r, buf[:]); err == nil {
+			facts := int64(binary.LittleEndian.Uint32(buf[savedOrder-4:]))
+			_, err = io.CopyN(io.Discard, r, facts*int64(savedFact(head.Layout)))
+		}
+		if err != nil {
+			return fmt.Errorf("casework: pass over the ledger: an order: %w", err)
+		}
+	}
+	return nil
+}
+
 func readHead(r io.Reader) (*savedLedger, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
@@ -131,8 +166,8 @@ func readHead(r io.Reader) (*savedLedger, error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, err
 	}
-	if head.Layout != ledgerLayout {
-		return nil, fmt.Errorf("its layout is %d, want %d", head.Layout, ledgerLayout)
+	if head.Layout != ledgerLayout && head.Layout != formerLedger {
+		return nil, fmt.Errorf("its layout is %d, and this program reads %d and %d", head.Layout, formerLedger, ledgerLayout)
 	}
 	if len(head.Names) == 0 || len(head.Names[0]) != 0 {
 		return nil, errors.New("its names are damaged")
@@ -148,7 +183,7 @@ func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
 		l.numbers[string(name)] = uint32(n)
 	}
 	for range head.Orders {
-		if err := l.restoreOrder(r); err != nil {
+		if err := l.restoreOrder(head, r); err != nil {
 			return fmt.Errorf("an order: %w", err)
 		}
 	}
@@ -162,9 +197,8 @@ func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
 }
 
 // restoreOrder puts an order back, with its figures.
-func (l *Ledger) restoreOrder(r io.Reader) error {
-	const fixed = 8 + 8 + 7*4 + 1 + 4
-	var buf [fixed]byte
+func (l *Ledger) restoreOrder(head *savedLedger, r io.Reader) error {
+	var buf [savedOrder]byte
 	if _, err := io.ReadFull(r, buf[:]); err != nil {
 		return err
 	}
@@ -183,14 +217,11 @@ func (l *Ledger) restoreOrder(r io.Reader) error {
 	})
 	last := uint32(0) // of its facts
 	for range le.Uint32(buf[45:]) {
-		var f [16]byte
-		if _, err := io.ReadFull(r, f[:]); err != nil {
+		f, err := restoreFact(head, r)
+		if err != nil {
 			return err
 		}
-		if int(f[14]) > int(orderguard.OtherReason) {
-			return errors.New("a dispute has no such reason")
-		}
-		l.facts = append(l.facts, fact{id: le.Uint32(f[:]), at: le.Uint32(f[4:]), turned: le.Uint32(f[8:]), kind: f[12], bits: f[13], what: f[14], from: f[15]})
+		l.facts = append(l.facts, f)
 		n := uint32(len(l.facts) - 1)
 		if last == 0 {
 			o.facts = n
@@ -205,6 +236,28 @@ func (l *Ledger) restoreOrder(r io.Reader) error {
 		l.expect(key, o)
 	}
 	return nil
+}
+
+// restoreFact reads a fact. Of a dispute that the former layout calls withdrawn it is not known when that
+// was, but by the ledger's time it had been: an opening that comes later opens it again.
+func restoreFact(head *savedLedger, r io.Reader) (f fact, err error) {
+	var buf [16]byte
+	b := buf[:savedFact(head.Layout)]
+	if _, err := io.ReadFull(r, b); err != nil {
+		return f, err
+	}
+	le, marks := binary.LittleEndian, b[len(b)-4:]
+	f = fact{id: le.Uint32(b), at: le.Uint32(b[4:]), kind: marks[0], bits: marks[1], what: marks[2], from: marks[3]}
+	if int(f.what) > int(orderguard.OtherReason) {
+		return f, errors.New("a dispute has no such reason")
+	}
+	switch {
+	case head.Layout != formerLedger:
+		f.turned = le.Uint32(b[8:])
+	case f.kind == dispute && f.bits&isWithdrawn != 0:
+		f.turned, _ = seconds(head.Clock)
+	}
+	return f, nil
 }
 
 // retake puts an exclusion back with the deltas that were told of it.

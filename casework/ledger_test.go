@@ -2,6 +2,8 @@ package casework
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -108,6 +110,86 @@ func TestLoadLedgerRefuses(t *testing.T) {
 		_, err := LoadLedger(DefaultPolicy(), bytes.NewReader(b.Bytes()[:cut]))
 		require.Error(t, err, "cut at %d", cut)
 	}
+}
+
+// formerly turns what Save wrote into what the former layout was: facts had no turned.
+func formerly(t *testing.T, saved []byte) []byte {
+	size := binary.LittleEndian.Uint32(saved)
+	var head savedLedger
+	require.NoError(t, json.Unmarshal(saved[4:4+size], &head))
+	head.Layout = formerLedger
+	text, err := json.Marshal(head)
+	require.NoError(t, err)
+	former := append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)
+	for rest := saved[4+size:]; len(rest) > 0; {
+		facts := binary.LittleEndian.Uint32(rest[savedOrder-4:])
+		former = append(former, rest[:savedOrder]...)
+		rest = rest[savedOrder:]
+		for range facts {
+			former = append(append(former, rest[:8]...), rest[12:16]...)
+			rest = rest[16:]
+		}
+	}
+	return former
+}
+
+// A ledger of the former layout goes on: what was withdrawn is, until it is opened again.
+func TestFormerLedger(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	for i, kind := range []orderguard.Kind{orderguard.OrderCreated, orderguard.OrderPaid, orderguard.DisputeOpened, orderguard.DisputeWithdrawn} {
+		for _, order := range []string{"o-1", "o-2", "o-3"} {
+			if order != "o-3" || kind != orderguard.DisputeWithdrawn {
+				take(l, event(kind, "s-1", order, start+orderguard.Millis(i)*hour))
+			}
+		}
+	}
+	take(l, event(orderguard.ReviewGiven, "s-1", "o-3", start+4*hour))
+	var now bytes.Buffer
+	require.NoError(t, l.Save(&now))
+	former := formerly(t, now.Bytes())
+	in := bytes.NewReader(append(former, "rest"...))
+	back, err := LoadLedger(DefaultPolicy(), in)
+	require.NoError(t, err)
+	require.Equal(t, 4, in.Len(), "no byte more")
+	disputedIn := func(l *Ledger, order string) int32 {
+		c := l.amounts(l.orders.get(keyOf("s-1", order)))
+		return c[disputed]
+	}
+	for _, l := range []*Ledger{l, back} {
+		require.EqualValues(t, 0, disputedIn(l, "o-1"))
+		require.EqualValues(t, 1, disputedIn(l, "o-3"))
+		take(l, event(orderguard.DisputeOpened, "s-1", "o-1", start+2*hour))
+		require.EqualValues(t, 0, disputedIn(l, "o-1"), "an opening from before the withdrawal")
+		take(l, event(orderguard.DisputeOpened, "s-1", "o-1", start+5*hour))
+		require.EqualValues(t, 1, disputedIn(l, "o-1"))
+		take(l, event(orderguard.DisputeWithdrawn, "s-1", "o-3", start+6*hour))
+		require.EqualValues(t, 0, disputedIn(l, "o-3"))
+		require.EqualValues(t, 0, disputedIn(l, "o-2"))
+	}
+	for cut := range len(former) {
+		_, err := LoadLedger(DefaultPolicy(), bytes.NewReader(former[:cut]))
+		require.Error(t, err, "cut at %d", cut)
+	}
+}
+
+// PassLedger ends where the ledger does, in either layout, and knows no other.
+func TestPassLedger(t *testing.T) {
+	l := NewLedger(DefaultPolicy())
+	for i := range 50 {
+		take(l, event(orderguard.Kind(1+i%12), "s-1", fmt.Sprint("o-", i%7), start))
+	}
+	var b bytes.Buffer
+	require.NoError(t, l.Save(&b))
+	for _, saved := range [][]byte{b.Bytes(), formerly(t, b.Bytes())} {
+		in := bytes.NewReader(append(bytes.Clone(saved), "rest"...))
+		require.NoError(t, PassLedger(in))
+		require.Equal(t, 4, in.Len())
+		for cut := range len(saved) {
+			require.Error(t, PassLedger(bytes.NewReader(saved[:cut])), "cut at %d", cut)
+		}
+	}
+	later := bytes.Replace(b.Bytes(), []byte(`"Layout":4`), []byte(`"Layout":9`), 1)
+	require.ErrorContains(t, PassLedger(bytes.NewReader(later)), "its layout is 9")
 }
 
 // BenchmarkLedger measures the time of an event and the memory of an order

@@ -74,8 +74,23 @@ func Load(rules *RuleSet, o Options, r io.Reader) (*Engine, error) {
 	return e, nil
 }
 
-// load reads an engine, which is good only if there was no error.
-func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine {
+// Readable reads the beginning of what Save wrote, and says why Load could not go on from it with these rules: it is
+// of another version of the program, or of other rules; nil if it can. What follows is not looked at.
+func Readable(rules *RuleSet, o Options, r io.Reader) error {
+	slack, err := o.check(rules)
+	if err != nil {
+		return err
+	}
+	from := window.NewDecoder(r)
+	loadPlan(rules, slack, from)
+	if err := from.Err(); err != nil {
+		return fmt.Errorf("detect: read a state: %w", err)
+	}
+	return nil
+}
+
+// loadPlan reads what stands before the state of an engine, and makes the plan for it; nil on an error.
+func loadPlan(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *plan {
 	if from.Uint64() != saveMagic {
 		from.Failf("this is not the state of an engine")
 	}
@@ -96,6 +111,15 @@ func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine
 	p.build(slack)
 	if from.String() != p.shape() {
 		from.Failf("the state was made by another version of this program, which kept other tables for the same rules")
+	}
+	return p
+}
+
+// load reads an engine, which is good only if there was no error.
+func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine {
+	p := loadPlan(rules, slack, from)
+	if p == nil {
+		return nil
 	}
 	e := begin(p, rules, slack)
 	p.load(from)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,9 +32,15 @@ func TestLoadRefuses(t *testing.T) {
 	state := save(t, judged(t, rules, disturbed(rand.New(rand.NewPCG(1, 84)), 600)))
 	load := func(rules *RuleSet, o Options, state []byte) error {
 		_, err := Load(rules, o, bytes.NewReader(state))
+		if seen := Readable(rules, o, bytes.NewReader(state)); seen != nil {
+			require.ErrorContains(t, err, strings.TrimPrefix(seen.Error(), "detect: read a state: "))
+		} else if err != nil {
+			require.ErrorContains(t, err, "ends too early", "what is of another version is told from its beginning")
+		}
 		return err
 	}
 	require.NoError(t, load(rules, Options{}, state))
+	require.NoError(t, Readable(rules, Options{}, bytes.NewReader(state[:len(state)/2])), "only its beginning is read")
 	require.ErrorContains(t, load(burstAt(t, 5), Options{}, state), "other rules")
 	require.ErrorContains(t, load(rules, Options{Slack: time.Minute}, state), "slack of 3600000 ms, not of 60000")
 	require.Error(t, load(&RuleSet{}, Options{}, state))

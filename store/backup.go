@@ -178,11 +178,14 @@ func (s *Store) describe(txn *badger.Txn, after Copy) (c Copy, err error) {
 		return c, err
 	}
 	c = Copy{
-		Store: hex.EncodeToString(id), Layout: layout, Since: after.Version, Version: txn.ReadTs(),
+		Store: hex.EncodeToString(id), Since: after.Version, Version: txn.ReadTs(),
 		Taken: s.opts.Now().UTC().Truncate(time.Second),
 	}
 	if after.Version != 0 && after.Store != c.Store || after.Version > c.Version {
 		return c, ErrOtherStore
+	}
+	if c.Layout, err = getSeq(txn, layoutKey); err != nil {
+		return c, err
 	}
 	if c.Seq, err = getSeq(txn, seqKey); err != nil {
 		return c, err

@@ -82,7 +82,7 @@ func TestLargeValuesLieBesideTheirKeys(t *testing.T) {
 // apartOf is apartIn of a folder, which is not changed.
 func apartOf(t *testing.T, dir string) map[string]place {
 	t.Helper()
-	sv, err := look(dir)
+	sv, err := look(dir, Options{})
 	require.NoError(t, err)
 	m := &mirror{sv: sv}
 	require.NoError(t, m.fill())

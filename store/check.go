@@ -16,6 +16,12 @@ import (
 // restored, not mended.
 const maxFaults = 100
 
+// toMend stands in a fault before what to do about it, where that is not to restore a backup.
+const toMend = "; to mend it, "
+
+// Mendable says whether a fault that Check has named says what to do about it: no backup has to be restored for it.
+func Mendable(fault string) bool { return strings.Contains(fault, toMend) }
+
 // Check looks at everything in the store, and at how it goes together, and
 // returns what is wrong, each fault in a sentence; none means that all is
 // well. It sees the store as it is when it begins, and other calls go on
@@ -70,7 +76,8 @@ type checker struct {
 	tokens    int // of kind 'k'
 	tokenIDs  int
 	journal   checkedJournal
-	snapshots []uint64 // of the snapshots that are whole, the newest first
+	snapshots []uint64 // of the snapshots that are whole, and that the engine can go on from, the newest first
+	former    []string // the other whole ones, and why it cannot
 	index     checkedIndex
 	papers    checkedPapers
 }

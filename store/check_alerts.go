@@ -48,6 +48,9 @@ func (c *checker) checkChange(item *badger.Item, value []byte) {
 	if a.Seq != seq {
 		c.fault("change %d of shop %q says that it is change %d", seq, shop, a.Seq)
 	}
+	if id := c.store.opts.AlertID; id != nil && a.Order != "" && a.ID != id(a.Order, a.Scenario) {
+		c.fault("change %d of shop %q: alert %q is said to be of order %q, whose id under %s is another", seq, shop, a.ID, a.Order, a.Scenario)
+	}
 	if metaOf(&a) != item.UserMeta() {
 		c.fault("change %d of shop %q: a filter by status or scenario takes it for another one", seq, shop)
 	}

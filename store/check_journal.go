@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -95,7 +97,11 @@ func (c *checker) endJournal() {
 		}
 	}
 	if j.first > needed {
-		c.fault("the records %d to %d are gone, which no snapshot that can be read covers: windows would lack what they said", needed, j.first-1)
+		gap := gapText(needed, j.first-1, c.former)
+		if len(c.former) > 0 {
+			gap += toMend + "use the orderguard that wrote the snapshots, or start once with serve --accept-loss, which keeps alerts, casework, tokens and the positions of feeds"
+		}
+		c.fault("%s", gap)
 	}
 }
 
@@ -112,12 +118,29 @@ func (c *checker) checkSnapshots() error {
 			return c.ctx.Err()
 		case os.IsNotExist(err): // two newer ones have been taken since
 		case isStrange(originOf(snap.Path).line, c.store.line):
-			c.fault("snapshot %s is another journal's, and passed over: remove it", filepath.Base(snap.Path))
+			c.fault("snapshot %s is another journal's, and passed over%sremove it", filepath.Base(snap.Path), toMend)
 		case err != nil:
 			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
 		default:
-			c.snapshots = append(c.snapshots, snap.Record)
+			if err := c.sort(snap); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// sort notes a snapshot that is whole as one that the engine can go on from, or not.
+func (c *checker) sort(snap Snapshot) error {
+	why, err := c.store.opts.unusable(snap.Path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return err
+	case why != nil:
+		c.former = append(c.former, fmt.Sprintf("%s: %v", filepath.Base(snap.Path), why))
+	default:
+		c.snapshots = append(c.snapshots, snap.Record)
 	}
 	return nil
 }

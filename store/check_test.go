@@ -142,7 +142,7 @@ func TestCheckNamesFaults(t *testing.T) {
 		`the newest snapshot was taken after record 100, but the journal ends at 6`: func(t *testing.T, s *Store) {
 			saveSnapshot(t, s, 100, []byte("state"))
 		},
-		`the records 4 to 5 are gone, which no snapshot that can be read covers`: func(t *testing.T, s *Store) {
+		`the records 4 to 5 of the journal are gone, which no snapshot that can be read covers`: func(t *testing.T, s *Store) {
 			require.NoError(t, s.db.Update(func(txn *badger.Txn) error {
 				for n := range uint64(5) {
 					require.NoError(t, txn.Delete(recordKey(n+1)))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,6 +107,67 @@ func (o *Options) committedIn(path string) (position uint64, err error) {
 		return 0, nil
 	}
 	return position, nil
+}
+
+// unusable returns why the engine cannot go on from the snapshot in a file, as Options.Usable says.
+func (o *Options) unusable(path string) (why, err error) {
+	if o.Usable == nil {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	_, in, err := readSnapshot(f)
+	if err != nil {
+		return nil, err
+	}
+	return o.Usable(in), nil
+}
+
+// gap says which records are gone that a start would have to judge again, "" if none is.
+func (sv *survey) gap() string {
+	first := uint64(math.MaxUint64)
+	for n, at := range sv.shown.tail {
+		if !at.deleted {
+			first = min(first, n)
+		}
+	}
+	if first == math.MaxUint64 || first == sv.shown.after+1 {
+		return ""
+	}
+	return gapText(sv.shown.after+1, first-1, sv.former)
+}
+
+// gapText says what a start lacks where records are gone, and there are snapshots of others that a start cannot use.
+func gapText(from, to uint64, former []string) string {
+	text := fmt.Sprintf("the records %d to %d of the journal are gone, which no snapshot that can be read covers: windows and service indicators would lack what they said", from, to)
+	if len(former) > 0 {
+		text += " (" + strings.Join(former, "; ") + ")"
+	}
+	return text
+}
+
+// refuseGap fails if the journal does not go back to where a start has to begin.
+func (sv *survey) refuseGap() error {
+	gap := sv.gap()
+	switch {
+	case gap == "":
+		return nil
+	case len(sv.former) > 0:
+		return fmt.Errorf("store: %s: %s: %w", sv.dir, gap, ErrFormer)
+	}
+	return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, gap, cureOrLoss)
+}
+
+// Gap says which records the engine would lack that starts with a store that OpenToRead has opened, and why: they are
+// gone, and it cannot use the snapshots. "" is that it lacks none.
+func (s *Store) Gap() string {
+	if s.mirror == nil {
+		return ""
+	}
+	return s.mirror.sv.gap()
 }
 
 // refuseTail fails if a record cannot be read that a start would have to judge again.

@@ -59,7 +59,7 @@ func TestAcceptedOnce(t *testing.T) {
 	// Killed between the steps of going on.
 	first := t.TempDir()
 	require.NoError(t, os.CopyFS(first, os.DirFS(killed)))
-	sv, err := look(first)
+	sv, err := look(first, Options{})
 	require.NoError(t, err)
 	require.NoError(t, sv.guard(Options{AcceptLoss: true}.withDefaults()))
 	db, err := openBadger(badgerOptions(first, Options{}.withDefaults()))

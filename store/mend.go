@@ -94,12 +94,12 @@ func (s *Store) attachAgain() error {
 	if err := rewriteManifest(s.opts.files, s.dir); err != nil {
 		return err
 	}
-	sv, err := lookFor(s.dir, s.opts)
+	o := s.opts
+	o.AcceptLoss, o.Usable = false, nil // it is no start
+	sv, err := lookFor(s.dir, o)
 	if err != nil {
 		return err
 	}
-	o := s.opts
-	o.AcceptLoss = false
 	if err := sv.refuse(o); err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/orderguard/orderguard"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -53,7 +55,7 @@ type Options struct {
 	// AcceptLoss opens a store of which something is lost for good, and says what, where
 	// Open fails with ErrDamaged otherwise: what was committed behind a bad byte or a gap.
 	// Records that cannot be read become Lost, so that no later Open needs it again.
-	// Tables must be sound all the same.
+	// Tables must be sound all the same. Nor does it fail with ErrFormer.
 	AcceptLoss bool
 	// Now tells the time at which tokens are made and revoked. Default
 	// time.Now.
@@ -67,6 +69,12 @@ type Options struct {
 	// Committed reads from a snapshot up to which record anything had been committed by then: a store
 	// that says less has lost commits. It fails for one that it does not know. Default: nothing is read.
 	Committed func(snapshot io.Reader) (position uint64, err error)
+	// Usable says why the engine cannot go on from a snapshot, which is whole: another version of the program wrote
+	// it. nil is that it can. Open fails with ErrFormer, and changes nothing, where the journal does not hold all that
+	// came after the newest one that can be used. Default: each is.
+	Usable func(snapshot io.Reader) error
+	// AlertID is what the id of an alert follows from, which Check looks at. Default: it does not.
+	AlertID func(order string, scenario orderguard.Scenario) string
 
 	files files // default: the system's
 	// segmentEntries is the size of the index's smallest segments.
@@ -204,6 +212,11 @@ func (s *Store) open() error {
 	}
 	if err := sv.refuse(s.opts); err != nil {
 		return err // nothing has been changed by then
+	}
+	if !s.opts.AcceptLoss {
+		if err := sv.refuseGap(); err != nil {
+			return err
+		}
 	}
 	if sv.snapshot != nil {
 		s.checked = sv.snapshot.Path

@@ -37,6 +37,8 @@ type survey struct {
 	inUse   bool // the store was not closed
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
+	// former are the whole ones that are newer than the one that a start goes on from, and why it cannot from them.
+	former []string
 	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
 	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
@@ -52,7 +54,7 @@ const cure = "restore a backup (orderguard restore) into another folder, and loo
 
 // lookFor surveys a data folder, and what its newest snapshot says of commits.
 func lookFor(dir string, o Options) (*survey, error) {
-	sv, err := look(dir)
+	sv, err := look(dir, o)
 	if err == nil && len(sv.deep) == 0 {
 		err = sv.lookAtCommits(o)
 	}
@@ -60,23 +62,16 @@ func lookFor(dir string, o Options) (*survey, error) {
 }
 
 // look surveys a data folder.
-func look(dir string) (*survey, error) { return lookBut(dir, nil) }
+func look(dir string, o Options) (*survey, error) { return lookBut(dir, o, nil) }
 
 // lookBut is look where some snapshots are known to be another store's.
-func lookBut(dir string, strange []string) (*survey, error) {
+func lookBut(dir string, o Options, strange []string) (*survey, error) {
 	sv := &survey{dir: dir}
-	after := uint64(0)
-	kept, err := snapshotsIn(dir)
+	looked, err := sv.lookAtSnapshots(o, strange)
 	if err != nil {
 		return nil, err
 	}
-	for _, snap := range kept {
-		if !slices.Contains(strange, snap.Path) && isWhole(snap.Path) {
-			sv.snapshot, after = &snap, snap.Record
-			sv.shown.after = after
-			break
-		}
-	}
+	after := sv.shown.after
 	values, err := filesWith(dir, ".vlog")
 	if err != nil {
 		return nil, err
@@ -109,13 +104,42 @@ func lookBut(dir string, strange []string) (*survey, error) {
 	if err := errors.Join(sv.lookAtTables(), sv.bound()); err != nil {
 		return nil, err
 	}
-	if snap := sv.snapshot; snap != nil && isStrange(originOf(snap.Path).line, sv.line()) {
-		return lookBut(dir, append(strange, snap.Path))
+	for _, path := range looked {
+		if isStrange(originOf(path).line, sv.line()) {
+			return lookBut(dir, o, append(strange, path))
+		}
 	}
 	if err := sv.lookBeside(); err != nil {
 		return nil, err
 	}
 	return sv, nil
+}
+
+// lookAtSnapshots finds the snapshot from which a start goes on, and returns which whole ones it looked at.
+func (sv *survey) lookAtSnapshots(o Options, strange []string) (looked []string, err error) {
+	kept, err := snapshotsIn(sv.dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, snap := range kept {
+		if slices.Contains(strange, snap.Path) || !isWhole(snap.Path) {
+			continue
+		}
+		looked = append(looked, snap.Path)
+		if sv.snapshot == nil {
+			sv.snapshot = &snap
+		}
+		why, err := o.unusable(snap.Path)
+		if err != nil {
+			return nil, fmt.Errorf("store: look at a snapshot: %w", err)
+		}
+		if why == nil {
+			sv.shown.after = snap.Record
+			return looked, nil
+		}
+		sv.former = append(sv.former, fmt.Sprintf("%s: %v", filepath.Base(snap.Path), why))
+	}
+	return looked, nil
 }
 
 // lookAtTables holds the tables against Badger's manifest, and reads them.

@@ -16,7 +16,7 @@ type trace struct {
 	oldest, newest uint64
 	// metas are the newest of the numbers under keys of one of a kind, by key.
 	metas map[string]versioned
-	// tail is where the records after one lie that are not beside their keys.
+	// tail is where the records after one lie, those that were let go of too.
 	after uint64
 	tail  map[uint64]placement
 }
@@ -28,6 +28,7 @@ type versioned struct{ number, version uint64 }
 // if it is beside its key, in several places if Reclaim has moved it.
 type placement struct {
 	version uint64
+	deleted bool
 	places  []place
 }
 
@@ -61,7 +62,7 @@ func (t *trace) see(key []byte, meta byte, value []byte) {
 	if n, ok := recordIn(key); ok {
 		t.last = max(t.last, n)
 		if n > t.after {
-			at := placement{version: version}
+			at := placement{version: version, deleted: meta&entryDeleted != 0}
 			if pointer {
 				at.places = append(at.places, p)
 			}

@@ -44,15 +44,16 @@ from before. Records that were given up (serve --accept-loss) are named only.`,
 				}
 			}
 			var lost store.Losses
+			gap := ""
 			write := func(w io.Writer) (err error) {
-				lost, err = lookingForLosses(w, func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former) })
+				lost, err = lookingForLosses(w, func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former, &gap) })
 				return err
 			}
 			if args[0] == "-" {
 				if err := write(c.OutOrStdout()); err != nil {
 					return err
 				}
-				return tellLosses(c.ErrOrStderr(), &lost)
+				return tellLosses(c.ErrOrStderr(), &lost, gap)
 			}
 			if err := writeNewFile(args[0], write); err != nil {
 				return err
@@ -64,7 +65,7 @@ from before. Records that were given up (serve --accept-loss) are named only.`,
 			if err != nil {
 				return err
 			}
-			return tellLosses(c.ErrOrStderr(), &lost)
+			return tellLosses(c.ErrOrStderr(), &lost, gap)
 		},
 	}
 	dataFlag(c, &dir)
@@ -90,8 +91,11 @@ func lookingForLosses(w io.Writer, write func(io.Writer) error) (lost store.Loss
 	return lost, err
 }
 
-// tellLosses names the records that are lost in a copy, and fails if that is news.
-func tellLosses(w io.Writer, lost *store.Losses) error {
+// tellLosses says if serve would not start with a copy, names the records that are lost in it, and fails if that is news.
+func tellLosses(w io.Writer, lost *store.Losses, gap string) error {
+	if gap != "" {
+		fmt.Fprintf(w, "this orderguard would not start with the copy: %s; restore it with the orderguard that wrote the snapshots\n", gap)
+	}
 	if lost.String() == "" {
 		return nil
 	}
@@ -102,10 +106,11 @@ func tellLosses(w io.Writer, lost *store.Losses) error {
 	return nil
 }
 
-// writeBackup copies the store of a folder, or has its daemon copy it.
-func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy) error {
-	return withStore(ctx, dir, store.OpenToRead, store.Options{Committed: committedBy},
+// writeBackup copies the store of a folder, or has its daemon copy it. Gap gets what a start with it would lack.
+func writeBackup(ctx context.Context, dir string, w io.Writer, after store.Copy, gap *string) error {
+	return withStore(ctx, dir, store.OpenToRead, storeOptions(nil),
 		func(s *store.Store) error {
+			*gap = s.Gap()
 			_, err := s.Backup(ctx, w, after)
 			return err
 		},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,9 @@ lacks them), are named on stderr and are no fault.`,
 				return err
 			}
 			var found api.CheckResult
-			err := withStore(c.Context(), dir, store.OpenToRead, store.Options{Logger: newLogger(), Orders: ordersOf, Committed: committedBy},
+			options := storeOptions(newLogger())
+			options.Orders = ordersOf
+			err := withStore(c.Context(), dir, store.OpenToRead, options,
 				func(s *store.Store) (err error) {
 					found, err = checkAll(c.Context(), s)
 					return err
@@ -47,6 +50,8 @@ lacks them), are named on stderr and are no fault.`,
 			switch {
 			case err != nil:
 				return err
+			case len(faults) > 0 && !slices.ContainsFunc(faults, func(fault string) bool { return !store.Mendable(fault) }):
+				return fmt.Errorf("%s has faults: do what they say; no backup has to be restored", dir)
 			case len(faults) > 0:
 				return fmt.Errorf("%s has faults: restore a backup, or ask for help with this list", dir)
 			}

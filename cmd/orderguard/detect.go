@@ -82,7 +82,7 @@ func runDetect(ctx context.Context, f detectFlags, files []string, stdout io.Wri
 	d := &detection{detectFlags: f, out: bufio.NewWriterSize(stdout, 1<<16), began: time.Now()}
 	o := pipelineOptions{rules: rules, lateness: f.lateness, workers: f.workers, publish: d.print, log: newLogger()}
 	if f.data != "" {
-		kept, fail := store.Open(f.data, store.Options{Logger: o.log, Committed: committedBy})
+		kept, fail := store.Open(f.data, storeOptions(o.log))
 		if fail != nil {
 			return fail
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/store"
 )
 
@@ -46,14 +47,14 @@ fails, it leaves nothing. COPY - is standard input.`,
 				}
 				copies, files = append(copies, f), append(files, f)
 			}
-			last, err := store.Restore(c.Context(), dir, store.Options{Logger: newLogger()}, copies...)
+			last, err := store.Restore(c.Context(), dir, store.Options{Logger: newLogger(), AlertID: detect.AlertID}, copies...)
 			if errors.Is(err, store.ErrNotEmpty) {
 				return fmt.Errorf("--data %s: %w", dir, err)
 			}
 			if err != nil {
 				return err
 			}
-			lost, err := lostOf(c.Context(), dir)
+			lost, gap, err := lostOf(c.Context(), dir)
 			if err != nil {
 				return err
 			}
@@ -62,6 +63,10 @@ fails, it leaves nothing. COPY - is standard input.`,
 				text = fmt.Sprintf("it was checked, and lacks what was lost before it was copied: %s of the journal", &lost)
 			}
 			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; %s\n", dir, copyText(last), text)
+			if err == nil && gap != "" {
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "this orderguard does not start with it: %s; restore the copies with the orderguard that wrote the snapshots, "+
+					"or, to judge the journal again from where it begins now, start once with serve --accept-loss: all else stays\n", gap)
+			}
 			return err
 		},
 	}
@@ -69,12 +74,12 @@ fails, it leaves nothing. COPY - is standard input.`,
 	return c
 }
 
-// lostOf returns the records that are lost in the store of a folder.
-func lostOf(ctx context.Context, dir string) (lost store.Losses, err error) {
-	s, err := store.OpenToRead(dir, store.Options{})
+// lostOf returns the records that are lost in the store of a folder, and what a start with it would lack.
+func lostOf(ctx context.Context, dir string) (lost store.Losses, gap string, err error) {
+	s, err := store.OpenToRead(dir, storeOptions(nil))
 	if err != nil {
-		return lost, err
+		return lost, "", err
 	}
 	lost, err = s.Lost(ctx)
-	return lost, errors.Join(err, s.Close())
+	return lost, s.Gap(), errors.Join(err, s.Close())
 }

@@ -77,7 +77,9 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
 	d.starting.Store(&errStarting)
-	if d.store, err = store.Open(f.data, store.Options{Logger: d.log, Orders: ordersOf, AcceptLoss: f.acceptLoss, Committed: committedBy}); err != nil {
+	options := storeOptions(d.log)
+	options.Orders, options.AcceptLoss = ordersOf, f.acceptLoss
+	if d.store, err = store.Open(f.data, options); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()

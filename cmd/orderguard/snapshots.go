@@ -16,6 +16,7 @@ import (
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
 )
 
 // maxHeader is more than a snapshot's header can have: rules are most of it.
@@ -114,6 +115,35 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	return nil
 }
 
+// storeOptions are those of a store that this program's engine and casework go on with.
+func storeOptions(log *slog.Logger) store.Options {
+	return store.Options{Logger: log, Committed: committedBy, Usable: goesOn, AlertID: detect.AlertID}
+}
+
+// goesOn says why no pipeline of this program can go on from a snapshot, which another version wrote; nil if one can.
+// It looks at what versions differ in, and takes no room for the rest.
+func goesOn(snapshot io.Reader) error {
+	in := bufio.NewReaderSize(snapshot, 1<<20)
+	var head header
+	if err := head.read(in); err != nil {
+		return fmt.Errorf("the header: %w", err)
+	}
+	rules, err := parseRules(head.Rules)
+	if err != nil {
+		return fmt.Errorf("the rules: %w", err)
+	}
+	if err := head.passLedger(in); err != nil {
+		return err
+	}
+	if _, err := ingest.LoadSequencer(ingest.SequencerOptions{Lateness: head.Lateness}, in); err != nil {
+		return fmt.Errorf("the order of events: %w", err)
+	}
+	if err := detect.Readable(rules, detect.Options{}, in); err != nil {
+		return fmt.Errorf("the engine: %w", err)
+	}
+	return nil
+}
+
 // committedBy reads from a snapshot how far the store had committed by then.
 func committedBy(snapshot io.Reader) (position uint64, err error) {
 	var h header
@@ -123,14 +153,27 @@ func committedBy(snapshot io.Reader) (position uint64, err error) {
 
 // loadLedger reads the ledger that follows a header.
 func (h *header) loadLedger(in io.Reader) (*casework.Ledger, error) {
-	if !h.Ledger {
-		return nil, errors.New("it has no ledger of the service indicators")
-	}
-	policy, err := casework.ParsePolicy("policy", []byte(h.Policy))
+	policy, err := h.ledgerPolicy()
 	if err != nil {
 		return nil, err
 	}
 	return casework.LoadLedger(policy, in)
+}
+
+// passLedger reads over the ledger that follows a header.
+func (h *header) passLedger(in io.Reader) error {
+	if _, err := h.ledgerPolicy(); err != nil {
+		return err
+	}
+	return casework.PassLedger(in)
+}
+
+// ledgerPolicy returns the policy by which the ledger counts that follows a header.
+func (h *header) ledgerPolicy() (casework.Policy, error) {
+	if !h.Ledger {
+		return casework.Policy{}, errors.New("it has no ledger of the service indicators")
+	}
+	return casework.ParsePolicy("policy", []byte(h.Policy))
 }
 
 func (h *header) read(in io.Reader) error {

@@ -12,7 +12,7 @@ import (
 // withTokens gives do the tokens of a data folder: the store, or the daemon
 // that has it open.
 func withTokens(ctx context.Context, dir string, open opener, do func(tokenKeeper) error) error {
-	return withStore(ctx, dir, open, store.Options{Committed: committedBy},
+	return withStore(ctx, dir, open, storeOptions(nil),
 		func(s *store.Store) error { return do(s) },
 		func(d *daemonAPI) error { return do(&remoteTokens{d}) })
 }
