@@ -233,7 +233,7 @@ func (c *checker) checkMeta(item *badger.Item, value []byte) {
 		return
 	}
 	switch key {
-	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey), string(undatedKey), string(apartKey), string(lineKey):
+	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey), string(undatedKey), string(apartKey), string(lineKey), string(ranKey):
 		c.lookUp(item.Key())
 	case string(idKey):
 		if len(value) != 16 {

@@ -34,7 +34,7 @@
 //	+-----+-----+------+-----+----------+-----------+
 //	| 'f' | feed's name |                             feed position
 //	+-----+-------------+
-//	| 'p' | post's name |                             position in a post, let go of after 48 h
+//	| 'p' | post's name |                             position in a post, let go of when its time is over
 //	+-----+-------------+
 //	| 'k' | SHA-256 of the token, 32 |                token
 //	+-----+--------------------------+
@@ -72,6 +72,7 @@
 //	                                                  copied  the version of the last copy
 //	                                                  undated the last seq before news said what they follow
 //	                                                  line    names the journal in snapshots and the index, also of a restored store
+//	                                                  ran     for how many ms the store was open, by the last Trim that found posts
 //	                                                  apart   1: something that is no record lies in a value log
 //	                                                  nx, nd, ne, nn, nw  how many acts, decisions, deltas,
 //	                                                  news and places of endpoints there are

@@ -17,6 +17,8 @@ type FeedPosition struct {
 	Updated  int64 `json:"updated"`  // when it last sent something, Unix ms by the wall clock
 	// Record is the last record of the journal that moved it; Append sets it.
 	Record uint64 `json:"record,omitzero"`
+	// Until is when a post is let go of, in ms during which the store was open; Append sets it.
+	Until int64 `json:"until,omitzero"`
 	// Digest tells the body of a post that was taken whole from another.
 	Digest string `json:"digest,omitempty"`
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -13,6 +12,7 @@ import (
 // journal is what the store knows of its journal without asking the disk.
 type journal struct {
 	appending   sync.Mutex // held by Append and Trim, before life
+	post        []byte     // the key of the post at which Trim goes on, nil at the first; guarded by appending
 	mu          sync.Mutex // guards what follows
 	first, last uint64     // 0: there is none
 	bytes       int64      // of the values, about
@@ -81,7 +81,10 @@ func (s *Store) appendSome(records []Record) (n int, err error) {
 			at.Record = r.Number
 			positions[feed] = at
 		}
-		maps.Copy(posts, r.Posts)
+		for post, at := range r.Posts {
+			at.Until = s.ran() + PostTime.Milliseconds()
+			posts[post] = at
+		}
 		n, bytes = n+1, bytes+int64(len(value))
 	}
 	back, err := s.takeBack(records[:n], positions, posts)

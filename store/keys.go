@@ -39,6 +39,7 @@ var (
 	seqKey      = []byte("mseq")
 	positionKey = []byte("mpos")
 	layoutKey   = []byte("mlayout")
+	ranKey      = []byte("mran")
 	idKey       = []byte("mid")
 	copiedKey   = []byte("mcopied")
 	undatedKey  = []byte("mundated")

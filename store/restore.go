@@ -331,11 +331,7 @@ func (r *restorer) value() error {
 	if why, lost := lostAs(value); lost && len(key) > 0 && key[0] == kindRecord && why == unreadable {
 		value = lostValue("") // from now on it is known
 	}
-	entry := badger.NewEntry(key, value).WithMeta(meta)
-	if len(key) > 0 && key[0] == kindPost {
-		entry = entry.WithTTL(PostTime)
-	}
-	return setEntry(r.batch, entry)
+	return setEntry(r.batch, badger.NewEntry(key, value).WithMeta(meta))
 }
 
 // supersede removes the change that an alert had in the copy before.

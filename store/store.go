@@ -79,6 +79,7 @@ type Options struct {
 	files files // default: the system's
 	// segmentEntries is the size of the index's smallest segments.
 	segmentEntries int
+	passed         func() time.Duration    // since Open; default: time
 	maxOffered     int                     // see offers
 	commit         func(*badger.Txn) error // default: Badger's
 }
@@ -120,6 +121,10 @@ func (o Options) withDefaults() Options {
 	if o.files == nil {
 		o.files = osFiles{}
 	}
+	if o.passed == nil {
+		begun := time.Now()
+		o.passed = func() time.Duration { return time.Since(begun) }
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -150,7 +155,9 @@ type Store struct {
 	eager  bool
 	harmed atomic.Pointer[error] // why nothing may be written any more: see Verify
 	mirror *mirror               // of a store that is only looked at
-	space  space
+	// ranBefore is for how long the store was open before this process opened it, in ms; see ran.
+	ranBefore int64
+	space     space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
 
@@ -269,7 +276,11 @@ func (s *Store) load() error {
 // read reads what the store knows by heart.
 func (s *Store) read() error {
 	err := errors.Join(s.readSeq(), s.readJournal(), s.db.View(func(txn *badger.Txn) (err error) {
-		s.line, err = getSeq(txn, lineKey)
+		if s.line, err = getSeq(txn, lineKey); err != nil {
+			return err
+		}
+		ran, err := getSeq(txn, ranKey)
+		s.ranBefore = int64(ran)
 		return err
 	}))
 	s.told = s.seq

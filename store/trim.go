@@ -35,8 +35,8 @@ const (
 )
 
 // Trim lets go of the oldest records that the retention does not cover, but of
-// none that a restart needs: those after the older of the kept snapshots. It
-// returns how many. The disk's room comes back as Badger compacts, see Reclaim.
+// none that a restart needs: those after the older of the kept snapshots. Positions of feeds and
+// of posts (PostTime) go with them when their time is over. It returns how many records went. The disk's room comes back as Badger compacts, see Reclaim.
 func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err error) {
 	for trimmed < maxTrim && ctx.Err() == nil {
 		n, err := s.trimSome(keep)
@@ -50,6 +50,9 @@ func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err erro
 	}
 	if err := s.trimFeeds(keep.FeedAge); err != nil {
 		return trimmed, fmt.Errorf("store: trim the feeds: %w", err)
+	}
+	if err := s.trimPosts(); err != nil {
+		return trimmed, fmt.Errorf("store: trim the posts: %w", err)
 	}
 	return trimmed, nil
 }
