@@ -37,6 +37,7 @@ type index struct {
 	// spoiled is set when a reader has met a segment that is damaged.
 	spoiled atomic.Bool
 	lost    atomic.Uint64 // a record that could not be read when it was tried
+	readers sync.Pool     // of orderReader: a record's lines take hundreds of kilobytes
 }
 
 const (

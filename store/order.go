@@ -51,7 +51,8 @@ func (s *Store) Order(order string, except ...string) (found [][]byte, err error
 	var readers sync.WaitGroup
 	for range min(4, len(records)) {
 		readers.Go(func() {
-			r := orderReader{store: s, order: order, except: except, orderOf: s.opts.Orders()}
+			r := s.orderReader(order, except)
+			defer s.index.readers.Put(r)
 			for i := range next {
 				parts[i], errs[i] = r.linesOf(records[i])
 			}
@@ -143,6 +144,16 @@ func (s *Store) lookUp(hash uint64) (records []uint64, built uint64, err error) 
 	first, _, _ := s.Journal()
 	records = slices.DeleteFunc(records, func(n uint64) bool { return n < first })
 	return records, max(built, max(first, 1)-1), nil
+}
+
+// orderReader returns a reader, in the memory of one that another look-up has used if there is one.
+func (s *Store) orderReader(order string, except []string) *orderReader {
+	r, _ := s.index.readers.Get().(*orderReader)
+	if r == nil {
+		r = &orderReader{store: s, orderOf: s.opts.Orders()}
+	}
+	r.order, r.except = order, except
+	return r
 }
 
 // orderReader reads the lines of an order, in memory that it uses again.

@@ -205,6 +205,8 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	})
 	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
 	parts.Go(func() error { return d.hooks.Run(ctx) })
+	// Orders are looked up before the tail has been judged, which takes longer than to index what is not yet.
+	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	if d.local != nil {
 		parts.Go(func() error { return d.api.ServePlain(ctx, d.local) })
 	}
@@ -285,7 +287,6 @@ func (d *daemon) feed(ctx context.Context) error {
 	}
 	parts.Go(func() error { return d.tick(ctx) })
 	parts.Go(func() error { return d.retain(ctx) })
-	parts.Go(func() error { return d.store.IndexOrders(ctx) })
 	parts.Go(func() error { return d.reloader.run(ctx) })
 	return parts.Wait()
 }
