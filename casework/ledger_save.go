@@ -136,8 +136,9 @@ func PassLedger(r io.Reader) error {
 	var buf [savedOrder]byte
 	for range head.Orders {
 		if _, err = io.ReadFull(r, buf[:]); err == nil {
-			facts := int64(binary.LittleEndian.Uint32(buf[savedOrder-4:]))
-			_, err = io.CopyN(io.Discard, r, facts*int64(savedFact(head.Layout)))
+			if facts := int64(binary.LittleEndian.Uint32(buf[savedOrder-4:])); facts > 0 { // few have any
+				_, err = io.CopyN(io.Discard, r, facts*int64(savedFact(head.Layout)))
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("casework: pass over the ledger: an order: %w", err)

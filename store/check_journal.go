@@ -118,7 +118,7 @@ func (c *checker) checkSnapshots() error {
 			return c.ctx.Err()
 		case os.IsNotExist(err): // two newer ones have been taken since
 		case isStrange(originOf(snap.Path).line, c.store.line):
-			c.fault("snapshot %s is another journal's, and passed over%sremove it", filepath.Base(snap.Path), toMend)
+			c.fault("snapshot %s is another journal's, and passed over%sremove the file", filepath.Base(snap.Path), toMend)
 		case err != nil:
 			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
 		default:

@@ -77,9 +77,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer giveUp()
 	d := &daemon{serveFlags: f, log: newLogger(), secret: newSecret(), work: work}
 	d.starting.Store(&errStarting)
-	options := storeOptions(d.log)
-	options.Orders, options.AcceptLoss = ordersOf, f.acceptLoss
-	if d.store, err = store.Open(f.data, options); err != nil {
+	if d.store, err = store.Open(f.data, f.storeOptions(d.log)); err != nil {
 		return fmt.Errorf("--data %s: %w", f.data, err)
 	}
 	defer func() { err = errors.Join(err, d.store.Close()) }()

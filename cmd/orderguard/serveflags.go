@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"runtime"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/ingest"
+	"github.com/orderguard/orderguard/store"
 )
 
 // serveFlags are the flags of orderguard serve.
@@ -68,7 +70,7 @@ file with a fault is refused.`,
 	fl.Int64Var(&f.snapshotEvery, "snapshot-every", 1<<30, "take a snapshot of the windows for so many `bytes` of lines; a restart judges what came since, and what was waiting")
 	fl.DurationVar(&f.keepAge, "journal-age", 184*24*time.Hour, "how long the journal keeps lines")
 	fl.Int64Var(&f.keepBytes, "journal-bytes", 64<<30, "how large the journal may grow, in `bytes` on the disk; what a restart needs stays")
-	fl.BoolVar(&f.acceptLoss, "accept-loss", false, "start although something that was acknowledged is lost for good, and there is no backup: the log says what")
+	fl.BoolVar(&f.acceptLoss, "accept-loss", false, "start although something that was acknowledged is lost for good, and there is no backup, or no snapshot can be read after an upgrade: the log says what")
 	fl.IntVar(&f.tcpConns, "tcp-max-conns", ingest.DefaultMaxConns, "most TCP feeds at once")
 	fl.DurationVar(&f.tcpIdle, "tcp-idle-timeout", ingest.DefaultIdleTimeout, "a TCP feed that is silent for so long is closed")
 	fl.StringVar(&f.cert, "tls-cert", "", "serve HTTP over TLS by the certificate chain in this PEM `file`, read again when it is renewed")
@@ -96,6 +98,13 @@ func (f *serveFlags) aside() int64 {
 		return min(maxAside, f.memoryBytes/4)
 	}
 	return maxAside
+}
+
+// storeOptions returns how the daemon opens its store.
+func (f *serveFlags) storeOptions(log *slog.Logger) store.Options {
+	o := storeOptions(log)
+	o.Orders, o.AcceptLoss = ordersOf, f.acceptLoss
+	return o
 }
 
 // validate reports every fault of the flags. It comes before all else: a

@@ -61,6 +61,32 @@ func ranIn(args ...string) (text string, ok bool) {
 	return string(out), err == nil
 }
 
+// Where only another store's snapshot is in the way, check has the file removed, and no backup restored.
+func TestCheckAsksForNoBackupForAStrangersSnapshot(t *testing.T) {
+	t.Parallel()
+	var dirs [2]string
+	for i := range dirs {
+		dirs[i] = t.TempDir()
+		s, err := store.Open(dirs[i], store.Options{Reserve: -1})
+		require.NoError(t, err)
+		_, err = s.Append([]store.Record{{Kind: store.Tick}})
+		require.NoError(t, err)
+		if i == 1 {
+			require.NoError(t, s.SaveSnapshot(1, func(w io.Writer) error { _, err := w.Write([]byte("state")); return err }))
+		}
+		require.NoError(t, s.Close())
+	}
+	require.NoError(t, os.CopyFS(filepath.Join(dirs[0], "snapshots"), os.DirFS(filepath.Join(dirs[1], "snapshots"))))
+	text, ok := ranIn("check", "--data", dirs[0])
+	require.False(t, ok)
+	require.Contains(t, text, "is another journal's, and passed over; to mend it, remove the file")
+	require.Contains(t, text, "no backup has to be restored")
+	require.NotContains(t, text, "restore a backup")
+	require.NoError(t, os.RemoveAll(filepath.Join(dirs[0], "snapshots")))
+	text, ok = ranIn("check", "--data", dirs[0])
+	require.True(t, ok, text)
+}
+
 // livesOn starts a daemon on a folder, checks it and returns its alerts.
 func livesOn(t *testing.T, dir string, flags ...string) []orderguard.Alert {
 	t.Helper()
