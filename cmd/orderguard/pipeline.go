@@ -96,7 +96,7 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 	p := &pipeline{
 		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
 		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
-		shed: map[uint64][][]detect.Horizon{},
+		asks: newAsks(), shed: map[uint64][][]detect.Horizon{},
 	}
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -31,8 +30,11 @@ const (
 // asks is who waits to look at an engine between two slices.
 type asks struct {
 	waiting atomic.Int32
-	last    atomic.Int64 // Unix ms of the last question
+	last    atomic.Int64  // Unix ms of the last question
+	none    chan struct{} // has room for one: told when nobody waits any more
 }
+
+func newAsks() asks { return asks{none: make(chan struct{}, 1)} }
 
 // sliced says whether batches are to be cut.
 func (a *asks) sliced(now time.Time) bool {
@@ -45,22 +47,31 @@ func (p *pipeline) screen(e *orderguard.Event) detect.Screening {
 	p.asks.waiting.Add(1)
 	p.mu.Lock()
 	defer func() {
-		p.asks.waiting.Add(-1)
 		p.mu.Unlock()
+		if p.asks.waiting.Add(-1) == 0 {
+			wake(p.asks.none)
+		}
 	}()
 	return p.screener.Screen(e)
 }
 
-// giveWay lets those who wait to ask do so. The caller holds mu, and gets it back.
+// giveWay lets those who wait to ask do so. The caller holds mu, and gets it back. It
+// sleeps meanwhile: a processor that it kept busy is one that who asks may be waiting for.
 func (p *pipeline) giveWay() {
 	if p.asks.waiting.Load() == 0 {
 		return
 	}
 	p.mu.Unlock()
-	for begin := time.Now(); p.asks.waiting.Load() > 0 && time.Since(begin) < askTime; {
-		runtime.Gosched()
+	defer p.mu.Lock()
+	over := time.NewTimer(askTime)
+	defer over.Stop()
+	for p.asks.waiting.Load() > 0 {
+		select {
+		case <-p.asks.none: // or when somebody left earlier
+		case <-over.C:
+			return
+		}
 	}
-	p.mu.Lock()
 }
 
 // process puts a batch through the engine, whole or in slices, and gives each

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -157,6 +159,30 @@ func (s *screenTest) ask(buyer, order string) (action string, rules []string) {
 		rules = append(rules, name)
 	}
 	return x.Action.String(), rules
+}
+
+// Between two slices the engine sleeps until those who ask have been answered, but not
+// longer than it may: in a bubble, time passes only while it does. One that kept
+// a processor busy would keep it from who asks.
+func TestEngineSleepsWhileItGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newScreenTest(t, burstRule).pipeline
+		p.asks.none <- struct{}{} // somebody left while nobody gave way
+		p.mu.Lock()
+		go p.screen(&orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-1", Time: march, Shop: "s-1", Buyer: "b-1", Order: "o-1"})
+		for p.asks.waiting.Load() == 0 {
+			runtime.Gosched()
+		}
+		begin := time.Now()
+		p.giveWay()
+		require.Zero(t, p.asks.waiting.Load())
+		require.Zero(t, time.Since(begin), "it was answered at once")
+
+		p.asks.waiting.Add(1) // and does not come to it
+		p.giveWay()
+		require.Equal(t, askTime, time.Since(begin))
+		require.False(t, p.mu.TryLock(), "it holds the engine again")
+	})
 }
 
 // sanction is a reviewer's word on an account.
