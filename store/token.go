@@ -163,8 +163,7 @@ func (s *Store) HasToken(id string) (has bool, err error) {
 func (s *Store) RevokeToken(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tokens.mu.Lock()
-	defer s.tokens.mu.Unlock()
+	var hash [32]byte
 	err := s.update(func(txn *badger.Txn) error {
 		item, err := txn.Get(tokenIDKey(id))
 		if errors.Is(err, badger.ErrKeyNotFound) {
@@ -173,7 +172,6 @@ func (s *Store) RevokeToken(id string) error {
 		if err != nil {
 			return err
 		}
-		var hash [32]byte
 		if err := item.Value(func(v []byte) error { copy(hash[:], v); return nil }); err != nil {
 			return err
 		}
@@ -182,52 +180,78 @@ func (s *Store) RevokeToken(id string) error {
 			return err
 		}
 		t.Revoked = s.opts.Now().UTC().Truncate(time.Millisecond)
-		delete(s.tokens.byHash, hash)
 		return putToken(txn, hash, t)
 	})
+	s.tokens.forget(hash) // with an error too: it may be revoked all the same
 	if err != nil {
 		return fmt.Errorf("store: revoke token %q: %w", id, err)
 	}
 	return nil
 }
 
-// tokenCache holds tokens that were looked up of late. Its lock is held while
-// a missing one is read, so that a token revoked meanwhile cannot slip back in.
+// tokenCache holds tokens that were looked up of late. A missing one is read without its
+// lock, or a stranger who tries tokens would keep everybody waiting while the disk is
+// busy. What was read while a token was revoked may be older than that, and is not kept.
 type tokenCache struct {
 	mu     sync.RWMutex
 	byHash map[[32]byte]Token
+	forgot int // how often a token was forgotten
 }
 
 // maxCached bounds the cache, which is emptied when it is full.
 const maxCached = 10_000
+
+// find returns the token of a hash, by read if it is not held.
+func (c *tokenCache) find(hash [32]byte, read func() (Token, error)) (Token, error) {
+	c.mu.RLock()
+	t, ok := c.byHash[hash]
+	forgot := c.forgot
+	c.mu.RUnlock()
+	if ok {
+		return t, nil
+	}
+	t, err := read()
+	if err != nil {
+		return Token{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.forgot != forgot {
+		return t, nil
+	}
+	if c.byHash == nil || len(c.byHash) >= maxCached {
+		c.byHash = map[[32]byte]Token{}
+	}
+	c.byHash[hash] = t
+	return t, nil
+}
+
+// forget lets go of a token that is good no more.
+func (c *tokenCache) forget(hash [32]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forgot++
+	delete(c.byHash, hash)
+}
 
 // LookupToken finds the token with this secret. The error is ErrNotFound when
 // there is none or it was revoked. The secret is found by its hash, so how long
 // that takes says nothing of how near a guess came.
 func (s *Store) LookupToken(secret string) (Token, error) {
 	hash := sha256.Sum256([]byte(secret))
-	s.tokens.mu.RLock()
-	t, ok := s.tokens.byHash[hash]
-	s.tokens.mu.RUnlock()
-	if ok {
-		return t, nil
-	}
-	s.tokens.mu.Lock()
-	defer s.tokens.mu.Unlock()
-	err := s.view(func(txn *badger.Txn) (err error) {
-		t, err = getToken(txn, hash)
-		return err
+	t, err := s.tokens.find(hash, func() (t Token, err error) {
+		err = s.view(func(txn *badger.Txn) (err error) {
+			t, err = getToken(txn, hash)
+			return err
+		})
+		if err == nil && !t.Revoked.IsZero() {
+			err = ErrNotFound
+		}
+		return t, err
 	})
-	if err == nil && !t.Revoked.IsZero() {
-		err = ErrNotFound
-	}
 	if err != nil {
 		return Token{}, fmt.Errorf("store: look up a token: %w", err)
 	}
-	if s.tokens.byHash == nil || len(s.tokens.byHash) >= maxCached {
-		s.tokens.byHash = map[[32]byte]Token{}
-	}
-	s.tokens.byHash[hash] = t
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"crypto/sha256"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -111,4 +112,48 @@ func TestTokenCacheIsBounded(t *testing.T) {
 	_, err = s.LookupToken(secret)
 	require.NoError(t, err)
 	require.Len(t, s.tokens.byHash, 1)
+}
+
+// While a token that is not known is looked for on the disk, which takes as long as the
+// disk is busy, those that are known are found.
+func TestStrangersKeepNobodyWaiting(t *testing.T) {
+	var c tokenCache
+	known, stranger := [32]byte{1}, [32]byte{2}
+	find := func(hash [32]byte, read func() (Token, error)) (Token, error) {
+		type answer struct {
+			t   Token
+			err error
+		}
+		found := make(chan answer, 1)
+		go func() {
+			t, err := c.find(hash, read)
+			found <- answer{t, err}
+		}()
+		select {
+		case a := <-found:
+			return a.t, a.err
+		case <-time.After(10 * time.Second):
+			return Token{}, errors.New("it waits")
+		}
+	}
+	never := func() (Token, error) { return Token{}, errors.New("it was read again") }
+	_, err := find(known, func() (Token, error) { return Token{ID: "tk_1"}, nil })
+	require.NoError(t, err)
+	_, err = find(stranger, func() (Token, error) {
+		got, err := find(known, never)
+		require.NoError(t, err)
+		require.Equal(t, "tk_1", got.ID)
+		return Token{}, ErrNotFound
+	})
+	require.ErrorIs(t, err, ErrNotFound)
+
+	// What was read before a token was revoked is not held after it.
+	c.forget(known)
+	_, err = find(known, func() (Token, error) {
+		c.forget(known)
+		return Token{ID: "tk_1"}, nil
+	})
+	require.NoError(t, err)
+	_, err = find(known, func() (Token, error) { return Token{}, ErrNotFound })
+	require.ErrorIs(t, err, ErrNotFound)
 }
