@@ -24,9 +24,9 @@ func actsOf(r *store.Record) (*actList, error) {
 	return &a, err
 }
 
-// act takes the acts of the record in hand to the casebook, and commits what
-// came of them. The caller holds mu.
-func (p *pipeline) act(ctx context.Context, a *actList) error {
+// act takes the acts of the record in hand to the casebook, and gathers what came of
+// them. The caller holds mu.
+func (p *pipeline) act(a *actList) error {
 	if p.book == nil {
 		return fmt.Errorf("BUG: acts without a casebook")
 	}
@@ -40,7 +40,7 @@ func (p *pipeline) act(ctx context.Context, a *actList) error {
 		}
 		a.refusals = append(a.refusals, refusal)
 	}
-	return p.settle(ctx)
+	return nil
 }
 
 // hear adds to what an act knows of orders what lines before it say that had not been

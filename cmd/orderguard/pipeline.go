@@ -147,10 +147,9 @@ type startNote struct {
 	Lateness time.Duration `json:"lateness"` // of this life
 }
 
-// apply judges a record of the journal.
+// apply judges a record of the journal. What acts bring is committed before it returns;
+// commits wait for the disk, however long it fails, and who looks does not wait with them.
 func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (duplicates int64, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if r.Kind == store.Acts {
 		// What came before is committed on its own, or a verdict would come before
 		// or after another finding on its alert as commits happen to fall.
@@ -158,6 +157,16 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 			return 0, err
 		}
 	}
+	if duplicates, err = p.judgeRecord(ctx, r, c); err == nil && r.Kind == store.Acts {
+		err = p.settle(ctx)
+	}
+	return duplicates, err
+}
+
+// judgeRecord is apply, but for what is committed.
+func (p *pipeline) judgeRecord(ctx context.Context, r *store.Record, c content) (duplicates int64, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.record = r.Number; r.Kind == store.Lost {
 		return 0, nil
 	}
@@ -179,7 +188,7 @@ func (p *pipeline) apply(ctx context.Context, r *store.Record, c content) (dupli
 	case store.Rules:
 		err = p.reload(c.rules)
 	case store.Acts:
-		err = p.act(ctx, c.acts)
+		err = p.act(c.acts)
 	default:
 		err = fmt.Errorf("its kind %d is not known: it was written by a newer orderguard", r.Kind)
 	}

@@ -116,3 +116,44 @@ func TestPostBesideAFailingDisk(t *testing.T) {
 	h.close() // waits for what was not settled
 	require.NoError(t, dead.Close())
 }
+
+// watchedStore is told of each commit before it is made.
+type watchedStore struct {
+	*simDisk
+	watch func(papers []store.Paper)
+}
+
+func (w *watchedStore) Commit(alerts []orderguard.Alert, position uint64, papers ...store.Paper) ([]orderguard.Alert, error) {
+	w.watch(papers)
+	return w.simDisk.Commit(alerts, position, papers...)
+}
+
+// A commit waits for the disk, and a disk that fails for as long as it does. Orders are
+// screened meanwhile, also where it is a verdict that is committed.
+func TestScreenBesideACommit(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	disk := newSimDisk(rng)
+	disk.calm = true
+	commits := 0
+	var p *pipeline
+	watched := &watchedStore{disk, func(papers []store.Paper) {
+		commits++
+		require.NotEmpty(t, papers)
+		require.True(t, p.mu.TryLock(), "who asks waits for the disk")
+		p.mu.Unlock()
+	}}
+	p, err := newPipeline(pipelineOptions{
+		rules: detect.ShippedRules(), workers: 1, store: watched, casework: true, log: slog.New(slog.DiscardHandler),
+		publish: func([]orderguard.Alert) error { return nil },
+	})
+	require.NoError(t, err)
+	defer p.close()
+	for n := range uint64(3) {
+		x := simActs(t, rng, disk, 1_770_000_000_000)
+		x.Number = n + 1
+		_, err = p.apply(t.Context(), &x.Record, x.content)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 3, commits)
+}
