@@ -57,8 +57,12 @@ func nearestInChinese(nearest string) string {
 	return "，最接近的是 " + m[1]
 }
 
-// notJSON says where a body ceases to be JSON.
+// notJSON says where a body ceases to be JSON, or that it has a number which is too large
+// for any field.
 func notJSON(err error) *Problem {
+	if errors.As(err, new(*json.UnmarshalTypeError)) {
+		return unfit(err)
+	}
 	zh := "JSON 不完整"
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && !strings.HasPrefix(syntax.Error(), "unexpected end") {

@@ -237,7 +237,8 @@ func TestBuyersAndRules(t *testing.T) {
 	s := answerOf[orderguard.Sanction](t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"warn","until":"2026-11-11T00:00:00Z","grounds":{"text":"a talk"}}`), 200)
 	require.Equal(t, orderguard.Warned, s.Level)
 	require.Equal(t, orderguard.Warned, answerOf[Buyer](t, call(a, "reviewer", "GET", "/v1/buyers/b-1", nil), 200).Sanction.Level)
-	refused(t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"warn","grounds":{"text":"a talk"}}`), http.StatusBadRequest, "ends before it begins")
+	refused(t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"warn","grounds":{"text":"a talk"}}`), http.StatusBadRequest, "has no end")
+	refused(t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"warn","until":"2020-11-11T00:00:00Z","grounds":{"text":"a talk"}}`), http.StatusBadRequest, "ends before it begins")
 	s = answerOf[orderguard.Sanction](t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"none","grounds":{"text":"heard"}}`), 200)
 	require.Equal(t, orderguard.Unrestricted, s.Level)
 

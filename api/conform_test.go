@@ -192,12 +192,13 @@ func TestBodies(t *testing.T) {
 	a := newAPI(t, f, Options{})
 	f.trade("s-1", "b-1", "o-1")
 	for body, detail := range map[string]string{
-		"":               "it is empty",
-		" \n":            "it is empty",
-		"null":           "expected object",
-		`"x"`:            "expected object",
-		`{"order":"o-1"`: "no JSON",
-		`{} {}`:          "no JSON",
+		"":                "it is empty",
+		" \n":             "it is empty",
+		"null":            "expected object",
+		`"x"`:             "expected object",
+		`{"order":"o-1"`:  "no JSON",
+		`{} {}`:           "no JSON",
+		`{"order":1e400}`: "write a whole number in plain digits",
 		`{"order":"o-1","scenario":"harassment"}`:                                                 "expected required property statement",
 		`{"order":"o-1","scenario":"harassment","statemnt":"x"}`:                                  `statemnt: there is no such field; did you mean "statement"?`,
 		`{"order":"o-1","scenario":"harassment","statement":null}`:                                "statement: expected string",

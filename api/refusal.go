@@ -62,6 +62,7 @@ var invalids = []struct {
 	{regexp.MustCompile(`^the verdict is missing;`), "缺少核实结果。", "请选择 normal、abnormal 或 ignore。"},
 	{regexp.MustCompile(`(?s)^order (".*") has no buyer;`), "订单 $1 没有买家信息。", "请联系平台核对该订单。"},
 	{regexp.MustCompile(`^the (?:decision|sanction) has no grounds;`), "缺少理由。", "请用中文或英文说明理由。"},
+	{regexp.MustCompile(`^the sanction has no end;`), "处置没有截止时间。", "请在 until 中提供将来的时间。"},
 	{regexp.MustCompile(`^the sanction ends before it begins;`), "处置的截止时间早于开始时间。", "请在 until 中提供将来的时间。"},
 	{regexp.MustCompile(`^nothing can last until a time;`), "解除处置时不能有截止时间。", "请去掉 until，或选择一种处置。"},
 }

@@ -287,6 +287,8 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 	switch {
 	case s.Buyer == "" || s.Level.String() == "":
 		return invalid("the sanction names no buyer or no level; give both")
+	case s.Level != orderguard.Unrestricted && s.Until == 0:
+		return invalid("the sanction has no end; give a time to come in until")
 	case s.Level != orderguard.Unrestricted && (s.Until <= at || s.Until > orderguard.MaxTime):
 		return invalid("the sanction ends before it begins; give a time to come in until")
 	case s.Level == orderguard.Unrestricted && s.Until != 0:
