@@ -166,3 +166,22 @@ func TestRevokedInBrowser(t *testing.T) {
 	b.run(`location.hash = "#/buyers/b-1"`)
 	text("#state", "No longer signed in")
 }
+
+// A seller's tabs fit into the window of a telephone, in either language, and no bar lies
+// over what marks the one that is open.
+func TestTabsOnATelephone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes some seconds")
+	}
+	f := newFake()
+	f.put("s-1", "al_1", orderguard.MaliciousOrder)
+	_, b, url, text := pageInBrowser(t, f)
+	b.open(url + "/#shop=s-1&token=og_seller")
+	b.do("Emulation.setDeviceMetricsOverride", map[string]any{"width": 375, "height": 740, "deviceScaleFactor": 1, "mobile": true})
+	text("#tabs .badge", "1")
+	const fits = `{ const t = document.querySelector("#tabs"); return t.scrollWidth <= t.clientWidth; }`
+	b.run(fits)
+	b.click("#language")
+	text("#tabs", "服务指标")
+	b.run(fits)
+}
