@@ -25,17 +25,23 @@ func (p *plan) sortByKind() {
 				p.keyed[kind] = append(p.keyed[kind], k)
 			}
 		}
-		for f := range p.fields {
-			if p.fields[f].On().Has(orderguard.Kind(kind)) && !p.found(f) {
-				p.hashed[kind] = append(p.hashed[kind], f)
-			}
-		}
 		for w := range p.winders {
 			if p.selectors[p.winders[w].on].Kinds.Has(orderguard.Kind(kind)) {
 				p.wound[kind] = append(p.wound[kind], w)
 			}
 		}
+		for f := range p.fields {
+			if p.fields[f].On().Has(orderguard.Kind(kind)) && !p.found(f) && p.asksOf(kind) {
+				p.hashed[kind] = append(p.hashed[kind], f)
+			}
+		}
 	}
+}
+
+// asksOf says whether anything looks at the fields of an event of a kind, beside its order:
+// most parcels are sent, and arrive, without that anybody asks who bought them.
+func (p *plan) asksOf(kind int) bool {
+	return len(p.judged[kind])+len(p.wound[kind])+len(p.keyed[kind])+len(p.surprises) > 0 || p.orders != nil && created.Has(orderguard.Kind(kind))
 }
 
 // found says whether the column of a field is filled by the stage find.
