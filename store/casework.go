@@ -234,6 +234,11 @@ func alertOf(txn *badger.Txn, shop, id string) (a orderguard.Alert, err error) {
 	if seq == 0 {
 		return a, ErrNotFound
 	}
+	return alertAt(txn, shop, id, seq)
+}
+
+// alertAt is alertOf where the number of the alert's last change is known.
+func alertAt(txn *badger.Txn, shop, id string, seq uint64) (a orderguard.Alert, err error) {
 	err = getJSON(txn, changeKey(shop, seq), &a)
 	a.Shop, a.ID = shop, id // JSON cannot carry every byte that a name may hold
 	return a, err

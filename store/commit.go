@@ -184,7 +184,7 @@ func (c *commit) known(shop, id string) (a orderguard.Alert, seq uint64, err err
 	if seq == 0 || err != nil {
 		return a, seq, err
 	}
-	if a, err = alertOf(c.txn, shop, id); err != nil {
+	if a, err = alertAt(c.txn, shop, id, seq); err != nil {
 		return a, seq, fmt.Errorf("read its change %d: %w", seq, err)
 	}
 	return a, seq, nil
