@@ -38,10 +38,10 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 	if s.Country != "" && !isCountry(s.Country) {
 		return faultNoCountry
 	}
-	if s.Line1 == "" && s.City == "" && s.Postcode == "" {
+	if isBlank(s.Line1) && isBlank(s.City) && isBlank(s.Postcode) {
 		// Goods that are not carried need no place, and their buyers leave all
 		// of it out. Who gives a recipient and a telephone number wants a parcel.
-		if s.Name != "" && s.Phone != "" && s.Country != "" {
+		if !isBlank(s.Name) && !isBlank(s.Phone) && s.Country != "" {
 			return faultIncomplete
 		}
 		return faultNone

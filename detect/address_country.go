@@ -86,15 +86,15 @@ func isBadPostcode(s *orderguard.ShipTo) bool {
 		return false
 	}
 	var form [16]byte
-	n, zeros := 0, true
+	n, zeros, nines := 0, true, true
 	for i := 0; i < len(s.Postcode); i++ {
 		c := s.Postcode[i]
 		switch {
 		case c >= '0' && c <= '9':
-			zeros = zeros && c == '0'
+			zeros, nines = zeros && c == '0', nines && c == '9'
 			c = '9'
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			c, zeros = 'A', false
+			c, zeros, nines = 'A', false, false
 		case c == ' ' || c == '-' || c == '.':
 			continue
 		default:
@@ -106,7 +106,7 @@ func isBadPostcode(s *orderguard.ShipTo) bool {
 		form[n] = c
 		n++
 	}
-	if n > 0 && zeros {
+	if n > 0 && (zeros || nines && n > 4) { // nobody has five nines
 		return true
 	}
 	country := s.Country
@@ -172,3 +172,7 @@ func isMadeUpPhone(s *orderguard.ShipTo) bool {
 	}
 	return n > 0 && (up || down)
 }
+
+// isBlank says whether a part is missing, or nothing but white space, which forms
+// send for a field that nobody filled.
+func isBlank(part string) bool { return part == "" || part[0] <= ' ' && strings.TrimSpace(part) == "" }

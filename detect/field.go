@@ -5,7 +5,7 @@ import "github.com/orderguard/orderguard"
 // Field is a field of an event that rules can name. The zero Field is none.
 type Field uint8
 
-// The fields. Those up to FieldAddressFault hold text, the others numbers.
+// The fields. Those up to FieldAddressFault and FieldTextKind hold text, the others numbers.
 const (
 	FieldBuyer Field = iota + 1
 	FieldShop
@@ -44,8 +44,9 @@ const (
 	FieldEvidence // the content hashes of a dispute, a list
 	FieldCluster  // the linked accounts that the buyer belongs to
 	FieldWording  // the keys of a text's wording, a list: see bands
+	FieldTextKind // what kind of text a message is, as FieldNoteKind; last, for snapshots hold these numbers
 
-	Fields = int(FieldWording) + 1 // how many values a Field can have
+	Fields = int(FieldTextKind) + 1 // how many values a Field can have
 )
 
 // millisPerDay is how many milliseconds a day has.
@@ -156,6 +157,8 @@ func (f Field) Text(e *orderguard.Event) string {
 		return e.ShipTo.Phone
 	case FieldNoteKind:
 		return kindOfText(e.Note).String()
+	case FieldTextKind:
+		return kindOfText(e.Text).String()
 	case FieldAddressFault:
 		return faultOf(&e.ShipTo).String()
 	}
@@ -209,4 +212,4 @@ func (f Field) isList() bool { return fields[f].shape == listShape }
 func (f Field) inEvents() bool { return fields[f].shape < listShape }
 
 // isText says whether the field holds text.
-func (f Field) isText() bool { return f >= FieldBuyer && f <= FieldAddressFault }
+func (f Field) isText() bool { return f >= FieldBuyer && f <= FieldAddressFault || f == FieldTextKind }

@@ -47,7 +47,7 @@ func (f *Filter) Match(e *orderguard.Event) bool { return f.match(e, &derived{})
 // derived remembers what has been worked out of an event, which costs far more
 // than to compare it: many filters may ask.
 type derived struct {
-	noteKind, addressFault uint8 // one more than the value; 0 is not known yet
+	noteKind, addressFault, textKind uint8 // one more than the value; 0 is not known yet
 }
 
 // match is Match for one who tests an event many times.
@@ -99,6 +99,11 @@ func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 			d.noteKind = 1 + uint8(kindOfText(e.Note))
 		}
 		return d.noteKind - 1
+	case FieldTextKind:
+		if d.textKind == 0 {
+			d.textKind = 1 + uint8(kindOfText(e.Text))
+		}
+		return d.textKind - 1
 	case FieldAddressFault:
 		if d.addressFault == 0 {
 			d.addressFault = 1 + uint8(faultOf(&e.ShipTo))
@@ -111,7 +116,7 @@ func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 // setCodes notes the codes of the values that the filter allows.
 func (f *Filter) setCodes() {
 	switch f.Field {
-	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole, FieldNoteKind, FieldAddressFault:
+	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole, FieldNoteKind, FieldAddressFault, FieldTextKind:
 		for _, v := range f.Values {
 			f.codes |= 1 << (1 + slices.Index(fields[f.Field].values, v))
 		}
