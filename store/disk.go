@@ -57,7 +57,13 @@ func lockAlone(f *os.File, dir string) error {
 	if err = flock(folder, dir, syscall.LOCK_EX); errors.Is(err, ErrLocked) {
 		err = fmt.Errorf("store: lock %s: %w", dir, ErrBeingRead)
 	}
-	return errors.Join(err, folder.Close())
+	return errors.Join(err, unlock(folder))
+}
+
+// unlock gives a lock back and closes its file. To close it alone is not enough: a process that is being
+// started has a copy of the file for a moment, and with it the lock.
+func unlock(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }
 
 // How long a store that is only read is waited for, and how often it is looked at.

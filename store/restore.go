@@ -165,7 +165,7 @@ func restoreAll(ctx context.Context, dir string, o Options, copies []io.Reader) 
 	if err != nil {
 		return last, err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
+	defer func() { err = errors.Join(err, unlock(lock)) }()
 	db, err := badger.Open(badgerOptions(dir, o))
 	if err != nil {
 		return last, err

@@ -102,7 +102,7 @@ func openDir(dir string, o Options) (*Store, error) {
 	}
 	s := &Store{dir: dir, opts: o, lock: lock}
 	if err := s.open(); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlock(lock))
 	}
 	return s, nil
 }
@@ -203,7 +203,7 @@ func (s *Store) Close() error {
 	if s.away || s.leaveAsIs() {
 		return nil
 	}
-	if err := errors.Join(s.detach(), s.lock.Close()); err != nil {
+	if err := errors.Join(s.detach(), unlock(s.lock)); err != nil {
 		return fmt.Errorf("store: close: %w", err)
 	}
 	return nil
