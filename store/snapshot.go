@@ -46,6 +46,16 @@ func (s *Store) Snapshots() ([]Snapshot, error) {
 	return slices.DeleteFunc(all, func(snap Snapshot) bool { return isStrange(originOf(snap.Path).line, s.line) }), err
 }
 
+// usable lists the kept snapshots but for those that a start could not use: torn ones, or a
+// former program's, which stay where they are.
+func (s *Store) usable() ([]Snapshot, error) {
+	kept, err := s.Snapshots()
+	return slices.DeleteFunc(kept, func(snap Snapshot) bool {
+		_, refused := s.refused.Load(snap.Path)
+		return refused
+	}), err
+}
+
 // isStrange says whether a journal's name is another than ours, as far as both are known.
 func isStrange(line, ours uint64) bool { return line != 0 && ours != 0 && line != ours }
 
@@ -103,7 +113,8 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 	}); err != nil {
 		return fmt.Errorf("store: write a snapshot: %w", err)
 	}
-	kept, err := s.Snapshots()
+	s.refused.Delete(snapshotPath(s.dir, record))
+	kept, err := s.usable()
 	if err != nil {
 		return err
 	}
@@ -137,8 +148,10 @@ func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error 
 	}
 	for _, snap := range kept {
 		if err = s.loadFrom(snap, load); err == nil {
+			s.refused.Delete(snap.Path)
 			return nil
 		}
+		s.refused.Store(snap.Path, true)
 		s.opts.Logger.Warn("a snapshot cannot be used, the one before it is tried", "snapshot", snap.Path, "error", err)
 	}
 	return fmt.Errorf("store: a snapshot that can be used: %w", ErrNotFound)

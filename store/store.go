@@ -58,6 +58,7 @@ type Store struct {
 	space     space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
+	refused sync.Map // by path, the snapshots that LoadSnapshot could not use: nothing is let go of for them
 
 	journal journal
 	index   index

@@ -142,9 +142,9 @@ func (s *Store) wallOf(n uint64) (int64, error) {
 }
 
 // neededFrom returns the first record that a restart may need: that by which it
-// recognises the older snapshot. What came of those before was committed before it was taken.
+// recognises the older snapshot that it can use. What came of those before was committed before it was taken.
 func (s *Store) neededFrom() (uint64, error) {
-	kept, err := s.Snapshots()
+	kept, err := s.usable()
 	if err != nil || len(kept) == 0 {
 		return 0, err
 	}

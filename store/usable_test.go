@@ -166,3 +166,40 @@ func TestCheckHoldsIdsAgainstOrders(t *testing.T) {
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], `is said to be of order "o-2"`)
 }
+
+// TestNothingIsLetGoOfForWhatCannotBeUsed holds that records stay which no snapshot covers that a
+// start could use, though such are there by their names, and that a snapshot which is taken while
+// the journal is judged again stays beside them.
+func TestNothingIsLetGoOfForWhatCannotBeUsed(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20})
+	require.NoError(t, err)
+	defer s.Close()
+	for range 20 {
+		_, err := s.Append([]Record{{Kind: Tick}})
+		require.NoError(t, err)
+	}
+	state := func(w io.Writer) error { _, err := io.WriteString(w, "state"); return err }
+	require.NoError(t, s.SaveSnapshot(15, state))
+	require.NoError(t, s.SaveSnapshot(18, state))
+	refuse := func(uint64, io.Reader) error { return errors.New("of a former program") }
+	require.ErrorIs(t, s.LoadSnapshot(refuse), ErrNotFound)
+
+	_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	first, _, _ := s.Journal()
+	require.EqualValues(t, 1, first, "no snapshot can be used")
+
+	require.NoError(t, s.SaveSnapshot(5, state))
+	var used uint64
+	require.NoError(t, s.LoadSnapshot(func(n uint64, _ io.Reader) error {
+		if used = n; n > 5 {
+			return errors.New("of a former program")
+		}
+		return nil
+	}))
+	require.EqualValues(t, 5, used, "what was taken since stays")
+	_, err = s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	first, _, _ = s.Journal()
+	require.EqualValues(t, 5, first)
+}
