@@ -245,9 +245,15 @@ func (s *Store) indexSome(ctx context.Context, orderOf func([]byte) string) (mor
 	if len(x.pending) >= s.opts.segmentEntries {
 		return true, s.flushIndex()
 	}
-	if merged, err := s.mergeIndex(ctx); merged || err != nil {
+	if merged, err := s.mergeIndex(ctx, orderOf); merged || err != nil {
 		return true, s.spoil(err)
 	}
+	return s.indexNext(orderOf)
+}
+
+// indexNext takes in the next record, if there is one.
+func (s *Store) indexNext(orderOf func([]byte) string) (more bool, err error) {
+	x := &s.index
 	_, last, _ := s.Journal()
 	if x.built >= last {
 		return false, nil

@@ -8,8 +8,9 @@ import (
 )
 
 // mergeIndex merges the newest segments that are of one size, if there are
-// enough. A merge of many entries takes long, in which look-ups go on.
-func (s *Store) mergeIndex(ctx context.Context) (merged bool, err error) {
+// enough. A merge of many entries takes long, in which look-ups go on, and records are taken in
+// as they come: orders could not be looked up where too many are missing.
+func (s *Store) mergeIndex(ctx context.Context, orderOf func([]byte) string) (merged bool, err error) {
 	x := &s.index
 	n := len(x.segments)
 	if n < mergeWidth {
@@ -36,6 +37,9 @@ func (s *Store) mergeIndex(ctx context.Context) (merged bool, err error) {
 				return nil
 			}
 			err := s.rest(ctx, true, s.restAfter(time.Since(began)))
+			for more := true; more && err == nil && len(s.index.pending) < mostPending*s.opts.segmentEntries; {
+				more, err = s.indexNext(orderOf)
+			}
 			began = time.Now()
 			return err
 		})
@@ -61,8 +65,13 @@ func (s *Store) sizeClass(entries uint64) (class int) {
 	return class
 }
 
-// breath is how many entries a merge takes before it rests: some milliseconds.
-const breath = 64 << 10
+const (
+	// breath is how many entries a merge takes before it rests: some milliseconds.
+	breath = 64 << 10
+	// mostPending is for how many segments there may be entries that are in none while
+	// others are merged.
+	mostPending = 4
+)
 
 // mergeSegments calls add with the entries of several segments, in order, but
 // for those of records before first.
