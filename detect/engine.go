@@ -201,7 +201,7 @@ func (e *Engine) judge(part, parts int) {
 			}
 		}
 		for _, w := range e.plan.wound[kind] {
-			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i, part) {
+			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i) {
 				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
 			}
 		}
@@ -210,25 +210,16 @@ func (e *Engine) judge(part, parts int) {
 }
 
 // winds says whether a rule is to look again at event i.
-func (e *Engine) winds(w *winder, i, part int) bool {
-	values := &e.columns.values[part]
-	grow(values, len(w.first))
-	return e.allHold(w.first, false, i, *values) && e.allHold(w.first, true, i, *values)
+func (e *Engine) winds(w *winder, i int) bool {
+	return e.allHold(w.first, false, i) && e.allHold(w.first, true, i)
 }
 
-// allHold says whether the lazy conditions of some, or the others, hold at event
-// i, and writes what they measure into values.
-func (e *Engine) allHold(conditions []threshold, lazy bool, i int, values []int64) bool {
+// allHold says whether the lazy conditions of some, or the others, hold at event i.
+func (e *Engine) allHold(conditions []threshold, lazy bool, i int) bool {
 	for j := range conditions {
-		t := &conditions[j]
-		if t.lazy != lazy {
-			continue
-		}
-		v, ok := e.check(t, i)
-		if !ok {
+		if t := &conditions[j]; t.lazy == lazy && !e.holds(t, i) {
 			return false
 		}
-		values[j] = v
 	}
 	return true
 }

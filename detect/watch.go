@@ -158,7 +158,7 @@ func (e *Engine) winding(rule *compiled, i int, j Judgement) Judgement {
 			first := e.plan.winders[w].first
 			j.Conditions = e.results(first, len(first), i)
 			j.Again = "not looked at again"
-			if e.winds(&e.plan.winders[w], i, 0) {
+			if e.winds(&e.plan.winders[w], i) {
 				j.Again = "looked at again after " + english(rule.After)
 			}
 		}
