@@ -59,13 +59,31 @@ func filesWith(dir, ext string) (paths []string, err error) {
 // partExt ends the name of a file that is not whole yet.
 const partExt = ".tmp"
 
+// steady syncs a file that is being written again and again, and not only at its end: who syncs anything on the same file
+// system may have to wait until the disk has taken what is written by then.
+type steady struct {
+	file
+	since int // bytes that were written and not synced
+}
+
+// syncEvery is after how many bytes a steady file is synced.
+const syncEvery = 8 << 20
+
+func (s *steady) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	if s.since += n; err == nil && s.since >= syncEvery {
+		s.since, err = 0, s.Sync()
+	}
+	return n, err
+}
+
 // writeWhole makes a file that is there whole or not at all.
 func writeWhole(fs files, path string, write func(io.Writer) error) (err error) {
 	f, err := fs.create(path + partExt)
 	if err != nil {
 		return err
 	}
-	err = write(f)
+	err = write(&steady{file: f})
 	if err == nil {
 		err = f.Sync()
 	}

@@ -60,6 +60,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	spareProcs()
 	tuneGC(serveRoom)
 	rules, err := loadRuleSource(f.rules)
 	if err != nil {
@@ -97,8 +98,8 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	defer func() { d.pipeline.close() }()
-	d.keeper = &snapshotKeeper{store: d.store, every: f.snapshotEvery, aside: f.aside(), log: d.log}
-	defer d.keeper.writing.Wait()
+	d.keeper = newSnapshotKeeper(d.store, f.snapshotEvery, f.aside(), d.log)
+	defer d.keeper.wait()
 	d.pipeline.caughtUp = func(size int64) error {
 		d.keeper.note(d.pipeline, size)
 		return d.flow.memory.keep(d.work, d.pipeline)

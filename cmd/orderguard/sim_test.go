@@ -305,7 +305,7 @@ func (s *sim) start() {
 	dead, err := openDeadFile(os.DevNull)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = dead.Close() })
-	s.flow, err = newFlow(s.disk, p, &snapshotKeeper{store: s.disk, every: 1 << 40, log: log}, dead, log)
+	s.flow, err = newFlow(s.disk, p, newSnapshotKeeper(s.disk, 1<<40, 0, log), dead, log)
 	require.NoError(s.t, err)
 	s.arrived, s.judged, s.sent = nil, nil, make([]int, len(s.lines))
 	for f := range s.lines {

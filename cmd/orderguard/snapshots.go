@@ -200,11 +200,15 @@ type snapshotKeeper struct {
 	// aside is how large a state may be, about, to be copied while the pipeline
 	// stands still and written beside it; a larger one is written at once. 0 is
 	// none.
-	aside   int64
+	aside int64
+	// atOnce is how large a state may be to be copied without making room for the copy before.
+	atOnce  int64
 	log     *slog.Logger
 	writing sync.WaitGroup
-	busy    atomic.Bool // one is being written
-	fresh   int64       // bytes of lines judged since one was last begun
+	hurry   atomic.Bool // what goes on beside the pipeline need not give way to it
+	busy    atomic.Bool // a copy is being written, or made room for
+	room    chan *copied
+	fresh   int64 // bytes of lines judged since one was last begun
 	stats   struct {
 		since, taken, failed atomic.Int64 // since is bytes of lines judged since the one kept last
 	}
@@ -217,45 +221,100 @@ type snapshots interface {
 	SaveSnapshot(record uint64, write func(io.Writer) error) error
 }
 
+func newSnapshotKeeper(s snapshots, every, aside int64, log *slog.Logger) *snapshotKeeper {
+	return &snapshotKeeper{store: s, every: every, aside: aside, atOnce: copiedAtOnce, log: log, room: make(chan *copied, 1)}
+}
+
 // note counts bytes of lines that have been judged, and takes a snapshot if one
 // is due and none is being written.
 func (k *snapshotKeeper) note(p *pipeline, size int64) {
 	k.stats.since.Add(size)
-	if k.fresh += size; k.fresh >= k.every && !k.busy.Load() {
-		k.take(p)
+	k.fresh += size
+	select {
+	case room := <-k.room:
+		k.copy(p, room)
+	default:
+		if k.fresh >= k.every && !k.busy.Load() {
+			k.take(p)
+		}
 	}
 }
 
 // finish takes a snapshot at the end, if anything was judged since the last.
 func (k *snapshotKeeper) finish(p *pipeline) {
-	k.writing.Wait()
+	k.wait()
 	if k.stats.since.Load() > 0 {
 		k.write(p.record, k.stats.since.Load(), p.save, time.Now())
 	}
 }
 
-// take takes a snapshot. One that fails costs time at the next start, and no
+// wait returns when nothing is being written any more.
+func (k *snapshotKeeper) wait() {
+	k.hurry.Store(true)
+	k.writing.Wait()
+	select {
+	case room := <-k.room:
+		room.free()
+		k.busy.Store(false)
+	default:
+	}
+}
+
+// take begins a snapshot. One that fails costs time at the next start, and no
 // data.
 func (k *snapshotKeeper) take(p *pipeline) {
-	k.writing.Wait()
-	begin, judged := time.Now(), k.stats.since.Load()
 	k.fresh = 0
-	if k.aside <= 0 || p.held() > k.aside {
-		k.write(p.record, judged, p.save, begin)
+	held := p.held()
+	if k.aside <= 0 || held > k.aside {
+		k.write(p.record, k.stats.since.Load(), p.save, time.Now())
 		return
 	}
-	copied := new(pages)
-	if err := p.save(copied); err != nil {
+	room, err := newCopied(held)
+	if err != nil {
 		k.failed(p.record, err)
 		return
 	}
-	k.log.Debug("state copied for a snapshot", "record", p.record, "bytes", copied.size(), "seconds", time.Since(begin).Seconds())
-	record := p.record
 	k.busy.Store(true)
+	if held <= k.atOnce {
+		k.copy(p, room)
+		return
+	}
+	k.writing.Go(func() {
+		room.back(held, k.rest)
+		k.room <- room
+	})
+}
+
+// copy copies the state to a room that is there for it, and has it written beside the pipeline.
+func (k *snapshotKeeper) copy(p *pipeline, room *copied) {
+	begin, judged, record := time.Now(), k.stats.since.Load(), p.record
+	k.fresh = 0
+	err := p.save(room)
+	if errors.Is(err, errNoRoom) {
+		room.free()
+		k.write(record, judged, p.save, begin)
+		k.busy.Store(false)
+		return
+	}
+	if err != nil {
+		room.free()
+		k.failed(record, err)
+		k.busy.Store(false)
+		return
+	}
+	k.log.Debug("state copied for a snapshot", "record", record, "bytes", room.size(), "seconds", time.Since(begin).Seconds())
 	k.writing.Go(func() {
 		defer k.busy.Store(false)
-		k.write(record, judged, copied.writeTo, begin)
+		defer room.free()
+		k.write(record, judged, func(w io.Writer) error { return room.writeTo(w, k.rest) }, begin)
 	})
+}
+
+// rest gives way to the pipeline for a while, unless there is a hurry.
+func (k *snapshotKeeper) rest(d time.Duration) {
+	if !k.hurry.Load() {
+		time.Sleep(d)
+	}
 }
 
 // write keeps a snapshot, behind which so many bytes of lines need not be judged again.
@@ -272,43 +331,4 @@ func (k *snapshotKeeper) write(record uint64, judged int64, write func(io.Writer
 func (k *snapshotKeeper) failed(record uint64, err error) {
 	k.stats.failed.Add(1)
 	k.log.Error("no snapshot: a restart now takes longer, nothing is lost", "record", record, "error", err)
-}
-
-// pageSize is the size of a page, which is not moved as more come.
-const pageSize = 1 << 20
-
-// pages is what was written to it, in memory.
-type pages struct{ list [][]byte }
-
-func (p *pages) Write(b []byte) (n int, err error) {
-	n = len(b)
-	for len(b) > 0 {
-		last := len(p.list) - 1
-		if last < 0 || len(p.list[last]) == pageSize {
-			p.list = append(p.list, make([]byte, 0, pageSize))
-			last++
-		}
-		part := b[:min(len(b), pageSize-len(p.list[last]))]
-		p.list[last] = append(p.list[last], part...)
-		b = b[len(part):]
-	}
-	return n, nil
-}
-
-func (p *pages) size() (n int) {
-	for _, page := range p.list {
-		n += len(page)
-	}
-	return n
-}
-
-// writeTo writes the pages, and lets go of each.
-func (p *pages) writeTo(w io.Writer) error {
-	for i, page := range p.list {
-		if _, err := w.Write(page); err != nil {
-			return err
-		}
-		p.list[i] = nil
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,24 +16,30 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// Pages give back what was written to them, however it came.
-func TestPages(t *testing.T) {
+// A copy gives back what was written to it, however it came, and says when there is no room.
+func TestCopied(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var want, got bytes.Buffer
-	p := new(pages)
+	c, err := newCopied(1 << 20)
+	require.NoError(t, err)
+	defer c.free()
+	none := func(time.Duration) {}
+	c.back(1<<20, none)
 	for range 50 {
 		part := make([]byte, rng.IntN(200_000))
 		for i := range part {
 			part[i] = byte(rng.Uint32())
 		}
 		want.Write(part)
-		n, err := p.Write(part)
+		n, err := c.Write(part)
 		require.NoError(t, err)
 		require.Equal(t, len(part), n)
 	}
-	require.Equal(t, want.Len(), p.size())
-	require.NoError(t, p.writeTo(&got))
+	require.Equal(t, want.Len(), c.size())
+	require.NoError(t, c.writeTo(&got, none))
 	require.Equal(t, want.Bytes(), got.Bytes())
+	_, err = c.Write(make([]byte, 66<<20))
+	require.ErrorIs(t, err, errNoRoom)
 }
 
 // A recovery that judges a long tail takes snapshots on its way: a daemon that is
@@ -58,7 +65,7 @@ func TestRecoveryTakesSnapshots(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer p.close()
-	k := &snapshotKeeper{store: disk, every: 3 << 20, log: log}
+	k := newSnapshotKeeper(disk, 3<<20, 0, log)
 	p.caughtUp = func(size int64) error { k.note(p, size); return nil }
 	judged, err := p.recover(t.Context(), disk, log)
 	require.NoError(t, err)
@@ -122,11 +129,29 @@ func TestSnapshotAside(t *testing.T) {
 	apply(1, "o-1")
 	var want bytes.Buffer
 	require.NoError(t, p.save(&want))
-	k := &snapshotKeeper{store: disk, every: 1, aside: 1 << 40, log: log}
+	k := newSnapshotKeeper(disk, 1, 1<<40, log)
 	k.take(p)
 	apply(2, "o-2")
 	k.writing.Wait()
 	require.Equal(t, want.Bytes(), disk.snapshots[1])
+
+	// Of a large state the moment is when there is room for the copy.
+	k.atOnce = 0
+	want.Reset()
+	require.NoError(t, p.save(&want))
+	k.note(p, 1)
+	k.writing.Wait()
+	require.NotContains(t, disk.snapshots, uint64(2))
+	k.note(p, 1)
+	apply(3, "o-3")
+	k.writing.Wait()
+	require.Equal(t, want.Bytes(), disk.snapshots[2])
+
+	// One for which there is room and that is not taken any more holds nothing up.
+	k.note(p, 1)
+	k.finish(p)
+	require.Contains(t, disk.snapshots, uint64(3))
+	require.False(t, k.busy.Load())
 }
 
 // A snapshot is not believed by a store that has lost commits since: what they
@@ -153,7 +178,7 @@ func TestSnapshotAheadOfTheStore(t *testing.T) {
 		require.NoError(t, err)
 		return p
 	}
-	(&snapshotKeeper{store: disk, every: 1, log: log}).take(life())
+	newSnapshotKeeper(disk, 1, 0, log).take(life())
 	want := disk.changes
 	require.NotEmpty(t, want)
 	disk.alerts, disk.changes, disk.position = map[string]*orderguard.Alert{}, nil, 0

@@ -93,7 +93,7 @@ func TestPostBesideAFailingDisk(t *testing.T) {
 	defer p.close()
 	dead, err := openDeadFile(filepath.Join(t.TempDir(), "dead.ndjson"))
 	require.NoError(t, err)
-	f, err := newFlow(fullJournal{disk}, p, &snapshotKeeper{store: disk, every: 1 << 30, log: log}, dead, log)
+	f, err := newFlow(fullJournal{disk}, p, newSnapshotKeeper(disk, 1<<30, 0, log), dead, log)
 	require.NoError(t, err)
 	work, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
