@@ -89,7 +89,7 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 			if !old && !large {
 				return nil
 			}
-			freed += item.EstimatedSize()
+			freed += item.ValueSize()
 			if err := txn.Delete(recordKey(n)); err != nil {
 				return err
 			}
