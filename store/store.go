@@ -58,7 +58,8 @@ type Store struct {
 	space     space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
-	refused sync.Map // by path, the snapshots that LoadSnapshot could not use: nothing is let go of for them
+	refused sync.Map                 // by path, the snapshots that LoadSnapshot or Trim could not use: nothing is let go of for them
+	relied  atomic.Pointer[Snapshot] // what Trim has read last, and found of use
 
 	journal journal
 	index   index

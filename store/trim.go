@@ -58,6 +58,9 @@ func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err erro
 }
 
 func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
+	if some, err := s.outlived(keep); !some || err != nil {
+		return 0, err
+	}
 	needed, err := s.neededFrom()
 	if err != nil {
 		return 0, err
@@ -106,6 +109,20 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 	return int(n - first), nil
 }
 
+// outlived says whether the retention does not cover the first record.
+func (s *Store) outlived(keep Retention) (bool, error) {
+	first, _, bytes := s.Journal()
+	if first == 0 || keep.Bytes > 0 && bytes > keep.Bytes {
+		return first > 0, nil
+	}
+	newest, err := s.now()
+	if err != nil {
+		return false, err
+	}
+	wall, err := s.wallOf(first)
+	return keep.Age > 0 && newest-wall > keep.Age.Milliseconds(), err
+}
+
 // now returns what time it is by the journal, 0 for an empty one.
 func (s *Store) now() (int64, error) {
 	first, last, _ := s.Journal()
@@ -144,11 +161,11 @@ func (s *Store) wallOf(n uint64) (int64, error) {
 // neededFrom returns the first record that a restart may need: that by which it
 // recognises the older snapshot that it can use. What came of those before was committed before it was taken.
 func (s *Store) neededFrom() (uint64, error) {
-	kept, err := s.usable()
-	if err != nil || len(kept) == 0 {
+	older, err := s.oldestUsable()
+	if err != nil || older == nil {
 		return 0, err
 	}
-	return kept[len(kept)-1].Record, nil
+	return older.Record, nil
 }
 
 // trimFeeds lets go of the positions of feeds that have been silent for long,

@@ -203,3 +203,103 @@ func TestNothingIsLetGoOfForWhatCannotBeUsed(t *testing.T) {
 	first, _, _ = s.Journal()
 	require.EqualValues(t, 5, first)
 }
+
+// ticks opens a store with so many records.
+func ticks(t *testing.T, n int) *Store {
+	t.Helper()
+	s, err := Open(t.TempDir(), knows("now"))
+	require.NoError(t, err)
+	for range n {
+		_, err := s.Append([]Record{{Kind: Tick}})
+		require.NoError(t, err)
+	}
+	return s
+}
+
+// begins trims a store's journal as far as it goes, and returns where it begins then.
+func begins(t *testing.T, s *Store) (first uint64) {
+	t.Helper()
+	_, err := s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	first, _, _ = s.Journal()
+	return first
+}
+
+// TestTrimLooksAtWhatItReliesOn harms snapshots under a store that is open: it lets go of nothing for them.
+func TestTrimLooksAtWhatItReliesOn(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 40)
+	defer s.Close()
+	saveSnapshot(t, s, 10, []byte("now 1"))
+	saveSnapshot(t, s, 20, []byte("now 2"))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 10), 30))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 20), 30))
+	require.EqualValues(t, 1, begins(t, s), "both are torn")
+	saveSnapshot(t, s, 30, []byte("then 3"))
+	require.EqualValues(t, 1, begins(t, s), "it is another program's")
+	saveSnapshot(t, s, 31, []byte("now 4"))
+	saveSnapshot(t, s, 35, []byte("now 5"))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 31), 30))
+	require.EqualValues(t, 35, begins(t, s), "the newer one is whole")
+}
+
+// TestCheckMakesNothingUsable has a snapshot read by what asks for less than a start, which has refused it.
+func TestCheckMakesNothingUsable(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 20)
+	defer s.Close()
+	saveSnapshot(t, s, 15, []byte("now 1"))
+	require.ErrorIs(t, s.LoadSnapshot(func(uint64, io.Reader) error { return errors.New("it is ahead of what was committed") }), ErrNotFound)
+	require.NoError(t, s.LoadSnapshot(func(uint64, io.Reader) error { return nil }))
+	require.EqualValues(t, 1, begins(t, s))
+	saveSnapshot(t, s, 15, []byte("now 2"))
+	require.EqualValues(t, 15, begins(t, s), "another one was taken in its place")
+}
+
+// TestRecoveriesBesideUnusableSnapshots has a start refuse snapshots, take some of its own while it judges the
+// journal, and be killed, again and again: each goes on from what the one before has saved, and in the end the others go.
+func TestRecoveriesBesideUnusableSnapshots(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 60)
+	dir := s.dir
+	saveSnapshot(t, s, 50, []byte("then 1"))
+	saveSnapshot(t, s, 55, []byte("then 2"))
+	kept := func() (records []uint64) {
+		all, err := s.Snapshots()
+		require.NoError(t, err)
+		for _, snap := range all {
+			records = append(records, snap.Record)
+		}
+		return records
+	}
+	for life, want := range [][]uint64{{55, 50, 6, 3}, {55, 50, 16, 13}, {55, 50, 26, 23}} {
+		dir = copyOfOpen(t, dir)
+		require.NoError(t, s.Close())
+		var err error
+		s, err = Open(dir, knows("now"))
+		require.NoError(t, err)
+		from := uint64(0)
+		err = s.LoadSnapshot(func(record uint64, r io.Reader) error {
+			from = record
+			return s.opts.Usable(r)
+		})
+		if life == 0 {
+			require.ErrorIs(t, err, ErrNotFound)
+		} else {
+			require.NoError(t, err)
+			require.EqualValues(t, 10*life-4, from)
+		}
+		for _, n := range []int{2, 3, 6} {
+			saveSnapshot(t, s, uint64(10*life+n), fmt.Appendf(nil, "now %d", n))
+		}
+		require.Equal(t, want, kept())
+		require.Equal(t, want[3], begins(t, s))
+	}
+	require.NoError(t, s.Close())
+	s, err := Open(dir, knows("now"))
+	require.NoError(t, err)
+	saveSnapshot(t, s, 58, []byte("now 8"))
+	saveSnapshot(t, s, 60, []byte("now 9"))
+	require.Equal(t, []uint64{60, 58}, kept())
+	require.NoError(t, s.Close())
+}
