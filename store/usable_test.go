@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -302,4 +304,51 @@ func TestRecoveriesBesideUnusableSnapshots(t *testing.T) {
 	saveSnapshot(t, s, 60, []byte("now 9"))
 	require.Equal(t, []uint64{60, 58}, kept())
 	require.NoError(t, s.Close())
+}
+
+// TestCopyTakesASnapshotThatIsOfUse copies stores, of a daemon that runs and of one that does not, of which the newest snapshot is torn,
+// another store's or another program's. A copy has the one before, and where the journal is whole none rather
+// than one that is of no use.
+func TestCopyTakesASnapshotThatIsOfUse(t *testing.T) {
+	t.Parallel()
+	strange := ticks(t, 30)
+	saveSnapshot(t, strange, 25, []byte("now of another store"))
+	require.NoError(t, strange.Close())
+	torn := func(dir string, record uint64) {
+		require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+	}
+	for _, c := range []struct {
+		name         string
+		trimmed      bool
+		older, newer string
+		harm         func(dir string)
+		want         uint64
+	}{
+		{"both of use", true, "now 1", "now 2", nil, 20},
+		{"the newest torn", true, "now 1", "now 2", func(dir string) { torn(dir, 20) }, 11},
+		{"the newest another store's", true, "now 1", "now 2", func(dir string) { copyFile(t, snapshotPath(strange.dir, 25), snapshotPath(dir, 25)) }, 20},
+		{"the newest in the place of another store's", true, "now 1", "now 2", func(dir string) { copyFile(t, snapshotPath(strange.dir, 25), snapshotPath(dir, 20)) }, 11},
+		{"the newest another program's", true, "now 1", "then 2", nil, 11},
+		{"both another program's, which holds what is gone", true, "then 1", "then 2", nil, 20},
+		{"both another program's, and the journal whole", false, "then 1", "then 2", nil, 0},
+		{"both torn, and the journal whole", false, "now 1", "now 2", func(dir string) { torn(dir, 11); torn(dir, 20) }, 0},
+	} {
+		for i, dir := range trimmedStore(t, c.trimmed, c.older, c.newer) {
+			if c.harm != nil {
+				c.harm(dir)
+			}
+			o := knows("now")
+			o.AcceptLoss = true
+			for _, open := range []func(string, Options) (*Store, error){OpenToRead, Open} {
+				s, err := open(dir, o)
+				require.NoError(t, err)
+				made, text := backup(t, s, Copy{})
+				require.Equal(t, c.want, made.Snapshot, "%s, killed: %v, by a daemon: %v", c.name, i == 1, s.mirror == nil)
+				require.NoError(t, s.Close())
+				to := filepath.Join(t.TempDir(), "restored")
+				_, err = Restore(t.Context(), to, Options{Reserve: -1, MemTable: 8 << 20}, bytes.NewReader(text))
+				require.NoError(t, err, c.name)
+			}
+		}
+	}
 }
