@@ -120,7 +120,7 @@ func (s *Store) open() error {
 	if err := sv.refuse(s.opts); err != nil {
 		return err // nothing has been changed by then
 	}
-	if !s.opts.AcceptLoss {
+	if !s.opts.AcceptLoss && !s.opts.gapped {
 		if err := sv.refuseGap(); err != nil {
 			return err
 		}

@@ -37,8 +37,8 @@ type survey struct {
 	inUse   bool // the store was not closed
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
-	// former are the whole ones that are newer than the one that a start goes on from, and why it cannot from them.
-	former []string
+	// former are the whole ones that are newer than the one that a start goes on from.
+	former []unfit
 	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
 	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
@@ -137,7 +137,7 @@ func (sv *survey) lookAtSnapshots(o Options, strange []string) (looked []string,
 			sv.shown.after = snap.Record
 			return looked, nil
 		}
-		sv.former = append(sv.former, fmt.Sprintf("%s: %v", filepath.Base(snap.Path), why))
+		sv.former = append(sv.former, unfit{snap.Path, why})
 	}
 	return looked, nil
 }
@@ -254,7 +254,7 @@ func (sv *survey) refuse(o Options) error {
 	if err := sv.err(); err != nil {
 		return err
 	}
-	if err := knownLayout(sv.dir, sv.shown.metas[string(layoutKey)].number); err != nil || o.AcceptLoss {
+	if err := knownLayout(sv.dir, sv.layout()); err != nil || o.AcceptLoss {
 		return err
 	}
 	lost := sv.lost()

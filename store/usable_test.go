@@ -352,3 +352,80 @@ func TestCopyTakesASnapshotThatIsOfUse(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckOfTornSnapshots says that no backup is needed where a start goes on from another snapshot, or from the
+// journal's beginning, and does not where it cannot.
+func TestCheckOfTornSnapshots(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		trimmed bool
+		torn    []uint64
+		want    string // in each fault
+	}{
+		{true, []uint64{20}, "; to mend it, remove the file, and look at why the disk loses data: a start goes on from the snapshot of record 11"},
+		{true, []uint64{11}, "a start goes on from the snapshot of record 20"},
+		{false, []uint64{11, 20}, "a start goes on from the beginning of the journal, which is whole"},
+		{true, []uint64{11, 20}, ""},
+	} {
+		dir := trimmedStore(t, c.trimmed, "now 1", "now 2")[1]
+		for _, record := range c.torn {
+			require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+		}
+		s, err := OpenToRead(dir, knows("now"))
+		require.NoError(t, err)
+		faults, err := s.Check(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		if c.want == "" {
+			require.Len(t, faults, 3, "the records that are gone, too")
+			for _, fault := range faults {
+				require.False(t, Mendable(fault), fault)
+			}
+			continue
+		}
+		require.Len(t, faults, len(c.torn))
+		for i, fault := range faults {
+			require.Contains(t, fault, fmt.Sprintf("%020d.snap cannot be used: it is cut short", c.torn[len(c.torn)-1-i]))
+			require.Contains(t, fault, c.want)
+			require.True(t, Mendable(fault))
+			require.NoError(t, os.Remove(snapshotPath(dir, c.torn[i])))
+		}
+		s, err = Open(dir, knows("now"))
+		require.NoError(t, err, "after what it says")
+		requireSound(t, s)
+		require.NoError(t, s.Close())
+	}
+}
+
+// TestCopyOfAStoreWithAGap restores a copy of a store of which records are gone that no snapshot covers: all
+// else is there, and the gap is told again.
+func TestCopyOfAStoreWithAGap(t *testing.T) {
+	t.Parallel()
+	dir := trimmedStore(t, true, "now 1", "now 2")[0]
+	for _, record := range []uint64{11, 20} {
+		require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+	}
+	s, err := OpenToRead(dir, knows("now"))
+	require.NoError(t, err)
+	gap := s.Gap()
+	require.Contains(t, gap, "the records 1 to 10 of the journal are gone")
+	require.Contains(t, gap, "serve --accept-loss")
+	_, text := backup(t, s, Copy{})
+	require.NoError(t, s.Close())
+
+	dir = filepath.Join(t.TempDir(), "restored")
+	_, err = Restore(t.Context(), dir, Options{Reserve: -1, MemTable: 8 << 20}, bytes.NewReader(text))
+	require.NoError(t, err)
+	_, err = Open(dir, knows("now"))
+	require.ErrorIs(t, err, ErrDamaged)
+	require.ErrorContains(t, err, gap)
+	o := knows("now")
+	o.AcceptLoss = true
+	s, err = Open(dir, o)
+	require.NoError(t, err)
+	first, last, _ := s.Journal()
+	require.Equal(t, []uint64{11, 30}, []uint64{first, last})
+	saveSnapshot(t, s, 30, []byte("now 3"))
+	requireSound(t, s)
+	require.NoError(t, s.Close())
+}
