@@ -333,22 +333,18 @@ func TestCopyTakesASnapshotThatIsOfUse(t *testing.T) {
 		{"both another program's, and the journal whole", false, "then 1", "then 2", nil, 0},
 		{"both torn, and the journal whole", false, "now 1", "now 2", func(dir string) { torn(dir, 11); torn(dir, 20) }, 0},
 	} {
-		for i, dir := range trimmedStore(t, c.trimmed, c.older, c.newer) {
-			if c.harm != nil {
-				c.harm(dir)
-			}
-			o := knows("now")
-			o.AcceptLoss = true
-			for _, open := range []func(string, Options) (*Store, error){OpenToRead, Open} {
-				s, err := open(dir, o)
-				require.NoError(t, err)
-				made, text := backup(t, s, Copy{})
-				require.Equal(t, c.want, made.Snapshot, "%s, killed: %v, by a daemon: %v", c.name, i == 1, s.mirror == nil)
-				require.NoError(t, s.Close())
-				to := filepath.Join(t.TempDir(), "restored")
-				_, err = Restore(t.Context(), to, Options{Reserve: -1, MemTable: 8 << 20}, bytes.NewReader(text))
-				require.NoError(t, err, c.name)
-			}
+		dir := trimmedStore(t, c.trimmed, c.older, c.newer)[0]
+		if c.harm != nil {
+			c.harm(dir)
+		}
+		o := knows("now")
+		o.AcceptLoss = true
+		for _, open := range []func(string, Options) (*Store, error){OpenToRead, Open} {
+			s, err := open(dir, o)
+			require.NoError(t, err)
+			made, _ := backup(t, s, Copy{})
+			require.Equal(t, c.want, made.Snapshot, "%s, by a daemon: %v", c.name, s.mirror == nil)
+			require.NoError(t, s.Close())
 		}
 	}
 }
