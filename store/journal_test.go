@@ -334,3 +334,24 @@ func TestJournalKnowsItsBytes(t *testing.T) {
 	require.Equal(t, is, bytes)
 	require.InDelta(t, keep, is, keep/4)
 }
+
+// TestTrimKeepsUp lets go of as many small records as come in within a minute, in one call.
+func TestTrimKeepsUp(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 64 << 20})
+	require.NoError(t, err)
+	defer s.Close()
+	const records = 40_000
+	for many := slices.Repeat([]Record{{Kind: Tick, Wall: 1}}, records); len(many) > 0; {
+		n, err := s.Append(many)
+		require.NoError(t, err)
+		many = many[n:]
+	}
+	saveSnapshot(t, s, records, nil)
+	n, err := s.Trim(t.Context(), Retention{Bytes: 100})
+	require.NoError(t, err)
+	require.Greater(t, n, records-100)
+	first, _, bytes := s.Journal()
+	require.EqualValues(t, n+1, first)
+	require.LessOrEqual(t, bytes, int64(100))
+}

@@ -23,13 +23,11 @@ type Retention struct {
 	FeedAge time.Duration
 }
 
-// trimAtOnce is how many records one transaction lets go of, and maxTrim one
-// call. What time it is by the journal is the middle of lookedAt records out of
+// trimAtOnce is how many records one transaction lets go of, for which appends wait. What time it is by the journal is the middle of lookedAt records out of
 // its last sixteenth, so that a clock which jumps lets nothing go of before it has
 // stayed there for long; of a journal with less than fewRecords, out of its last ones.
 const (
 	trimAtOnce = 500
-	maxTrim    = 20_000
 	lookedAt   = 65
 	fewRecords = 1040
 )
@@ -38,7 +36,7 @@ const (
 // none that a restart needs: those after the older of the kept snapshots. Positions of feeds and
 // of posts (PostTime) go with them when their time is over. It returns how many records went. The disk's room comes back as Badger compacts, see Reclaim.
 func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err error) {
-	for trimmed < maxTrim && ctx.Err() == nil {
+	for ctx.Err() == nil {
 		n, err := s.trimSome(keep)
 		trimmed += n
 		if err != nil {
@@ -82,15 +80,19 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 			if err != nil {
 				return err
 			}
-			r := Record{Number: n}
-			if err := r.read(item); err != nil && !errors.Is(err, ErrDamaged) {
-				return err
-			}
-			// Of a damaged one the time is lost, too, and nothing is left to keep.
-			old := keep.Age > 0 && newest-r.Wall > keep.Age.Milliseconds()
-			large := keep.Bytes > 0 && bytes-freed > keep.Bytes
-			if !old && !large {
-				return nil
+			if large := keep.Bytes > 0 && bytes-freed > keep.Bytes; !large {
+				if keep.Age <= 0 {
+					return nil
+				}
+				var r Record
+				err := valueOf(item, func(v []byte) error { _, err := r.decodeHead(v); return err })
+				if err != nil && !errors.Is(err, ErrDamaged) {
+					return err
+				}
+				// Of a damaged one the time is lost, too, and nothing is left to keep.
+				if newest-r.Wall <= keep.Age.Milliseconds() {
+					return nil
+				}
 			}
 			freed += item.ValueSize()
 			if err := txn.Delete(recordKey(n)); err != nil {
@@ -151,7 +153,8 @@ func (s *Store) LastWall() (int64, error) {
 
 // wallOf returns when a record came, 0 if there is none, or it is damaged.
 func (s *Store) wallOf(n uint64) (int64, error) {
-	r, err := s.Record(n)
+	var r Record
+	err := s.recordValue(n, func(v []byte) error { _, err := r.decodeHead(v); return err })
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) {
 		return 0, nil
 	}
