@@ -61,7 +61,7 @@ func (sv *survey) lost() (faults []string) {
 			faults = append(faults, l.note()+": what was committed after that cannot be read")
 		}
 	}
-	if sv.inUse && !there {
+	if sv.logged && !there {
 		faults = append(faults, "the store was not closed, and there is no log of a memtable (.mem), or an empty one: what was committed last is lost")
 	}
 	if sv.least > sv.shown.last {

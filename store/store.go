@@ -150,7 +150,7 @@ func (s *Store) attach(sv *survey) (err error) {
 	if s.db, err = openBadger(o); err != nil {
 		return err
 	}
-	if err := markInUse(s.dir); err != nil {
+	if err := markInUse(s.dir, isOpen); err != nil {
 		return errors.Join(err, s.detach())
 	}
 	return nil

@@ -35,6 +35,7 @@ type survey struct {
 	least   uint64
 	shownBy string
 	inUse   bool // the store was not closed
+	logged  bool // there has to be the log of a memtable
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
 	// former are the whole ones that are newer than the one that a start goes on from.
@@ -98,7 +99,7 @@ func lookBut(dir string, o Options, strange []string) (*survey, error) {
 		err = kr.Close()
 	}
 	sv.keyFile = err
-	if sv.inUse, err = inUse(dir); err != nil {
+	if sv.inUse, sv.logged, err = inUse(dir); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(sv.lookAtTables(), sv.bound()); err != nil {
@@ -245,6 +246,11 @@ func (sv *survey) guard(o Options) error {
 	}
 	if err := sv.prepare(o); err != nil {
 		return err
+	}
+	if sv.logged && !slices.ContainsFunc(sv.mems, func(l *logState) bool { return l.committed > logHeader }) {
+		if err := markInUse(sv.dir, isBegun); err != nil {
+			return err
+		}
 	}
 	return removeEmpty(sv.dir, o.Logger)
 }
