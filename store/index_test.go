@@ -213,6 +213,7 @@ func TestTornIndex(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], "the index")
+	require.True(t, Mendable(faults[0]), faults[0])
 	failed := 0
 	for i := range 60 {
 		if _, err := s.Order(fmt.Sprint("o", i)); err != nil {
@@ -259,6 +260,7 @@ func TestCheckHoldsTheIndexAgainstTheJournal(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, faults)
 	require.Contains(t, faults[0], `the index does not lead from order "o1" to record 41`)
+	require.True(t, Mendable(faults[0]))
 }
 
 func TestOrderWhileTheIndexIsBehind(t *testing.T) {

@@ -211,7 +211,7 @@ func (sv *survey) shallow() []string {
 		faults = append(faults, sv.values.note()+": what stood there is lost")
 	}
 	if sv.keyFile != nil {
-		faults = append(faults, fmt.Sprintf("%s is damaged (%s): the next start makes it again, nothing is lost", badger.KeyRegistryFileName, briefly(sv.keyFile)))
+		faults = append(faults, fmt.Sprintf("%s is damaged (%s)%sstart orderguard serve: it makes it again, nothing is lost", badger.KeyRegistryFileName, briefly(sv.keyFile), toMend))
 	}
 	return faults
 }
