@@ -98,7 +98,7 @@ func asProblem(err error) (p *Problem, log bool) {
 			"Send each body with a key of its own, and the same again only after no answer, or a failure."), false
 	case errors.Is(err, ErrFull):
 		return problem(diskFull, "The server's disk is full, so nothing was written.",
-			"Free space on the server, then send the same again: what was taken before is dropped as duplicates.").
+			"Free space on the server, then send the same again: of events, what was taken before is dropped as duplicates.").
 			zh("服务器磁盘已满，未写入任何内容。", "请联系平台，稍后重新发送。"), true
 	case errors.Is(err, ErrDamaged):
 		return problem(notReady, "What the server keeps is damaged, so nothing is taken or copied.", "GET /readyz says what is damaged, and what to do.").

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // A copy is a chunked file (chunks.go) that holds
 //
 //	uint32 LE size | Copy, JSON
-//	'S' | uvarint size | bytes                                     the newest snapshot's file, if there is one
+//	'S' | uvarint size | bytes                                     a snapshot's file, see toCopy, if there is one
 //	'V' | uvarint size | key | meta | uvarint size | value ...     in order of keys
 //	'K' | uvarint size | key ...                                   a key that is there still; only in a later copy
 //
@@ -89,7 +90,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer, after Copy) (Copy, erro
 // backup is a try of Backup: it fails with errTrimmed, before it has written
 // anything, if the snapshot that it chose was too old before it began to read.
 func (s *Store) backup(ctx context.Context, w io.Writer, after Copy) (c Copy, err error) {
-	snap, err := s.newestWhole()
+	snap, err := s.toCopy()
 	if err != nil {
 		return c, err
 	}
@@ -224,26 +225,53 @@ type openSnapshot struct {
 	file *os.File
 }
 
-// newestWhole opens the newest snapshot that can be used, nil if there is none.
-func (s *Store) newestWhole() (*openSnapshot, error) {
+// toCopy opens the snapshot that a copy takes along: the newest that a start can go on from, or, where the journal has
+// been trimmed and none is left that covers it, the newest with which another version can. Nil is that there is none.
+func (s *Store) toCopy() (*openSnapshot, error) {
 	kept, err := s.Snapshots()
 	if err != nil {
 		return nil, err
 	}
+	first, _, _ := s.Journal()
+	kept = slices.DeleteFunc(kept, func(snap Snapshot) bool { return snap.Record+1 < first })
 	for _, snap := range kept {
-		f, err := os.Open(snap.Path)
-		if err != nil {
-			continue // two newer ones have been taken since
+		if _, refused := s.refused.Load(snap.Path); refused {
+			continue
 		}
-		if err = s.checkSnapshot(f, snap.Record); err == nil {
-			if _, err = f.Seek(0, io.SeekStart); err == nil {
-				return &openSnapshot{snap, f}, nil
-			}
+		if f := s.openSound(snap, s.opts.unusable); f != nil {
+			return &openSnapshot{snap, f}, nil
 		}
-		s.opts.Logger.Warn("a snapshot cannot be copied, the one before it is", "snapshot", snap.Path, "error", err)
-		_ = f.Close() // it was only read
+	}
+	if first <= 1 {
+		return nil, nil
+	}
+	for _, snap := range kept {
+		if f := s.openSound(snap, func(string) (why, err error) { return nil, nil }); f != nil {
+			return &openSnapshot{snap, f}, nil
+		}
 	}
 	return nil, nil
+}
+
+// openSound opens a snapshot that is whole, of this journal, and not unusable; else it is nil, and the log says why.
+func (s *Store) openSound(snap Snapshot, unusable func(path string) (why, err error)) *os.File {
+	f, err := os.Open(snap.Path)
+	if err != nil {
+		return nil // two newer ones have been taken since
+	}
+	if err = s.checkSnapshot(f, snap.Record); err == nil {
+		var why error
+		why, err = unusable(snap.Path)
+		err = errors.Join(why, err)
+	}
+	if err == nil {
+		if _, err = f.Seek(0, io.SeekStart); err == nil {
+			return f
+		}
+	}
+	s.opts.Logger.Warn("a snapshot cannot be used, and is not copied", "snapshot", snap.Path, "error", err)
+	_ = f.Close() // it was only read
+	return nil
 }
 
 // copier writes one copy.

@@ -77,7 +77,8 @@ type checker struct {
 	tokenIDs  int
 	journal   checkedJournal
 	snapshots []uint64 // of the snapshots that are whole, and that the engine can go on from, the newest first
-	former    []string // the other whole ones, and why it cannot
+	former    []unfit  // the other whole ones
+	torn      []string // what is wrong with those that are not
 	index     checkedIndex
 	papers    checkedPapers
 }

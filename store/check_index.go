@@ -8,6 +8,9 @@ type checkedIndex struct {
 	built   uint64
 }
 
+// mendIndex is what to do about a fault of the index, which has nothing that the journal has not.
+const mendIndex = toMend + "remove the folder " + indexDir + " in the data folder while nothing has it open: a start makes it again"
+
 // checkSegments reads the files of the index.
 func (c *checker) checkSegments() {
 	x := &c.store.index
@@ -15,7 +18,7 @@ func (c *checker) checkSegments() {
 	defer x.mu.RUnlock()
 	for _, seg := range x.segments {
 		if err := seg.verify(); err != nil {
-			c.fault("the index of orders is harmed: remove it while nothing has the store open, and it is made again: %v", err)
+			c.fault("the index of orders is harmed: %v%s", err, mendIndex)
 			return
 		}
 	}
@@ -46,13 +49,13 @@ func (c *checker) checkIndexed(n uint64, raw []byte) {
 	if n < c.index.from {
 		var err error
 		if leads, err = c.store.index.leads(hashOf(order), n); err != nil {
-			c.fault("the index of orders cannot be read: %v", err)
+			c.fault("the index of orders cannot be read: %v%s", err, mendIndex)
 			c.index.orderOf = nil
 			return
 		}
 	}
 	if first, _, _ := c.store.Journal(); !leads && n >= first {
-		c.fault("the index does not lead from order %q to record %d of the journal", order, n)
+		c.fault("the index does not lead from order %q to record %d of the journal%s", order, n, mendIndex)
 	}
 }
 

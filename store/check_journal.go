@@ -96,13 +96,28 @@ func (c *checker) endJournal() {
 			c.fault("the newest snapshot was taken after record %d, but the journal ends at %d", c.snapshots[0], j.last)
 		}
 	}
-	if j.first > needed {
-		gap := gapText(needed, j.first-1, c.former)
-		if len(c.former) > 0 {
-			gap += toMend + "use the orderguard that wrote the snapshots, or start once with serve --accept-loss, which keeps alerts, casework, tokens and the positions of feeds"
+	gap := j.first > needed
+	for _, torn := range c.torn {
+		if !gap {
+			torn += toMend + "remove the file, and look at why the disk loses data: a start goes on from " + whereFrom(needed)
 		}
-		c.fault("%s", gap)
+		c.fault("%s", torn)
 	}
+	if gap && !c.store.opts.gapped {
+		text := gapText(needed, j.first-1, c.former)
+		if len(c.former) > 0 {
+			text += toMend + cureOfGap(c.former, c.lookUp(layoutKey))
+		}
+		c.fault("%s", text)
+	}
+}
+
+// whereFrom says from where a start goes on that judges the records from one on.
+func whereFrom(record uint64) string {
+	if record == 1 {
+		return "the beginning of the journal, which is whole"
+	}
+	return fmt.Sprintf("the snapshot of record %d", record-1)
 }
 
 // checkSnapshots reads each snapshot.
@@ -120,7 +135,7 @@ func (c *checker) checkSnapshots() error {
 		case isStrange(originOf(snap.Path).line, c.store.line):
 			c.fault("snapshot %s is another journal's, and passed over%sremove the file", filepath.Base(snap.Path), toMend)
 		case err != nil:
-			c.fault("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err)
+			c.torn = append(c.torn, fmt.Sprintf("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err))
 		default:
 			if err := c.sort(snap); err != nil {
 				return err
@@ -138,7 +153,7 @@ func (c *checker) sort(snap Snapshot) error {
 	case err != nil:
 		return err
 	case why != nil:
-		c.former = append(c.former, fmt.Sprintf("%s: %v", filepath.Base(snap.Path), why))
+		c.former = append(c.former, unfit{snap.Path, why})
 	default:
 		c.snapshots = append(c.snapshots, snap.Record)
 	}

@@ -10,8 +10,7 @@ var (
 	// ErrDisk: a write failed.
 	ErrDisk = errors.New("the disk fails to write: see the system's log (dmesg), and mend it or move the data folder; the store goes on by itself once writing works again; nothing that was acknowledged is lost")
 	// ErrFormer: the journal was trimmed, and another version has written the snapshots that hold what is gone.
-	ErrFormer = errors.New("another orderguard wrote the snapshots: nothing was changed; use that one, or, to judge the journal again from where it begins now, " +
-		"start once with serve --accept-loss: alerts, casework, tokens and the positions of feeds stay")
+	ErrFormer = errors.New("another orderguard wrote the snapshots")
 	// ErrNewer: a newer program has written the data folder, or a copy.
 	ErrNewer = errors.New("it was written by a newer orderguard: use that one, or a backup made by this one; nothing was changed")
 	// ErrHalfRestored: a restore was cut off.

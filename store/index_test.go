@@ -213,6 +213,7 @@ func TestTornIndex(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, faults, 1)
 	require.Contains(t, faults[0], "the index")
+	require.True(t, Mendable(faults[0]), faults[0])
 	failed := 0
 	for i := range 60 {
 		if _, err := s.Order(fmt.Sprint("o", i)); err != nil {
@@ -259,6 +260,7 @@ func TestCheckHoldsTheIndexAgainstTheJournal(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, faults)
 	require.Contains(t, faults[0], `the index does not lead from order "o1" to record 41`)
+	require.True(t, Mendable(faults[0]))
 }
 
 func TestOrderWhileTheIndexIsBehind(t *testing.T) {
@@ -329,4 +331,87 @@ func TestFaultsOfTheIndex(t *testing.T) {
 		require.Len(t, found, 1)
 	}
 	requireSound(t, s)
+}
+
+// slowMerges are files of which the sync of a part of the index waits: a merge goes on for as long.
+type slowMerges struct {
+	osFiles
+	before func(path string) // the sync of a file
+}
+
+func (f slowMerges) create(path string) (file, error) {
+	inner, err := f.osFiles.create(path)
+	return slowMerge{inner, func() { f.before(path) }}, err
+}
+
+type slowMerge struct {
+	file
+	before func()
+}
+
+func (f slowMerge) Sync() error {
+	f.before()
+	return f.file.Sync()
+}
+
+// TestOrdersWhileTheIndexIsMerged looks orders up that come in while parts of the index are merged, in more records than a
+// look-up reads by itself; where they are very many, memory is bounded instead.
+func TestOrdersWhileTheIndexIsMerged(t *testing.T) {
+	t.Parallel()
+	for _, words := range []int{1, 300} {
+		var s *Store
+		merges := 0
+		fs := slowMerges{before: func(path string) {
+			if !strings.Contains(path, indexDir) || len(s.index.segments) < mergeWidth {
+				return // it is no merge
+			}
+			merges++
+			found, err := s.Order("late")
+			if words > 1 {
+				require.ErrorIs(t, err, ErrBehind)
+				require.Less(t, len(s.index.pending), 5*s.opts.segmentEntries)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, found, 2*maxTail)
+		}}
+		s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20, Orders: firstWord, segmentEntries: 2 * breath / mergeWidth, files: fs})
+		require.NoError(t, err)
+		defer s.Close()
+		named := func(records, words int, last string) {
+			many := make([]Record, records)
+			for i := range many {
+				var raw []byte
+				for w := range words - 1 {
+					raw = fmt.Appendf(raw, "o%d-%d x\n", i, w)
+				}
+				many[i] = Record{Kind: Lines, Feed: "f", Raw: append(raw, last+" x\n"...), Positions: map[string]FeedPosition{"f": {Lines: 1 << 40}}}
+			}
+			for len(many) > 0 {
+				n, err := s.Append(many)
+				require.NoError(t, err)
+				many = many[n:]
+			}
+		}
+		for len(s.index.segments) < mergeWidth {
+			named(1, 400, "early")
+			for s.Unindexed() > 0 && len(s.index.segments) < mergeWidth {
+				step(t, s, 1)
+			}
+		}
+		named(2*maxTail, words, "late")
+		_, err = s.Order("late")
+		require.ErrorIs(t, err, ErrBehind)
+		merged, err := s.mergeIndex(t.Context(), firstWord())
+		require.NoError(t, err)
+		require.True(t, merged)
+		require.Equal(t, 1, merges)
+		step(t, s, 1<<20)
+		for _, order := range []string{"early", "late"} {
+			found, err := s.Order(order)
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(found), 300)
+		}
+		requireSound(t, s)
+	}
 }

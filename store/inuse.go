@@ -11,23 +11,34 @@ import (
 
 // inUseName is the file that is there from when Badger is open until it begins to close:
 // meanwhile there is the log of a memtable with what was committed last. Where a crash
-// has left the one without the other, that log is lost.
+// has left the one without the other, that log is lost, but where the file says that nothing is in the
+// logs: Badger removes such ones, as it opens, before it makes another.
 const inUseName = "inuse"
 
-func markInUse(dir string) error {
+// What the file says.
+const (
+	isOpen  = "The store is open, or its process was killed.\n"
+	isBegun = "The store is being opened, and nothing is in its logs.\n"
+)
+
+func markInUse(dir, how string) error {
 	return writeWhole(osFiles{}, filepath.Join(dir, inUseName), func(w io.Writer) error {
-		_, err := io.WriteString(w, "The store is open, or its process was killed.\n")
+		_, err := io.WriteString(w, how)
 		return err
 	})
 }
 
-// inUse says whether the process that had a store open was killed before it closed it.
-func inUse(dir string) (bool, error) {
-	_, err := os.Stat(filepath.Join(dir, inUseName))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return false, fmt.Errorf("store: look whether the store was closed: %w", err)
+// inUse says whether the process that had a store open was killed before it closed it, and whether
+// there has to be a log then.
+func inUse(dir string) (killed, logged bool, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, inUseName))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, false, nil
 	}
-	return err == nil, nil
+	if err != nil {
+		return false, false, fmt.Errorf("store: look whether the store was closed: %w", err)
+	}
+	return true, string(text) != isBegun, nil
 }
 
 // errUnflushed: Badger does not close as long as what it has in memory cannot be written out.

@@ -227,7 +227,7 @@ func (s *Store) extent() (first, last uint64, bytes int64, err error) {
 			if last = seqOf(it.Item().Key()); first == 0 {
 				first = last
 			}
-			bytes += it.Item().EstimatedSize()
+			bytes += it.Item().ValueSize()
 		}
 		return nil
 	})

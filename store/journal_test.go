@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -307,4 +308,50 @@ func TestReclaimOfAYoungJournal(t *testing.T) {
 		_, err := s.Record(n)
 		require.NoError(t, err)
 	}
+}
+
+// TestJournalKnowsItsBytes holds what the journal is said to take, which --journal-bytes bounds, against what it does after
+// many small records have come and gone: nothing may add up.
+func TestJournalKnowsItsBytes(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20})
+	require.NoError(t, err)
+	defer s.Close()
+	const keep = 4 << 10
+	for n := range uint64(40) {
+		records := slices.Repeat([]Record{{Kind: Tick, Wall: 1}, {Kind: Lines, Raw: rawOf(1)[:200]}}, 10)
+		_, err := s.Append(records)
+		require.NoError(t, err)
+		saveSnapshot(t, s, 20*(n+1), nil)
+		_, err = s.Trim(t.Context(), Retention{Bytes: keep})
+		require.NoError(t, err)
+	}
+	first, last, bytes := s.Journal()
+	require.Greater(t, first, uint64(700))
+	isFirst, isLast, is, err := s.extent()
+	require.NoError(t, err)
+	require.Equal(t, []uint64{isFirst, isLast}, []uint64{first, last})
+	require.Equal(t, is, bytes)
+	require.InDelta(t, keep, is, keep/4)
+}
+
+// TestTrimKeepsUp lets go of as many small records as come in within a minute, in one call.
+func TestTrimKeepsUp(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 64 << 20})
+	require.NoError(t, err)
+	defer s.Close()
+	const records = 40_000
+	for many := slices.Repeat([]Record{{Kind: Tick, Wall: 1}}, records); len(many) > 0; {
+		n, err := s.Append(many)
+		require.NoError(t, err)
+		many = many[n:]
+	}
+	saveSnapshot(t, s, records, nil)
+	n, err := s.Trim(t.Context(), Retention{Bytes: 100})
+	require.NoError(t, err)
+	require.Greater(t, n, records-100)
+	first, _, bytes := s.Journal()
+	require.EqualValues(t, n+1, first)
+	require.LessOrEqual(t, bytes, int64(100))
 }

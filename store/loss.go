@@ -61,7 +61,7 @@ func (sv *survey) lost() (faults []string) {
 			faults = append(faults, l.note()+": what was committed after that cannot be read")
 		}
 	}
-	if sv.inUse && !there {
+	if sv.logged && !there {
 		faults = append(faults, "the store was not closed, and there is no log of a memtable (.mem), or an empty one: what was committed last is lost")
 	}
 	if sv.least > sv.shown.last {
@@ -140,34 +140,64 @@ func (sv *survey) gap() string {
 	return gapText(sv.shown.after+1, first-1, sv.former)
 }
 
-// gapText says what a start lacks where records are gone, and there are snapshots of others that a start cannot use.
-func gapText(from, to uint64, former []string) string {
+// unfit is a whole snapshot from which the engine cannot go on, and why: another version of the program wrote it.
+type unfit struct {
+	path string
+	why  error
+}
+
+// gapText says what a start lacks where records are gone, and there are snapshots that it cannot use.
+func gapText(from, to uint64, former []unfit) string {
 	text := fmt.Sprintf("the records %d to %d of the journal are gone, which no snapshot that can be read covers: windows and service indicators would lack what they said", from, to)
+	for i, f := range former {
+		text += fmt.Sprintf("%s%s: %v", []string{" (", "; "}[min(i, 1)], filepath.Base(f.path), f.why)
+	}
 	if len(former) > 0 {
-		text += " (" + strings.Join(former, "; ") + ")"
+		text += ")"
 	}
 	return text
 }
 
+// cureOfGap says what to do about that, in a folder of a layout.
+func cureOfGap(former []unfit, layout uint64) string {
+	if len(former) == 0 {
+		return cureOrLoss
+	}
+	cure := "use the orderguard that wrote the snapshots"
+	// Snapshots of before that layout do not name their journal.
+	if layout >= besideLayout && slices.ContainsFunc(former, func(f unfit) bool { return originOf(f.path).line == 0 }) {
+		cure = "the orderguard that wrote the snapshots no longer opens the folder, since a later one has brought it to its layout: restore a copy from before that with it"
+	}
+	return cure + ", or, to judge the journal again from where it begins now, start once with serve --accept-loss: alerts, casework, tokens and the positions of feeds stay"
+}
+
+// layout is what the folder's is, 0 if that is not known.
+func (sv *survey) layout() uint64 { return sv.shown.metas[string(layoutKey)].number }
+
 // refuseGap fails if the journal does not go back to where a start has to begin.
 func (sv *survey) refuseGap() error {
-	gap := sv.gap()
+	gap, cure := sv.gap(), cureOfGap(sv.former, sv.layout())
 	switch {
 	case gap == "":
 		return nil
 	case len(sv.former) > 0:
-		return fmt.Errorf("store: %s: %s: %w", sv.dir, gap, ErrFormer)
+		return fmt.Errorf("store: %s: %s: %w: this start has changed nothing; %s", sv.dir, gap, ErrFormer, cure)
 	}
-	return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, gap, cureOrLoss)
+	return fmt.Errorf("store: %s: %w: %s: %s", sv.dir, ErrDamaged, gap, cure)
 }
 
-// Gap says which records the engine would lack that starts with a store that OpenToRead has opened, and why: they are
-// gone, and it cannot use the snapshots. "" is that it lacks none.
+// Gap says which records the engine would lack that starts with a store that OpenToRead has opened, why, and what to do
+// about it: they are gone, and it cannot use the snapshots. "" is that it lacks none.
 func (s *Store) Gap() string {
 	if s.mirror == nil {
 		return ""
 	}
-	return s.mirror.sv.gap()
+	sv := s.mirror.sv
+	gap := sv.gap()
+	if gap != "" {
+		gap += ": " + cureOfGap(sv.former, sv.layout())
+	}
+	return gap
 }
 
 // refuseTail fails if a record cannot be read that a start would have to judge again.

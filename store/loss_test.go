@@ -230,3 +230,43 @@ func TestFormerSnapshots(t *testing.T) {
 	}
 	require.NoError(t, s.Close())
 }
+
+// TestKilledWhileBadgerOpens kills a store of which nothing was committed since it was opened, and then the next start when Badger has
+// removed the log of the memtable, in which nothing is, and not made another yet.
+func TestKilledWhileBadgerOpens(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	_, err := s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	s = open(t, dir)
+	killed := copyOfOpen(t, dir)
+	require.NoError(t, s.Close())
+	lose := func(dir string) {
+		paths, err := filesWith(dir, ".mem")
+		require.NoError(t, err)
+		require.Len(t, paths, 1)
+		require.NoError(t, os.Remove(paths[0]))
+	}
+	lost := t.TempDir()
+	require.NoError(t, os.CopyFS(lost, os.DirFS(killed)))
+	lose(lost)
+	require.ErrorContains(t, requireUnchanged(t, lost), "there is no log of a memtable", "nobody has begun to open it")
+
+	o := Options{Reserve: -1, MemTable: 8 << 20}.withDefaults()
+	sv, err := lookFor(killed, o)
+	require.NoError(t, err)
+	require.NoError(t, sv.refuse(o))
+	require.NoError(t, sv.guard(o))
+	lose(killed)
+	s = open(t, killed)
+	_, last, _ := s.Journal()
+	require.EqualValues(t, 1, last)
+	_, err = s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	lost = copyOfOpen(t, killed)
+	require.NoError(t, s.Close())
+	lose(lost)
+	require.ErrorContains(t, requireUnchanged(t, lost), "there is no log of a memtable", "it was opened")
+}

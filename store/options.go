@@ -55,6 +55,8 @@ type Options struct {
 	AlertID func(order string, scenario orderguard.Scenario) string
 
 	files files // default: the system's
+	// gapped opens a store of which a start lacks records, and Check does not name that: it was so when it was copied.
+	gapped bool
 	// segmentEntries is the size of the index's smallest segments.
 	segmentEntries int
 	passed         func() time.Duration    // since Open; default: time

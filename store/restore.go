@@ -137,8 +137,10 @@ func refuseHalfRestored(dir string) error {
 	return fmt.Errorf("store: open %s: %w", dir, err)
 }
 
-// checkRestored opens what was restored, as the daemon will, and looks at all of it.
+// checkRestored opens what was restored, as the daemon will, and looks at all of it. What a start lacks of it, it lacked
+// before it was copied: Gap says so, and the rest is not lost for that.
 func checkRestored(ctx context.Context, dir string, o Options) error {
+	o.gapped = true
 	s, err := openDir(dir, o)
 	if err != nil {
 		return err

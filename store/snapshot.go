@@ -46,7 +46,7 @@ func (s *Store) Snapshots() ([]Snapshot, error) {
 	return slices.DeleteFunc(all, func(snap Snapshot) bool { return isStrange(originOf(snap.Path).line, s.line) }), err
 }
 
-// usable lists the kept snapshots but for those that a start could not use: torn ones, or a
+// usable lists the kept snapshots but for those that are known to be of no use to a start: torn ones, or a
 // former program's, which stay where they are.
 func (s *Store) usable() ([]Snapshot, error) {
 	kept, err := s.Snapshots()
@@ -54,6 +54,38 @@ func (s *Store) usable() ([]Snapshot, error) {
 		_, refused := s.refused.Load(snap.Path)
 		return refused
 	}), err
+}
+
+// oldestUsable returns the oldest kept snapshot that a start could use, nil if there is none. It has been read
+// to its end, once, since records are let go of for it.
+func (s *Store) oldestUsable() (*Snapshot, error) {
+	kept, err := s.usable()
+	if err != nil {
+		return nil, err
+	}
+	for _, snap := range slices.Backward(kept) {
+		if known := s.relied.Load(); known != nil && *known == snap {
+			return known, nil
+		}
+		why := s.checkKept(snap)
+		if why == nil {
+			if why, err = s.opts.unusable(snap.Path); err != nil {
+				return nil, fmt.Errorf("store: look at a snapshot: %w", err)
+			}
+		}
+		switch {
+		case why == nil:
+			s.relied.Store(&snap)
+			return &snap, nil
+		case errors.Is(why, os.ErrNotExist): // two newer ones have been taken since
+		case errors.Is(why, ErrClosed), errors.Is(why, ErrDisk):
+			return nil, why
+		default:
+			s.refused.Store(snap.Path, true)
+			s.opts.Logger.Warn("a snapshot cannot be used: the journal keeps what a start needs without it", "snapshot", snap.Path, "error", why)
+		}
+	}
+	return nil, nil
 }
 
 // isStrange says whether a journal's name is another than ours, as far as both are known.
@@ -148,8 +180,7 @@ func (s *Store) LoadSnapshot(load func(record uint64, r io.Reader) error) error 
 	}
 	for _, snap := range kept {
 		if err = s.loadFrom(snap, load); err == nil {
-			s.refused.Delete(snap.Path)
-			return nil
+			return nil // one that was refused before stays so: a check asks for less than a start
 		}
 		s.refused.Store(snap.Path, true)
 		s.opts.Logger.Warn("a snapshot cannot be used, the one before it is tried", "snapshot", snap.Path, "error", err)

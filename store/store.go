@@ -58,7 +58,8 @@ type Store struct {
 	space     space
 	// checked is the snapshot that Open has read and found whole.
 	checked string
-	refused sync.Map // by path, the snapshots that LoadSnapshot could not use: nothing is let go of for them
+	refused sync.Map                 // by path, the snapshots that LoadSnapshot or Trim could not use: nothing is let go of for them
+	relied  atomic.Pointer[Snapshot] // what Trim has read last, and found of use
 
 	journal journal
 	index   index
@@ -119,7 +120,7 @@ func (s *Store) open() error {
 	if err := sv.refuse(s.opts); err != nil {
 		return err // nothing has been changed by then
 	}
-	if !s.opts.AcceptLoss {
+	if !s.opts.AcceptLoss && !s.opts.gapped {
 		if err := sv.refuseGap(); err != nil {
 			return err
 		}
@@ -149,7 +150,7 @@ func (s *Store) attach(sv *survey) (err error) {
 	if s.db, err = openBadger(o); err != nil {
 		return err
 	}
-	if err := markInUse(s.dir); err != nil {
+	if err := markInUse(s.dir, isOpen); err != nil {
 		return errors.Join(err, s.detach())
 	}
 	return nil

@@ -35,10 +35,11 @@ type survey struct {
 	least   uint64
 	shownBy string
 	inUse   bool // the store was not closed
+	logged  bool // there has to be the log of a memtable
 	// snapshot is the newest one that is whole, nil if none is.
 	snapshot *Snapshot
-	// former are the whole ones that are newer than the one that a start goes on from, and why it cannot from them.
-	former []string
+	// former are the whole ones that are newer than the one that a start goes on from.
+	former []unfit
 	// uncommitted is what a snapshot shows to have been committed, and is not: records from one to another.
 	uncommitted struct{ from, to uint64 }
 	// deep are faults in what leads to the data: where there are any, nothing else can
@@ -98,7 +99,7 @@ func lookBut(dir string, o Options, strange []string) (*survey, error) {
 		err = kr.Close()
 	}
 	sv.keyFile = err
-	if sv.inUse, err = inUse(dir); err != nil {
+	if sv.inUse, sv.logged, err = inUse(dir); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(sv.lookAtTables(), sv.bound()); err != nil {
@@ -137,7 +138,7 @@ func (sv *survey) lookAtSnapshots(o Options, strange []string) (looked []string,
 			sv.shown.after = snap.Record
 			return looked, nil
 		}
-		sv.former = append(sv.former, fmt.Sprintf("%s: %v", filepath.Base(snap.Path), why))
+		sv.former = append(sv.former, unfit{snap.Path, why})
 	}
 	return looked, nil
 }
@@ -210,7 +211,7 @@ func (sv *survey) shallow() []string {
 		faults = append(faults, sv.values.note()+": what stood there is lost")
 	}
 	if sv.keyFile != nil {
-		faults = append(faults, fmt.Sprintf("%s is damaged (%s): the next start makes it again, nothing is lost", badger.KeyRegistryFileName, briefly(sv.keyFile)))
+		faults = append(faults, fmt.Sprintf("%s is damaged (%s)%sstart orderguard serve: it makes it again, nothing is lost", badger.KeyRegistryFileName, briefly(sv.keyFile), toMend))
 	}
 	return faults
 }
@@ -246,6 +247,11 @@ func (sv *survey) guard(o Options) error {
 	if err := sv.prepare(o); err != nil {
 		return err
 	}
+	if sv.logged && !slices.ContainsFunc(sv.mems, func(l *logState) bool { return l.committed > logHeader }) {
+		if err := markInUse(sv.dir, isBegun); err != nil {
+			return err
+		}
+	}
 	return removeEmpty(sv.dir, o.Logger)
 }
 
@@ -254,7 +260,7 @@ func (sv *survey) refuse(o Options) error {
 	if err := sv.err(); err != nil {
 		return err
 	}
-	if err := knownLayout(sv.dir, sv.shown.metas[string(layoutKey)].number); err != nil || o.AcceptLoss {
+	if err := knownLayout(sv.dir, sv.layout()); err != nil || o.AcceptLoss {
 		return err
 	}
 	lost := sv.lost()

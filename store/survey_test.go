@@ -188,6 +188,7 @@ func TestLostManifest(t *testing.T) {
 		faults, err := r.Check(t.Context())
 		require.NoError(t, err)
 		require.Contains(t, faults[0], "nothing is lost")
+		require.True(t, Mendable(faults[0]))
 		require.NoError(t, r.Close())
 		s := open(t, dir)
 		require.EqualValues(t, 4, s.Seq())

@@ -23,13 +23,11 @@ type Retention struct {
 	FeedAge time.Duration
 }
 
-// trimAtOnce is how many records one transaction lets go of, and maxTrim one
-// call. What time it is by the journal is the middle of lookedAt records out of
+// trimAtOnce is how many records one transaction lets go of, for which appends wait. What time it is by the journal is the middle of lookedAt records out of
 // its last sixteenth, so that a clock which jumps lets nothing go of before it has
 // stayed there for long; of a journal with less than fewRecords, out of its last ones.
 const (
 	trimAtOnce = 500
-	maxTrim    = 20_000
 	lookedAt   = 65
 	fewRecords = 1040
 )
@@ -38,7 +36,7 @@ const (
 // none that a restart needs: those after the older of the kept snapshots. Positions of feeds and
 // of posts (PostTime) go with them when their time is over. It returns how many records went. The disk's room comes back as Badger compacts, see Reclaim.
 func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err error) {
-	for trimmed < maxTrim && ctx.Err() == nil {
+	for ctx.Err() == nil {
 		n, err := s.trimSome(keep)
 		trimmed += n
 		if err != nil {
@@ -58,6 +56,9 @@ func (s *Store) Trim(ctx context.Context, keep Retention) (trimmed int, err erro
 }
 
 func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
+	if some, err := s.outlived(keep); !some || err != nil {
+		return 0, err
+	}
 	needed, err := s.neededFrom()
 	if err != nil {
 		return 0, err
@@ -79,17 +80,21 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 			if err != nil {
 				return err
 			}
-			r := Record{Number: n}
-			if err := r.read(item); err != nil && !errors.Is(err, ErrDamaged) {
-				return err
+			if large := keep.Bytes > 0 && bytes-freed > keep.Bytes; !large {
+				if keep.Age <= 0 {
+					return nil
+				}
+				var r Record
+				err := valueOf(item, func(v []byte) error { _, err := r.decodeHead(v); return err })
+				if err != nil && !errors.Is(err, ErrDamaged) {
+					return err
+				}
+				// Of a damaged one the time is lost, too, and nothing is left to keep.
+				if newest-r.Wall <= keep.Age.Milliseconds() {
+					return nil
+				}
 			}
-			// Of a damaged one the time is lost, too, and nothing is left to keep.
-			old := keep.Age > 0 && newest-r.Wall > keep.Age.Milliseconds()
-			large := keep.Bytes > 0 && bytes-freed > keep.Bytes
-			if !old && !large {
-				return nil
-			}
-			freed += item.EstimatedSize()
+			freed += item.ValueSize()
 			if err := txn.Delete(recordKey(n)); err != nil {
 				return err
 			}
@@ -104,6 +109,20 @@ func (s *Store) trimSome(keep Retention) (trimmed int, err error) {
 	s.journal.first = n
 	s.journal.bytes -= freed
 	return int(n - first), nil
+}
+
+// outlived says whether the retention does not cover the first record.
+func (s *Store) outlived(keep Retention) (bool, error) {
+	first, _, bytes := s.Journal()
+	if first == 0 || keep.Bytes > 0 && bytes > keep.Bytes {
+		return first > 0, nil
+	}
+	newest, err := s.now()
+	if err != nil {
+		return false, err
+	}
+	wall, err := s.wallOf(first)
+	return keep.Age > 0 && newest-wall > keep.Age.Milliseconds(), err
 }
 
 // now returns what time it is by the journal, 0 for an empty one.
@@ -134,7 +153,8 @@ func (s *Store) LastWall() (int64, error) {
 
 // wallOf returns when a record came, 0 if there is none, or it is damaged.
 func (s *Store) wallOf(n uint64) (int64, error) {
-	r, err := s.Record(n)
+	var r Record
+	err := s.recordValue(n, func(v []byte) error { _, err := r.decodeHead(v); return err })
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrDamaged) {
 		return 0, nil
 	}
@@ -144,11 +164,11 @@ func (s *Store) wallOf(n uint64) (int64, error) {
 // neededFrom returns the first record that a restart may need: that by which it
 // recognises the older snapshot that it can use. What came of those before was committed before it was taken.
 func (s *Store) neededFrom() (uint64, error) {
-	kept, err := s.usable()
-	if err != nil || len(kept) == 0 {
+	older, err := s.oldestUsable()
+	if err != nil || older == nil {
 		return 0, err
 	}
-	return kept[len(kept)-1].Record, nil
+	return older.Record, nil
 }
 
 // trimFeeds lets go of the positions of feeds that have been silent for long,

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -202,4 +204,224 @@ func TestNothingIsLetGoOfForWhatCannotBeUsed(t *testing.T) {
 	require.NoError(t, err)
 	first, _, _ = s.Journal()
 	require.EqualValues(t, 5, first)
+}
+
+// ticks opens a store with so many records.
+func ticks(t *testing.T, n int) *Store {
+	t.Helper()
+	s, err := Open(t.TempDir(), knows("now"))
+	require.NoError(t, err)
+	for range n {
+		_, err := s.Append([]Record{{Kind: Tick}})
+		require.NoError(t, err)
+	}
+	return s
+}
+
+// begins trims a store's journal as far as it goes, and returns where it begins then.
+func begins(t *testing.T, s *Store) (first uint64) {
+	t.Helper()
+	_, err := s.Trim(t.Context(), Retention{Bytes: 1})
+	require.NoError(t, err)
+	first, _, _ = s.Journal()
+	return first
+}
+
+// TestTrimLooksAtWhatItReliesOn harms snapshots under a store that is open: it lets go of nothing for them.
+func TestTrimLooksAtWhatItReliesOn(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 40)
+	defer s.Close()
+	saveSnapshot(t, s, 10, []byte("now 1"))
+	saveSnapshot(t, s, 20, []byte("now 2"))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 10), 30))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 20), 30))
+	require.EqualValues(t, 1, begins(t, s), "both are torn")
+	saveSnapshot(t, s, 30, []byte("then 3"))
+	require.EqualValues(t, 1, begins(t, s), "it is another program's")
+	saveSnapshot(t, s, 31, []byte("now 4"))
+	saveSnapshot(t, s, 35, []byte("now 5"))
+	require.NoError(t, os.Truncate(snapshotPath(s.dir, 31), 30))
+	require.EqualValues(t, 35, begins(t, s), "the newer one is whole")
+}
+
+// TestCheckMakesNothingUsable has a snapshot read by what asks for less than a start, which has refused it.
+func TestCheckMakesNothingUsable(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 20)
+	defer s.Close()
+	saveSnapshot(t, s, 15, []byte("now 1"))
+	require.ErrorIs(t, s.LoadSnapshot(func(uint64, io.Reader) error { return errors.New("it is ahead of what was committed") }), ErrNotFound)
+	require.NoError(t, s.LoadSnapshot(func(uint64, io.Reader) error { return nil }))
+	require.EqualValues(t, 1, begins(t, s))
+	saveSnapshot(t, s, 15, []byte("now 2"))
+	require.EqualValues(t, 15, begins(t, s), "another one was taken in its place")
+}
+
+// TestRecoveriesBesideUnusableSnapshots has a start refuse snapshots, take some of its own while it judges the
+// journal, and be killed, again and again: each goes on from what the one before has saved, and in the end the others go.
+func TestRecoveriesBesideUnusableSnapshots(t *testing.T) {
+	t.Parallel()
+	s := ticks(t, 60)
+	dir := s.dir
+	saveSnapshot(t, s, 50, []byte("then 1"))
+	saveSnapshot(t, s, 55, []byte("then 2"))
+	kept := func() (records []uint64) {
+		all, err := s.Snapshots()
+		require.NoError(t, err)
+		for _, snap := range all {
+			records = append(records, snap.Record)
+		}
+		return records
+	}
+	for life, want := range [][]uint64{{55, 50, 6, 3}, {55, 50, 16, 13}, {55, 50, 26, 23}} {
+		dir = copyOfOpen(t, dir)
+		require.NoError(t, s.Close())
+		var err error
+		s, err = Open(dir, knows("now"))
+		require.NoError(t, err)
+		from := uint64(0)
+		err = s.LoadSnapshot(func(record uint64, r io.Reader) error {
+			from = record
+			return s.opts.Usable(r)
+		})
+		if life == 0 {
+			require.ErrorIs(t, err, ErrNotFound)
+		} else {
+			require.NoError(t, err)
+			require.EqualValues(t, 10*life-4, from)
+		}
+		for _, n := range []int{2, 3, 6} {
+			saveSnapshot(t, s, uint64(10*life+n), fmt.Appendf(nil, "now %d", n))
+		}
+		require.Equal(t, want, kept())
+		require.Equal(t, want[3], begins(t, s))
+	}
+	require.NoError(t, s.Close())
+	s, err := Open(dir, knows("now"))
+	require.NoError(t, err)
+	saveSnapshot(t, s, 58, []byte("now 8"))
+	saveSnapshot(t, s, 60, []byte("now 9"))
+	require.Equal(t, []uint64{60, 58}, kept())
+	require.NoError(t, s.Close())
+}
+
+// TestCopyTakesASnapshotThatIsOfUse copies stores, of a daemon that runs and of one that does not, of which the newest snapshot is torn,
+// another store's or another program's. A copy has the one before, and where the journal is whole none rather
+// than one that is of no use.
+func TestCopyTakesASnapshotThatIsOfUse(t *testing.T) {
+	t.Parallel()
+	strange := ticks(t, 30)
+	saveSnapshot(t, strange, 25, []byte("now of another store"))
+	require.NoError(t, strange.Close())
+	torn := func(dir string, record uint64) {
+		require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+	}
+	for _, c := range []struct {
+		name         string
+		trimmed      bool
+		older, newer string
+		harm         func(dir string)
+		want         uint64
+	}{
+		{"both of use", true, "now 1", "now 2", nil, 20},
+		{"the newest torn", true, "now 1", "now 2", func(dir string) { torn(dir, 20) }, 11},
+		{"the newest another store's", true, "now 1", "now 2", func(dir string) { copyFile(t, snapshotPath(strange.dir, 25), snapshotPath(dir, 25)) }, 20},
+		{"the newest in the place of another store's", true, "now 1", "now 2", func(dir string) { copyFile(t, snapshotPath(strange.dir, 25), snapshotPath(dir, 20)) }, 11},
+		{"the newest another program's", true, "now 1", "then 2", nil, 11},
+		{"both another program's, which holds what is gone", true, "then 1", "then 2", nil, 20},
+		{"both another program's, and the journal whole", false, "then 1", "then 2", nil, 0},
+		{"both torn, and the journal whole", false, "now 1", "now 2", func(dir string) { torn(dir, 11); torn(dir, 20) }, 0},
+	} {
+		dir := trimmedStore(t, c.trimmed, c.older, c.newer)[0]
+		if c.harm != nil {
+			c.harm(dir)
+		}
+		o := knows("now")
+		o.AcceptLoss = true
+		for _, open := range []func(string, Options) (*Store, error){OpenToRead, Open} {
+			s, err := open(dir, o)
+			require.NoError(t, err)
+			made, _ := backup(t, s, Copy{})
+			require.Equal(t, c.want, made.Snapshot, "%s, by a daemon: %v", c.name, s.mirror == nil)
+			require.NoError(t, s.Close())
+		}
+	}
+}
+
+// TestCheckOfTornSnapshots says that no backup is needed where a start goes on from another snapshot, or from the
+// journal's beginning, and does not where it cannot.
+func TestCheckOfTornSnapshots(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		trimmed bool
+		torn    []uint64
+		want    string // in each fault
+	}{
+		{true, []uint64{20}, "; to mend it, remove the file, and look at why the disk loses data: a start goes on from the snapshot of record 11"},
+		{true, []uint64{11}, "a start goes on from the snapshot of record 20"},
+		{false, []uint64{11, 20}, "a start goes on from the beginning of the journal, which is whole"},
+		{true, []uint64{11, 20}, ""},
+	} {
+		dir := trimmedStore(t, c.trimmed, "now 1", "now 2")[1]
+		for _, record := range c.torn {
+			require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+		}
+		s, err := OpenToRead(dir, knows("now"))
+		require.NoError(t, err)
+		faults, err := s.Check(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		if c.want == "" {
+			require.Len(t, faults, 3, "the records that are gone, too")
+			for _, fault := range faults {
+				require.False(t, Mendable(fault), fault)
+			}
+			continue
+		}
+		require.Len(t, faults, len(c.torn))
+		for i, fault := range faults {
+			require.Contains(t, fault, fmt.Sprintf("%020d.snap cannot be used: it is cut short", c.torn[len(c.torn)-1-i]))
+			require.Contains(t, fault, c.want)
+			require.True(t, Mendable(fault))
+			require.NoError(t, os.Remove(snapshotPath(dir, c.torn[i])))
+		}
+		s, err = Open(dir, knows("now"))
+		require.NoError(t, err, "after what it says")
+		requireSound(t, s)
+		require.NoError(t, s.Close())
+	}
+}
+
+// TestCopyOfAStoreWithAGap restores a copy of a store of which records are gone that no snapshot covers: all
+// else is there, and the gap is told again.
+func TestCopyOfAStoreWithAGap(t *testing.T) {
+	t.Parallel()
+	dir := trimmedStore(t, true, "now 1", "now 2")[0]
+	for _, record := range []uint64{11, 20} {
+		require.NoError(t, os.Truncate(snapshotPath(dir, record), 30))
+	}
+	s, err := OpenToRead(dir, knows("now"))
+	require.NoError(t, err)
+	gap := s.Gap()
+	require.Contains(t, gap, "the records 1 to 10 of the journal are gone")
+	require.Contains(t, gap, "serve --accept-loss")
+	_, text := backup(t, s, Copy{})
+	require.NoError(t, s.Close())
+
+	dir = filepath.Join(t.TempDir(), "restored")
+	_, err = Restore(t.Context(), dir, Options{Reserve: -1, MemTable: 8 << 20}, bytes.NewReader(text))
+	require.NoError(t, err)
+	_, err = Open(dir, knows("now"))
+	require.ErrorIs(t, err, ErrDamaged)
+	require.ErrorContains(t, err, gap)
+	o := knows("now")
+	o.AcceptLoss = true
+	s, err = Open(dir, o)
+	require.NoError(t, err)
+	first, last, _ := s.Journal()
+	require.Equal(t, []uint64{11, 30}, []uint64{first, last})
+	saveSnapshot(t, s, 30, []byte("now 3"))
+	requireSound(t, s)
+	require.NoError(t, s.Close())
 }

@@ -94,7 +94,7 @@ func lookingForLosses(w io.Writer, write func(io.Writer) error) (lost store.Loss
 // tellLosses says if serve would not start with a copy, names the records that are lost in it, and fails if that is news.
 func tellLosses(w io.Writer, lost *store.Losses, gap string) error {
 	if gap != "" {
-		fmt.Fprintf(w, "this orderguard would not start with the copy: %s; restore it with the orderguard that wrote the snapshots\n", gap)
+		fmt.Fprintf(w, "this orderguard would not start with the copy: %s\n", gap)
 	}
 	if lost.String() == "" {
 		return nil

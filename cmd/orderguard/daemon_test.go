@@ -69,9 +69,15 @@ type testDaemon struct {
 // startDaemon starts a daemon on free ports over a data folder.
 func startDaemon(t testing.TB, dir string, flags ...string) *testDaemon {
 	t.Helper()
+	return startProgram(t, "orderguard", dir, flags...)
+}
+
+// startProgram is startDaemon of a program that TestMain names.
+func startProgram(t testing.TB, program, dir string, flags ...string) *testDaemon {
+	t.Helper()
 	d := &testDaemon{t: t, dir: dir}
 	ready := filepath.Join(t.TempDir(), "ready.json")
-	d.cmd = exec.Command("orderguard", append([]string{"serve", "--data", dir,
+	d.cmd = exec.Command(program, append([]string{"serve", "--data", dir,
 		"--http", "127.0.0.1:0", "--tcp", "127.0.0.1:0", "--ready-file", ready}, flags...)...)
 	d.cmd.Stderr = &d.stderr
 	var err error

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/orderguard/orderguard/api"
@@ -131,7 +132,7 @@ func (d *daemonAPI) open(method, path string, body any) (io.ReadCloser, error) {
 	if json.Unmarshal(data, &p) != nil || p.Detail == "" {
 		p.Detail = w.Status
 	}
-	return nil, fmt.Errorf("the daemon refused: %s", p.Detail)
+	return nil, fmt.Errorf("the daemon refused: %s", strings.TrimSpace(p.Detail+" "+p.Cure))
 }
 
 // patient lets the next calls take as long as they take.

@@ -64,8 +64,7 @@ fails, it leaves nothing. COPY - is standard input.`,
 			}
 			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; %s\n", dir, copyText(last), text)
 			if err == nil && gap != "" {
-				_, err = fmt.Fprintf(c.ErrOrStderr(), "this orderguard does not start with it: %s; restore the copies with the orderguard that wrote the snapshots, "+
-					"or, to judge the journal again from where it begins now, start once with serve --accept-loss: all else stays\n", gap)
+				_, err = fmt.Fprintf(c.ErrOrStderr(), "this orderguard does not start with it: %s\n", gap)
 			}
 			return err
 		},

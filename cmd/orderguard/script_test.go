@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "renew the expected output in testdata/s
 
 // TestMain lets scripts and benchmarks run this test binary as a program.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"orderguard": main, "obvious": obvious})
+	testscript.Main(m, map[string]func(){"orderguard": main, "obvious": obvious, "trimmer": trimmer})
 }
 
 // TestScripts runs testdata/script: command lines and what they must print.

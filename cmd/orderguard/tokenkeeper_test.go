@@ -27,7 +27,7 @@ func fakeDaemon(t testing.TB) daemonFile {
 			w.WriteHeader(http.StatusNoContent)
 		case "full":
 			w.WriteHeader(http.StatusInsufficientStorage)
-			_, _ = w.Write([]byte(`{"detail":"The disk is full."}`))
+			_, _ = w.Write([]byte(`{"detail":"The disk is full.","cure":"Free space."}`))
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -55,7 +55,7 @@ func TestRemoteTokens(t *testing.T) {
 	require.Equal(t, "admin", tokens[0].Role)
 	require.NoError(t, remote.RevokeToken("tk_1"))
 	require.ErrorIs(t, remote.RevokeToken("tk_2"), store.ErrNotFound)
-	require.ErrorContains(t, remote.RevokeToken("full"), "The disk is full.")
+	require.ErrorContains(t, remote.RevokeToken("full"), "the daemon refused: The disk is full. Free space.")
 }
 
 // A stale file leads nowhere, or to another daemon: nothing was done then.

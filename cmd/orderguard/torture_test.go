@@ -36,7 +36,7 @@ func rounds(t testing.TB) int {
 }
 
 // TestTorture feeds a daemon by a client that resumes, and kills it over and
-// over, in the middle of intake, of a start, or of a snapshot. Nothing that was
+// over, in the middle of intake, of a start that may be the next of several, or of a snapshot. Nothing that was
 // acked may be missing, the store must be whole each time, and in the end the
 // alerts must be those of a daemon that nobody killed, byte for byte, with their
 // numbers.
@@ -68,6 +68,15 @@ func killed(d *testDaemon) bool {
 	return true
 }
 
+// killedAtStart starts a daemon that lives for so long, mostly not until it takes feeds.
+func killedAtStart(t *testing.T, dir string, lives time.Duration, flags ...string) {
+	c := exec.Command("orderguard", append([]string{"serve", "--data", dir, "--http", "127.0.0.1:0", "--tcp", "127.0.0.1:0"}, flags...)...)
+	require.NoError(t, c.Start())
+	time.Sleep(lives)
+	require.NoError(t, c.Process.Kill())
+	_ = c.Wait() // it was killed
+}
+
 // tortured feeds the lines, killing the daemon so many times, and returns all
 // alerts as they are stored.
 func tortured(t *testing.T, dir string, lines [][]byte, lateness string, kills int, kill func(*testDaemon) (after bool), rng *rand.Rand) []byte {
@@ -76,6 +85,12 @@ func tortured(t *testing.T, dir string, lines [][]byte, lateness string, kills i
 	}
 	acked := 0
 	for n := range kills {
+		for range rng.IntN(3) {
+			killedAtStart(t, dir, time.Duration(rng.IntN(100))*time.Millisecond, flags()...)
+			if n > 0 { // else there may be no store yet
+				checkStore(t, dir)
+			}
+		}
 		d := startDaemon(t, dir, flags()...)
 		c := startClient(t, d, lines, acked, (n+1)*len(lines)/(kills+1))
 		time.Sleep(time.Duration(rng.IntN(400)) * time.Millisecond)

@@ -36,9 +36,11 @@ func (d *daemon) tick(ctx context.Context) error {
 	}
 }
 
-// How often the journal is trimmed, and its room given back, which costs more.
+// trimEvery is how often the journal is trimmed; tests run a program that does not wait so long.
+var trimEvery = time.Minute
+
 const (
-	trimEvery    = time.Minute
+	// reclaimEvery is how often its room is given back, which costs more.
 	reclaimEvery = 15 * time.Minute
 	// verifyEvery is how often all tables are read, to find what a disk has lost before a
 	// compaction makes of it what looks sound. A start and a copy read them, too.
@@ -51,7 +53,7 @@ const (
 func (d *daemon) retain(ctx context.Context) error {
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
-	verified := time.Now()
+	verified, held := time.Now(), false
 	for reclaimed, trimmed := time.Now(), 1; ; { // a former life may have left some
 		select {
 		case <-ctx.Done():
@@ -65,6 +67,11 @@ func (d *daemon) retain(ctx context.Context) error {
 		}
 		if err != nil {
 			d.log.Warn("the journal is not trimmed, it goes on growing", "error", err)
+		}
+		if _, _, bytes := d.store.Journal(); err == nil && n == 0 && held != (bytes > d.keepBytes) {
+			if held = !held; held {
+				d.log.Info("the journal stays larger than --journal-bytes: a restart needs what is after the older of two snapshots", "bytes", bytes)
+			}
 		}
 		if time.Since(verified) < verifyEvery {
 			continue
