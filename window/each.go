@@ -25,16 +25,24 @@ func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val u
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		w.step(t.learn(t.single(s, sl), -1))
+		w.step(t.learnFor(&q, t.single(s, sl)))
 	case tag == isLog:
 		w.log(s.logs[sl.ref])
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
-		for n > 0 && w.step(t.learn(get(row[(n-1)*t.words:], t.words, a), -1)) {
+		for n > 0 && w.step(t.learnFor(&q, get(row[(n-1)*t.words:], t.words, a))) {
 			n--
 		}
 	}
+}
+
+// learnFor returns an event with its value, if the asker looks at that.
+func (t *Table) learnFor(q *Question, e entry) entry {
+	if q.Bare {
+		return e
+	}
+	return t.learn(e, -1)
 }
 
 // walk is one call of Each.

@@ -16,6 +16,9 @@ type Question struct {
 	// Late is set for an event that RunLate measured; Clock is then what that
 	// returned.
 	Late bool
+	// Bare is set by an asker of Each who does not look at the values: those of a table
+	// with Known need not be found then.
+	Bare bool
 }
 
 // mark says how far one asker has been told about a log: of all events with
