@@ -1,7 +1,5 @@
 package window
 
-import "sort"
-
 // Each goes over the events that stood in a window, newest first: those of the
 // key with times in (Time-Within, Time-Aged], visible at Clock, added no later
 // than Upto. Of events of one time the last added comes first. It gives fn the
@@ -69,8 +67,7 @@ func (w *walk) step(e entry) bool {
 // log goes over the events of a log.
 func (w *walk) log(l *eventLog) {
 	kept := l.events[l.head:]
-	end := sort.Search(len(kept), func(i int) bool { return kept[i].at > w.q.Time })
-	for i := end - 1; i >= 0; i-- {
+	for i := l.upTo(w.q.Time) - 1; i >= 0; i-- {
 		e := entry{kept[i].at, uint64(kept[i].val), kept[i].ref}
 		if l.wide != nil {
 			e.val = uint64(l.wide[l.head+i])

@@ -1,7 +1,5 @@
 package window
 
-import "sort"
-
 // Question asks which events stood in a window, see Took and Each.
 type Question struct {
 	Key         uint64
@@ -122,8 +120,7 @@ func (l *eventLog) took(q Question, from int64, refs []uint32) []uint32 {
 // the log later on is no older than that.
 func (l *eventLog) tell(q Question, from, start int64, refs []uint32) ([]uint32, int64) {
 	kept := l.events[l.head:]
-	first := sort.Search(len(kept), func(i int) bool { return kept[i].at > start })
-	for _, e := range kept[first:] {
+	for _, e := range kept[l.upTo(start):] {
 		if e.at > q.Time {
 			break
 		}
