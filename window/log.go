@@ -32,7 +32,7 @@ type logged struct {
 
 // newLog makes a log of events that stand in order.
 func newLog(t *Table, es []entry) *eventLog {
-	l := &eventLog{}
+	l := &eventLog{events: make([]logged, 0, 2*maxRow)}
 	if l.sliders = l.first[:]; len(t.views) > 1 {
 		l.sliders = make([]slider, len(t.views))
 	}

@@ -343,7 +343,7 @@ func (t *Table) Size() (keys int, bytes int64) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		keys += s.index.used
-		bytes += int64(len(s.index.slots))*slotBytes + s.slabs.bytes(t.words) + int64(cap(s.logs))*8
+		bytes += int64(len(s.index.slots))*slotBytes + s.slabs.bytes() + int64(cap(s.logs))*8
 		for _, l := range s.logs {
 			if l != nil {
 				bytes += l.bytes()

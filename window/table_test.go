@@ -250,7 +250,7 @@ func TestIdleKeysAreLetGo(t *testing.T) {
 		numbers.Run(values, c.Clock, c.Val, 0, 1)
 		table.Run(c, 0, 1)
 		_, bytes := table.Size()
-		if minute == 10 {
+		if minute == 20 {
 			most = bytes
 		}
 	}
