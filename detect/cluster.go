@@ -145,7 +145,7 @@ func (t *tally) measure(c *threshold, i int, refs *[]uint32) (int64, bool) {
 func (t *tally) over(key uint64, newest int) {
 	c := t.columns
 	t.plan.tables[t.t.table].Each(window.Question{
-		Key: key, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(t.t.Within), Aged: int64(t.t.Aged), Upto: t.upto(t.i),
+		Key: key, Time: c.time[t.i], Clock: c.clock[t.i], Within: int64(t.t.Within), Aged: int64(t.t.Aged), Upto: t.upto(t.i), Bare: t.t.records,
 	}, newest, t.add)
 }
 

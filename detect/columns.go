@@ -15,7 +15,8 @@ import (
 type columns struct {
 	serial uint64 // of the batch
 	events []*orderguard.Event
-	feed   uint64 // hash of the feed, so that ids of different feeds differ
+	feed   uint64            // hash of the feed, so that ids of different feeds differ
+	kind   []orderguard.Kind // an event takes many lines of memory, and judge walks over all of them
 	id     []uint64
 	again  []bool
 	time   []int64
@@ -72,7 +73,7 @@ func (c *columns) lateClock(event, table int) (int64, bool) {
 
 // newColumns makes the columns that a plan needs.
 func newColumns(p *plan) *columns {
-	c := &columns{
+	return &columns{
 		words:  (len(p.selectors) + 63) / 64,
 		fields: make([][]uint64, len(p.fields)),
 		keys:   make([][]uint64, len(p.keys)),
@@ -80,10 +81,6 @@ func newColumns(p *plan) *columns {
 		number: make([][]uint64, len(p.counted)),
 		tables: make([]window.Columns, len(p.tables)),
 	}
-	for i := range p.tables {
-		c.tables[i].Out = make([][]int64, len(p.tables[i].views))
-	}
-	return c
 }
 
 // grow sets the length of s to n, making it larger if need be.
@@ -108,6 +105,7 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	for _, pop := range p.populations {
 		pop.reset(n)
 	}
+	grow(&c.kind, n)
 	grow(&c.id, n)
 	grow(&c.again, n)
 	grow(&c.time, n)
@@ -143,7 +141,7 @@ func (c *columns) resetTables(p *plan, n int) {
 	for i := range c.tables {
 		t := &c.tables[i]
 		if s := p.tables[i].stride; s > 1 {
-			resetRows(t, n*s, p.tables[i].values)
+			resetRows(t, n*s, &p.tables[i])
 			continue
 		}
 		grow(&t.Do, n)
@@ -154,9 +152,7 @@ func (c *columns) resetTables(p *plan, n int) {
 		case window.WideValues:
 			grow(&t.Val, n)
 		}
-		for v := range t.Out {
-			grow(&t.Out[v], n)
-		}
+		grow(&t.Out, n*len(p.tables[i].views))
 	}
 }
 
@@ -203,27 +199,23 @@ func (c *columns) clearLists(p *plan) {
 			from, to := i*tb.stride, (i+1)*tb.stride
 			clear(rows.Do[from:to])
 			clear(rows.Key[from:to])
-			for _, out := range rows.Out {
-				clear(out[from:to])
-			}
+			clear(rows.Out[from*len(tb.views) : to*len(tb.views)])
 		}
 	}
 }
 
 // resetRows makes the columns of a table with several rows an event ready for n
 // rows.
-func resetRows(t *window.Columns, n int, values window.Values) {
+func resetRows(t *window.Columns, n int, tb *table) {
 	grow(&t.Do, n)
 	grow(&t.Key, n)
 	grow(&t.Time, n)
 	grow(&t.Clock, n)
 	grow(&t.Ref, n)
-	if values != window.NoValues {
+	if tb.values != window.NoValues {
 		grow(&t.Val, n)
 	}
-	for v := range t.Out {
-		grow(&t.Out[v], n)
-	}
+	grow(&t.Out, n*len(tb.views))
 }
 
 // prepare fills the columns for the events [from, to).
@@ -231,6 +223,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 	c.clear(p, from, to)
 	for i := from; i < to; i++ {
 		e := c.events[i]
+		c.kind[i] = e.Kind
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
 		c.time[i], c.clock[i] = int64(e.Time), int64(e.Clock)
 		c.taken[i], c.again[i] = false, false
@@ -291,7 +284,7 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 		case tb.stride == 1:
 			c.tables[t].Do[i] = do
 			if do&window.Read != 0 {
-				c.clearAnswers(t, i)
+				tb.clearAnswers(&c.tables[t], i)
 			}
 		case do != 0:
 			c.prepareRows(p, t, i, h, do)
@@ -301,10 +294,8 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 
 // clearAnswers clears a row into which a table is to write what its views say:
 // where nobody asks, nobody reads.
-func (c *columns) clearAnswers(t, row int) {
-	for _, out := range c.tables[t].Out {
-		out[row] = 0
-	}
+func (t *table) clearAnswers(rows *window.Columns, row int) {
+	clear(rows.Out[row*len(t.views) : (row+1)*len(t.views)])
 }
 
 // picks says whether selector s picks event i.

@@ -183,7 +183,7 @@ func (e *Engine) measure(part, parts int) {
 // surprise is a stage of its own, since it asks what tables have counted.
 func (e *Engine) surprise(worker, workers int) {
 	for _, s := range e.plan.surprises {
-		s.measure(e.columns, worker, workers)
+		s.measure(e.columns, e.plan, worker, workers)
 	}
 }
 
@@ -194,7 +194,7 @@ func (e *Engine) judge(part, parts int) {
 	from, to := share(len(c.events), part, parts)
 	fired := c.fired[part][:0]
 	for i := from; i < to; i++ {
-		kind := c.events[i].Kind
+		kind := c.kind[i]
 		for _, r := range e.plan.judged[kind] {
 			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && !c.shut(&rule.gate, i) && e.fires(rule, i, part) {
 				fired = append(fired, firing{int32(i), int32(r)})

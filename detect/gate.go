@@ -6,6 +6,7 @@ package detect
 type gate struct {
 	table, view int // table is noGate where a rule has no such condition
 	stride      int // of the table
+	views       int // of the table
 	least       int64
 }
 
@@ -20,7 +21,7 @@ func (p *plan) gateOf(conditions []threshold) gate {
 		if t.lazy || t.Measure != Count && t.Measure != Distinct || t.Lo <= g.least || p.tables[t.table].list != 0 {
 			continue
 		}
-		g = gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, least: t.Lo}
+		g = gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, views: len(p.tables[t.table].views), least: t.Lo}
 	}
 	return g
 }
@@ -43,5 +44,5 @@ func (c *columns) shut(g *gate, i int) bool {
 		return false
 	}
 	t, row := &c.tables[g.table], (i+1)*g.stride-1
-	return t.Out[g.view][row] < g.least || t.Key[row] == 0
+	return t.Out[row*g.views+g.view] < g.least || t.Key[row] == 0
 }

@@ -260,7 +260,7 @@ func (s *search) compare(_ int64, ref uint32, val uint64) bool {
 
 // reach returns how far back links go at event i.
 func (s *search) reach(i int) orderguard.Millis {
-	return s.plan.links.reach(s.columns.events[i].Kind)
+	return s.plan.links.reach(s.columns.kind[i])
 }
 
 // ask visits the newest orders under a key as they stood at event i.

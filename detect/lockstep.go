@@ -70,7 +70,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	c.buyer, c.shop, c.shops, c.refs = t.buyer, t.shop, t.Shops, refs
 	c.visits = c.visits[:0]
 	c.plan.tables[t.buyer.table].Each(window.Question{
-		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i),
+		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i), Bare: true,
 	}, lockstepOrders, c.noteVisit)
 	if len(c.visits) < t.Shops {
 		return 0, true

@@ -190,7 +190,7 @@ func (e *Engine) remember(worker, workers int) {
 // recallOrder does with the record of an order what event i says.
 func (e *Engine) recallOrder(i int, record []uint64) {
 	c, o := e.columns, e.plan.orders
-	kind := c.events[i].Kind
+	kind := c.kind[i]
 	was := record[0]
 	if c.again[i] || e.timers.at(i) != nil {
 		return

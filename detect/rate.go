@@ -71,5 +71,5 @@ func (e *Engine) read(table, view, i int) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return e.columns.tables[table].Out[view][row], true
+	return e.plan.tables[table].answer(&e.columns.tables[table], view, row), true
 }

@@ -28,7 +28,7 @@ func (c *columns) prepareRows(p *plan, t, i int, h uint64, do uint8) {
 		j := first + 1
 		rows.Key[j], rows.Do[j], rows.Time[j], rows.Clock[j] = h, do, c.time[i], c.clock[i]
 		c.several[i] = true
-		c.clearAnswers(t, j)
+		tb.clearAnswers(rows, j)
 		return
 	}
 	var values [listRows]uint64
@@ -89,6 +89,9 @@ func (e *Engine) recordRows(i int) {
 	}
 }
 
+// answer returns what view v says at a row of the table's columns.
+func (t *table) answer(rows *window.Columns, v, row int) int64 { return rows.Out[row*len(t.views)+v] }
+
 // row returns the row that says what view v of a table measures at event i: of
 // several the one with the highest answer. Not ok if the event lacks a field of
 // the table's key.
@@ -103,7 +106,7 @@ func (e *Engine) row(table, v, i int) (row int, ok bool) {
 	}
 	row = first
 	for r := first + 1; r < first+tb.stride && c.Key[r] != 0; r++ {
-		if c.Out[v][r] > c.Out[v][row] {
+		if tb.answer(c, v, r) > tb.answer(c, v, row) {
 			row = r
 		}
 	}

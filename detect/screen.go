@@ -163,7 +163,7 @@ func (s *Screener) measure() {
 		}
 	}
 	for _, sur := range p.surprises {
-		sur.peek(c)
+		sur.peek(c, p)
 	}
 }
 

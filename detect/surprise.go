@@ -172,9 +172,9 @@ func (s *surprise) observe(c *columns, i int) {
 
 // measure learns from this worker's shards of the events, and answers. The
 // tables have counted them.
-func (s *surprise) measure(c *columns, worker, workers int) {
+func (s *surprise) measure(c *columns, p *plan, worker, workers int) {
 	if s.normal != nil {
-		s.normal.Run(s.ofCounts(c), worker, workers)
+		s.normal.Run(s.ofCounts(c, p), worker, workers)
 		return
 	}
 	for j, surge := range s.surges {
@@ -183,9 +183,9 @@ func (s *surprise) measure(c *columns, worker, workers int) {
 }
 
 // ofCounts are the events as a Normal sees them.
-func (s *surprise) ofCounts(c *columns) *window.NormalColumns {
+func (s *surprise) ofCounts(c *columns, p *plan) *window.NormalColumns {
 	return &window.NormalColumns{
-		Do: s.do, Key: s.keys[0], Time: c.time, Clock: c.now, Count: c.tables[s.table].Out[s.view], Out: s.out[0],
+		Do: s.do, Key: s.keys[0], Time: c.time, Clock: c.now, Count: c.tables[s.table].Out, First: s.view, Step: len(p.tables[s.table].views), Out: s.out[0],
 	}
 }
 
@@ -202,11 +202,11 @@ func (s *surprise) again() *surprise {
 }
 
 // peek answers the only event of a batch, and learns nothing.
-func (s *surprise) peek(c *columns) {
+func (s *surprise) peek(c *columns, p *plan) {
 	switch {
 	case s.do[0] == 0:
 	case s.normal != nil:
-		s.normal.Peek(s.ofCounts(c), 0)
+		s.normal.Peek(s.ofCounts(c, p), 0)
 	default:
 		for j, surge := range s.surges {
 			surge.Peek(s.ofEvents(c, j), 0)

@@ -139,7 +139,7 @@ func (w *surpriseTwin) judge(e orderguard.Event) (value int64, ok bool) {
 	out := []int64{0}
 	w.normal.Run(&window.NormalColumns{
 		Do: []uint8{do}, Key: []uint64{hashOf(w.c.By[0].Text(&e))}, Time: []int64{int64(e.Time)}, Clock: []int64{int64(now)},
-		Count: []int64{w.count()}, Out: out,
+		Count: []int64{w.count()}, Step: 1, Out: out,
 	}, 0, 1)
 	return out[0], do&window.Read != 0
 }

@@ -74,7 +74,7 @@ func (e *Engine) tooFew(t *threshold, i int) bool {
 	}
 	row, ok := e.row(t.table, t.most, i)
 	rows := &e.columns.tables[t.table]
-	return ok && rows.Do[row]&window.Read != 0 && rows.Out[t.most][row] < t.Lo
+	return ok && rows.Do[row]&window.Read != 0 && e.plan.tables[t.table].answer(rows, t.most, row) < t.Lo
 }
 
 // takes says whether an order has what is asked for, and its value. The state
@@ -157,7 +157,7 @@ func (s *sweeper) run(w *sweep, at *swept, i int) {
 	}
 	s.now, s.at, s.i = w, at, i
 	s.plan.tables[w.table].Each(window.Question{
-		Key: key, Time: c.time[i], Clock: c.clock[i], Within: w.within, Aged: w.aged, Upto: s.upto(i),
+		Key: key, Time: c.time[i], Clock: c.clock[i], Within: w.within, Aged: w.aged, Upto: s.upto(i), Bare: true,
 	}, w.newest, s.take)
 }
 

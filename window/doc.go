@@ -39,7 +39,7 @@
 // grows with what it did:
 //
 //	index  slots in the order of their keys (ordered linear probing), grown by
-//	       a quarter at 13/16 full:
+//	       a quarter at 13/16 full, or to twice as many while they are few:
 //
 //	       slot   16 bytes   key 58 bits | tag 6 bits | base uint32 | ref uint32
 //	       key    the hash without its highest bits, which name the shard

@@ -1,7 +1,5 @@
 package window
 
-import "sort"
-
 // Each goes over the events that stood in a window, newest first: those of the
 // key with times in (Time-Within, Time-Aged], visible at Clock, added no later
 // than Upto. Of events of one time the last added comes first. It gives fn the
@@ -25,16 +23,24 @@ func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val u
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		w.step(t.learn(t.single(s, sl), -1))
+		w.step(t.learnFor(&q, t.single(s, sl)))
 	case tag == isLog:
 		w.log(s.logs[sl.ref])
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
-		for n > 0 && w.step(t.learn(get(row[(n-1)*t.words:], t.words, a), -1)) {
+		for n > 0 && w.step(t.learnFor(&q, get(row[(n-1)*t.words:], t.words, a))) {
 			n--
 		}
 	}
+}
+
+// learnFor returns an event with its value, if the asker looks at that.
+func (t *Table) learnFor(q *Question, e entry) entry {
+	if q.Bare {
+		return e
+	}
+	return t.learn(e, -1)
 }
 
 // walk is one call of Each.
@@ -61,8 +67,7 @@ func (w *walk) step(e entry) bool {
 // log goes over the events of a log.
 func (w *walk) log(l *eventLog) {
 	kept := l.events[l.head:]
-	end := sort.Search(len(kept), func(i int) bool { return kept[i].at > w.q.Time })
-	for i := end - 1; i >= 0; i-- {
+	for i := l.upTo(w.q.Time) - 1; i >= 0; i-- {
 		e := entry{kept[i].at, uint64(kept[i].val), kept[i].ref}
 		if l.wide != nil {
 			e.val = uint64(l.wide[l.head+i])

@@ -73,7 +73,7 @@ func TestEachAsksNothingOfNobody(t *testing.T) {
 	require.Zero(t, n)
 	for i := range uint32(100) {
 		table.Run(&Columns{
-			Do: []uint8{Add}, Key: []uint64{5}, Time: []int64{10_000}, Clock: []int64{10_000}, Ref: []uint32{i}, Out: [][]int64{{0}},
+			Do: []uint8{Add}, Key: []uint64{5}, Time: []int64{10_000}, Clock: []int64{10_000}, Ref: []uint32{i}, Out: []int64{0},
 		}, 0, 1)
 	}
 	table.Each(q, 0, count)

@@ -86,6 +86,7 @@ func owe(owed *int, events int) int {
 const (
 	slotBytes = 16
 	minSlots  = 16
+	fewHomes  = 512
 )
 
 // full says whether one more of used elements would fill n homes beyond 13/16.
@@ -93,10 +94,14 @@ func full(used, n int) bool { return (used+1)*16 > n*13 }
 
 // grown returns the next number of homes after n, for a shard to which key k
 // is coming. The first number differs from shard to shard, so that they do not
-// all grow at once, when old and new would stand side by side in memory.
+// all grow at once, when old and new would stand side by side in memory. While there
+// are few it is twice as many: to move them costs more than the room.
 func grown(n int, k uint64) int {
-	if n == 0 {
+	switch {
+	case n == 0:
 		return minSlots + int(k>>60)
+	case n < fewHomes:
+		return 2 * n
 	}
 	return n + n/4
 }

@@ -10,11 +10,10 @@ type lane struct {
 	// is not let go before its end.
 	clock, low int64
 	now        [1]int64
-	out        [][]int64
 }
 
 func (t *Table) newLane() *lane {
-	return &lane{table: &Table{views: t.views, least: t.least, keep: t.keep, words: t.words}, out: make([][]int64, len(t.views))}
+	return &lane{table: &Table{views: t.views, least: t.least, keep: t.keep, words: t.words}}
 }
 
 // BeginLate is called before the first RunLate of each batch.
@@ -38,13 +37,10 @@ func (t *Table) RunLate(c *Columns, i int) (clock int64) {
 	l.now[0] = l.clock
 	one := Columns{
 		Do: c.Do[i : i+1], Key: c.Key[i : i+1], Time: c.Time[i : i+1], Clock: l.now[:], Ref: c.Ref[i : i+1], Low: l.low,
-		Out: l.out,
+		Out: c.Out[i*len(t.views) : (i+1)*len(t.views)],
 	}
 	if c.Val != nil {
 		one.Val = c.Val[i : i+1]
-	}
-	for v := range c.Out {
-		one.Out[v] = c.Out[v][i : i+1]
 	}
 	l.table.Run(&one, 0, 1)
 	c.Do[i] = 0

@@ -32,7 +32,7 @@ type logged struct {
 
 // newLog makes a log of events that stand in order.
 func newLog(t *Table, es []entry) *eventLog {
-	l := &eventLog{}
+	l := &eventLog{events: make([]logged, 0, 2*maxRow)}
 	if l.sliders = l.first[:]; len(t.views) > 1 {
 		l.sliders = make([]slider, len(t.views))
 	}
@@ -120,6 +120,40 @@ func shifted[T any](s []T, head, n int) []T {
 		return append(make([]T, 0, n+n/2), s[head:]...)
 	}
 	return s[:copy(s, s[head:])]
+}
+
+// upTo returns how many of the kept events, those of l.events[l.head:], came up to a
+// time. Events come about evenly, so that it begins where the time would stand then:
+// each place that it looks at is a wait for memory.
+func (l *eventLog) upTo(at int64) int {
+	kept := l.events[l.head:]
+	last := len(kept) - 1
+	switch {
+	case last < 0 || kept[last].at <= at:
+		return last + 1
+	case kept[0].at > at:
+		return 0
+	}
+	// At lo is an event that came up to the time, at hi one that did not.
+	lo, hi := 0, last
+	guess := int(float64(last) * float64(at-kept[0].at) / float64(kept[last].at-kept[0].at))
+	for step := 1; lo < guess && guess < hi; step *= 2 {
+		if kept[guess].at <= at {
+			lo = guess
+			guess += step
+		} else {
+			hi = guess
+			guess -= step
+		}
+	}
+	for lo+1 < hi {
+		if mid := (lo + hi) / 2; kept[mid].at <= at {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi
 }
 
 // few says whether fewer than n events came after from. It is one look at the

@@ -16,7 +16,7 @@ func TestBytesAKey(t *testing.T) {
 	const n = 4096
 	keys := make([]uint64, n)
 	c := &Columns{
-		Do: make([]uint8, n), Time: make([]int64, n), Clock: make([]int64, n), Ref: make([]uint32, n), Out: [][]int64{make([]int64, n)},
+		Do: make([]uint8, n), Time: make([]int64, n), Clock: make([]int64, n), Ref: make([]uint32, n), Out: make([]int64, n),
 	}
 	again := make([]bool, n)
 	var ref uint32

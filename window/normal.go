@@ -117,6 +117,8 @@ type NormalColumns struct {
 	// Count is the key's count in (Time-Within, Time], with the event itself if
 	// it is added, as a Table answers it.
 	Count []int64
+	First int // the place of the first one
+	Step  int // from the count of one event to that of the next
 	// Out is the surprise in decibans, of the events that are read; 0 for a key
 	// that is new.
 	Out []int64
@@ -242,7 +244,7 @@ func (n *Normal) learn(c *crowd, r *normalRow, known bool, h int32) {
 func (n *Normal) say(c *NormalColumns, i int, r *normalRow, at int64) {
 	if c.Do[i]&Read != 0 {
 		// That there is the event itself is no news: it is why one asks.
-		c.Out[i] = n.surprise(r, at, c.Count[i]-int64(c.Do[i]&Add))
+		c.Out[i] = n.surprise(r, at, c.Count[c.First+i*c.Step]-int64(c.Do[i]&Add))
 	}
 }
 

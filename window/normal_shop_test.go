@@ -50,7 +50,7 @@ func (s *shops) trade(days int64) {
 			}
 		}
 		slices.SortFunc(events, func(a, b event) int { return int(a.at - b.at) })
-		c := &NormalColumns{Count: make([]int64, len(events)), Out: make([]int64, len(events))}
+		c := &NormalColumns{Step: 1, Count: make([]int64, len(events)), Out: make([]int64, len(events))}
 		for _, e := range events {
 			c.Do, c.Key = append(c.Do, Add|Read), append(c.Key, scramble(uint64(e.shop)+1))
 			c.Time, c.Clock = append(c.Time, e.at), append(c.Clock, e.at)
@@ -76,7 +76,7 @@ func (s *shops) rush(shop, n int, at int64) int64 {
 		was := *row
 		defer func() { *row, shard.crowd = was, all }()
 	}
-	c := &NormalColumns{Count: make([]int64, n), Out: make([]int64, n)}
+	c := &NormalColumns{Step: 1, Count: make([]int64, n), Out: make([]int64, n)}
 	for i := range n {
 		c.Do, c.Key = append(c.Do, Read), append(c.Key, key)
 		c.Time, c.Clock = append(c.Time, at), append(c.Clock, at)
@@ -138,7 +138,7 @@ func TestNormalIsNotTaught(t *testing.T) {
 func TestNormalWrongTimes(t *testing.T) {
 	n := NewNormal(NormalOptions{Within: hour})
 	ask := func(at, clock, count int64, do uint8) int64 {
-		c := &NormalColumns{Do: []uint8{do}, Key: []uint64{1 << 60}, Time: []int64{at}, Clock: []int64{clock}, Count: []int64{count}, Out: []int64{0}}
+		c := &NormalColumns{Do: []uint8{do}, Key: []uint64{1 << 60}, Time: []int64{at}, Clock: []int64{clock}, Step: 1, Count: []int64{count}, Out: []int64{0}}
 		n.Run(c, 0, 1)
 		return c.Out[0]
 	}

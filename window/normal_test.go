@@ -19,7 +19,7 @@ type market struct {
 
 // columns makes n events, some late, some under keys with long gaps.
 func (m *market) columns(n, keys int, step int64) *NormalColumns {
-	c := &NormalColumns{Count: make([]int64, n), Out: make([]int64, n)}
+	c := &NormalColumns{Step: 1, Count: make([]int64, n), Out: make([]int64, n)}
 	for range n {
 		m.clock += m.rng.Int64N(2 * step)
 		if m.rng.IntN(n/4) == 0 {
@@ -46,14 +46,14 @@ func (m *market) count(c *NormalColumns, within int64) {
 	for i := range ref {
 		ref[i] = uint32(i)
 	}
-	t.Run(&Columns{Do: c.Do, Key: c.Key, Time: c.Time, Clock: c.Clock, Ref: ref, Out: [][]int64{c.Count}}, 0, 1)
+	t.Run(&Columns{Do: c.Do, Key: c.Key, Time: c.Time, Clock: c.Clock, Ref: ref, Out: c.Count}, 0, 1)
 }
 
 // part returns the events [a, b) of the columns.
 func (c *NormalColumns) part(a, b int) *NormalColumns {
 	return &NormalColumns{
 		Do: c.Do[a:b], Key: c.Key[a:b], Time: c.Time[a:b], Clock: c.Clock[a:b],
-		Count: c.Count[a:b], Out: c.Out[a:b],
+		Step: 1, Count: c.Count[a:b], Out: c.Out[a:b],
 	}
 }
 

@@ -1,9 +1,6 @@
 package window
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 // What is asked by Peek, EachWith and their like is what would be answered if an
 // event came now. They change nothing at all, not even the positions of sliders:
@@ -128,9 +125,8 @@ func (p *peek) take(e entry, by int64) {
 // over takes in the events of a log. It begins with what the slider knows of its
 // own window, unless the one that is asked for is too far from that.
 func (p *peek) over(l *eventLog, s *slider) {
-	kept := l.events[l.head:]
-	lo := l.head + sort.Search(len(kept), func(i int) bool { return kept[i].at > p.from })
-	hi := max(lo, l.head+sort.Search(len(kept), func(i int) bool { return kept[i].at > p.to }))
+	lo := l.head + l.upTo(p.from)
+	hi := max(lo, l.head+l.upTo(p.to))
 	if p.view.Measure == Count && p.view.Mask == 0 {
 		p.n += int64(hi - lo)
 		return

@@ -28,7 +28,6 @@ func (t *Table) Retune(views []View, slack int64) {
 	}
 	if t.late != nil {
 		t.late.table.Retune(views, slack)
-		t.late.out = make([][]int64, len(views))
 	}
 }
 

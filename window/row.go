@@ -12,6 +12,7 @@ const (
 	maxRow   = 16  // most events of a row
 	classes  = 5   // rows for 2, 4, 8, 16 events are of the classes 1, 2, 3, 4
 	slabRows = 256 // rows of a slab chunk
+	fewRows  = 8   // rows of the first chunk at first: many shards have a few keys
 
 	// Words of an event in a row, by what it holds besides time and reference.
 	countWords = 2
@@ -92,7 +93,8 @@ func (s *slabs) row(c int, number uint32, words int) []uint32 {
 	return s.chunks[c][number/slabRows][at : at+size : at+size]
 }
 
-// alloc returns the number of a row that nobody uses.
+// alloc returns the number of a row that nobody uses. It may move the rows of its
+// class.
 func (s *slabs) alloc(c, words int) uint32 {
 	if f := s.free[c]; len(f) > 0 {
 		s.free[c] = f[:len(f)-1]
@@ -102,8 +104,15 @@ func (s *slabs) alloc(c, words int) uint32 {
 	if n == 1<<32-1 {
 		panic("BUG: window: a shard has more rows than a slot can name")
 	}
-	if n%slabRows == 0 {
-		s.chunks[c] = append(s.chunks[c], make([]uint32, slabRows*words<<c))
+	switch size := words << c; {
+	case n == 0:
+		s.chunks[c] = [][]uint32{make([]uint32, fewRows*size)}
+	case n%slabRows == 0:
+		s.chunks[c] = append(s.chunks[c], make([]uint32, slabRows*size))
+	case n < slabRows && int(n)*size == len(s.chunks[c][0]):
+		more := make([]uint32, 2*int(n)*size)
+		copy(more, s.chunks[c][0])
+		s.chunks[c][0] = more
 	}
 	s.next[c]++
 	return n
@@ -113,10 +122,13 @@ func (s *slabs) alloc(c, words int) uint32 {
 func (s *slabs) release(c int, number uint32) { s.free[c] = append(s.free[c], number) }
 
 // bytes returns how much memory the slabs hold.
-func (s *slabs) bytes(words int) int64 {
+func (s *slabs) bytes() int64 {
 	var n int64
 	for c := range s.chunks {
-		n += int64(len(s.chunks[c]))*int64(slabRows*words<<c)*4 + int64(cap(s.free[c]))*4
+		n += int64(cap(s.free[c])) * 4
+		for _, chunk := range s.chunks[c] {
+			n += int64(len(chunk)) * 4
+		}
 	}
 	return n
 }

@@ -66,7 +66,7 @@ func TestSetAgainstTwin(t *testing.T) {
 							want++
 						}
 					}
-					require.Equal(t, want, c.Out[v][i], "event %d view %d", i, v)
+					require.Equal(t, want, c.Out[i*len(views)+v], "event %d view %d", i, v)
 				}
 			}
 			require.Greater(t, changed, 100)

@@ -152,9 +152,12 @@ type Columns struct {
 	Key   []uint64 // hash of the key
 	Time  []int64
 	Clock []int64
-	Ref   []uint32  // what Took gives back for the event; rising by one or more
-	Val   []uint64  // nil in a table without values
-	Out   [][]int64 // by view: the answers; cleared, where Do says Read, before Run
+	Ref   []uint32 // what Took gives back for the event; rising by one or more
+	Val   []uint64 // nil in a table without values
+	// Out has the answers of all views, side by side, of one event after the other:
+	// whoever judges an event asks many of them. They are cleared, where Do says
+	// Read, before Run.
+	Out []int64
 	// Low is the lowest clock that a question about the batch may name; 0 is
 	// the lowest of Clock.
 	Low int64
@@ -253,7 +256,7 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 // write into the same lines of memory slow each other.
 func (t *Table) say(c *Columns, v, i int, answer int64) {
 	if floor := t.views[v].Floor; answer >= max(floor, 1) || floor < 1 && answer != 0 {
-		c.Out[v][i] = answer
+		c.Out[i*len(t.views)+v] = answer
 	}
 }
 
@@ -340,7 +343,7 @@ func (t *Table) Size() (keys int, bytes int64) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		keys += s.index.used
-		bytes += int64(len(s.index.slots))*slotBytes + s.slabs.bytes(t.words) + int64(cap(s.logs))*8
+		bytes += int64(len(s.index.slots))*slotBytes + s.slabs.bytes() + int64(cap(s.logs))*8
 		for _, l := range s.logs {
 			if l != nil {
 				bytes += l.bytes()

@@ -1,7 +1,5 @@
 package window
 
-import "sort"
-
 // Question asks which events stood in a window, see Took and Each.
 type Question struct {
 	Key         uint64
@@ -16,6 +14,9 @@ type Question struct {
 	// Late is set for an event that RunLate measured; Clock is then what that
 	// returned.
 	Late bool
+	// Bare is set by an asker of Each who does not look at the values: those of a table
+	// with Known need not be found then.
+	Bare bool
 }
 
 // mark says how far one asker has been told about a log: of all events with
@@ -119,8 +120,7 @@ func (l *eventLog) took(q Question, from int64, refs []uint32) []uint32 {
 // the log later on is no older than that.
 func (l *eventLog) tell(q Question, from, start int64, refs []uint32) ([]uint32, int64) {
 	kept := l.events[l.head:]
-	first := sort.Search(len(kept), func(i int) bool { return kept[i].at > start })
-	for _, e := range kept[first:] {
+	for _, e := range kept[l.upTo(start):] {
 		if e.at > q.Time {
 			break
 		}
