@@ -39,11 +39,12 @@ func TestStages(t *testing.T) {
 
 // Windows have a key for each buyer, and let go of those that are idle.
 func TestRunState(t *testing.T) {
-	run, err := RunState(t.Context(), StateOptions{Buyers: 20_000})
+	// So many that tables do not grow to twice their size any more.
+	run, err := RunState(t.Context(), StateOptions{Buyers: 100_000})
 	require.NoError(t, err)
-	require.EqualValues(t, 40_000, run.Events)
-	require.Equal(t, 20_000, run.Keys)
-	require.Less(t, run.Idle, 10_000)
+	require.EqualValues(t, 200_000, run.Events)
+	require.Equal(t, 100_000, run.Keys)
+	require.Less(t, run.Idle, 50_000)
 	require.Positive(t, run.Update)
 	require.Positive(t, run.Decode)
 	pairs, err := RunState(t.Context(), StateOptions{Buyers: 2000, Shops: 500, Pairs: true})

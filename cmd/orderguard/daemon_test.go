@@ -201,11 +201,11 @@ func (d *testDaemon) metric(name string) string {
 	return ""
 }
 
-// judged waits until so many events went through the engine.
+// judged waits until so many events went through the engine, and what came of them is committed.
 func (d *testDaemon) judged(n int) {
 	d.t.Helper()
 	await(d.t, fmt.Sprint(n, " events"), func() bool {
-		return d.metric("orderguard_events_total") == fmt.Sprint(n)
+		return d.metric("orderguard_events_total") == fmt.Sprint(n) && d.metric("orderguard_waiting_bytes") == "0"
 	})
 }
 

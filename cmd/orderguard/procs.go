@@ -5,6 +5,12 @@ import (
 	"runtime"
 )
 
+// tuneDaemon sets what the runtime does otherwise in a process that serves.
+func tuneDaemon() {
+	spareProcs()
+	tuneGC(serveRoom)
+}
+
 // spareProcs lets one goroutine more run than there are processors, for as long as the process lives. The workers of the
 // engine keep as many busy as there are, and merges of tables too, for up to half a second: a call would wait for the
 // end of a slice of 10 ms, where the system takes 1 to 3 to give every thread its turn. GOMAXPROCS in the environment wins.

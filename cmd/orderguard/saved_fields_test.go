@@ -27,7 +27,7 @@ var derived = map[string]string{
 	"detect.population": "hits all at (of the rules, and of a batch)",
 	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
 	"detect.orderBook":  "columns kinds heirs order fields keys numbers tables keep heeded recall bequest (of the rules, and of a batch) pending number (of a Screener)",
-	"detect.columns": "events feed id again time clock now ref picked words fields keys count number tables taken late several listed was " +
+	"detect.columns": "events kind feed id again time clock now ref picked words fields keys count number tables taken late several listed was " +
 		"turns turnsKnown turnsLock parts clusters members fired values (of a batch)",
 	"detect.ledger":    "spare (room) linked (follows from the rules) prev (the last record of the last page)",
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
@@ -64,6 +64,9 @@ func open(v reflect.Value) reflect.Value {
 
 func (f *fields) structure(v reflect.Value) {
 	t := v.Type()
+	if t.String() == "window.slot" && v.FieldByName("key").IsZero() {
+		return // an empty slot has nothing to be saved
+	}
 	f.met[t] = true
 	skip := strings.FieldsFunc(derived[t.String()], func(r rune) bool { return strings.ContainsRune(" ()", r) })
 	for i := range t.NumField() {

@@ -60,8 +60,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	spareProcs()
-	tuneGC(serveRoom)
+	tuneDaemon()
 	rules, err := loadRuleSource(f.rules)
 	if err != nil {
 		return err
