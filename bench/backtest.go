@@ -73,6 +73,15 @@ func (b *Backtest) Read(ctx context.Context, name string, src io.ReadCloser) err
 	return replay(ctx, name, src, b.workers, b.order, b.judge, func(*orderguard.Reject) { b.rejects++ })
 }
 
+// Take judges what next has fall due of the order of events, for a history that is more than lines: the wall clock by
+// which sources are silent, say. Rejected is how many of its lines were no events.
+func (b *Backtest) Take(rejected int, next func(order *ingest.Sequencer) *orderguard.Batch) {
+	b.rejects += int64(rejected)
+	for due := next(b.order); due != nil; due = b.order.Next() {
+		b.judge(due)
+	}
+}
+
 func (b *Backtest) judge(batch *orderguard.Batch) {
 	if len(batch.Events) == 0 {
 		return

@@ -13,6 +13,7 @@ import (
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/detect"
+	"github.com/orderguard/orderguard/store"
 )
 
 // explainFlags are the flags of orderguard explain.
@@ -36,8 +37,8 @@ change that would have changed the answer, and what POST /v1/screen would have a
 before the order was accepted. Of an order that was flagged at the event of
 another one, as one that took part, it names that event.
 
-With --data the history is the journal of a daemon's data folder, which no daemon may have
-open: restore a backup to ask while it runs.
+With --data the history is the journal of a daemon's data folder. Of a daemon that runs it is
+that of a copy of its store, for which there must be room for temporary files (TMPDIR).
 
 Rules that look at no event of the order are listed at the end; --all also shows, in
 full, rules whose where leaves the order out.`,
@@ -119,7 +120,7 @@ func (f *explainFlags) run(ctx context.Context, order string, files []string) (*
 	watch := p.engine.Watch(order)
 	p.past = &pastOrder{order: order}
 	if f.data != "" {
-		err = p.readJournal(ctx, f.data)
+		err = withJournal(ctx, f.data, p.options.log, func(s *store.Store) error { return p.readJournal(ctx, s) })
 	} else {
 		err = p.readFiles(ctx, files, nil)
 	}

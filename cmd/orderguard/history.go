@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/orderguard/orderguard"
@@ -47,21 +49,66 @@ func (p *pipeline) readFiles(ctx context.Context, files []string, each func() bo
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// readJournal takes the lines of a data folder's journal through the pipeline,
-// as the daemon took them, but by the pipeline's own rules.
-func (p *pipeline) readJournal(ctx context.Context, data string) (err error) {
+// withJournal gives fn the store of a data folder, to read; of a daemon that runs, a copy.
+func withJournal(ctx context.Context, data string, log *slog.Logger, fn func(*store.Store) error) error {
 	if _, err := os.Stat(data); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	s, err := store.OpenToRead(data, store.Options{Logger: p.options.log})
+	o := store.Options{Logger: log}
+	err := withStore(ctx, data, store.OpenToRead, o, fn, func(d *daemonAPI) error { return d.lendCopy(o, fn) })
 	if err != nil {
 		return fmt.Errorf("--data %s: %w", data, err)
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	return nil
+}
+
+// lendCopy gives fn the daemon's store as it is now, which is in a folder for temporary files until fn returns.
+func (d *daemonAPI) lendCopy(o store.Options, fn func(*store.Store) error) (err error) {
+	in, err := d.patient().open(http.MethodGet, "/v1/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	dir, err := os.MkdirTemp("", "orderguard-copy-*")
+	if err != nil {
+		return fmt.Errorf("a folder for a copy of the running daemon's store: %w: set TMPDIR to a folder that can be written to", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if _, err := store.Restore(d.ctx, dir, o, in); err != nil {
+		return fmt.Errorf("a copy of the running daemon's store: %w", err)
+	}
+	s, err := store.OpenToRead(dir, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(s), s.Close())
+}
+
+// arrive tells the order of events of a record of the journal, and returns what is due then.
+func arrive(order *ingest.Sequencer, r *store.Record, c content) *orderguard.Batch {
+	switch wall := wallOf(r); r.Kind {
+	case store.Lines:
+		return order.Push(r.Source, c.batch, wall)
+	case store.Start:
+		order.Wake(wall)
+		if c.start != nil {
+			return order.SetLateness(c.start.Lateness)
+		}
+	case store.Tick:
+		return order.Tick(wall)
+	case store.End:
+		order.Close(r.Source, wall)
+	}
+	return nil
+}
+
+// readJournal takes the lines of a store's journal through the pipeline, as the daemon
+// took them, but by the pipeline's own rules.
+func (p *pipeline) readJournal(ctx context.Context, s *store.Store) error {
 	if p.book != nil {
 		first, _, _ := s.Journal()
 		if err := p.book.rebuild(s.Acts, max(first, 1)); err != nil {
-			return fmt.Errorf("--data %s: %w", data, err)
+			return err
 		}
 	}
 	return s.Records(1, func(r *store.Record) error {

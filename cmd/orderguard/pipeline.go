@@ -171,20 +171,14 @@ func (p *pipeline) judgeRecord(ctx context.Context, r *store.Record, c content) 
 		return 0, nil
 	}
 	p.wall = orderguard.Millis(r.Wall)
-	wall := wallOf(r)
 	switch r.Kind {
 	case store.Lines:
-		duplicates, err = p.take(ctx, r.Source, c.batch, wall)
-	case store.Start:
-		p.order.Wake(wall)
+		duplicates, err = p.take(ctx, r.Source, c.batch, wallOf(r))
+	case store.Start, store.Tick, store.End:
 		if c.start != nil {
 			p.options.lateness = c.start.Lateness
-			err = p.judge(ctx, p.order.SetLateness(c.start.Lateness))
 		}
-	case store.Tick:
-		err = p.judge(ctx, p.order.Tick(wall))
-	case store.End:
-		p.order.Close(r.Source, wall)
+		err = p.judge(ctx, arrive(p.order, r, c))
 	case store.Rules:
 		err = p.reload(c.rules)
 	case store.Acts:
