@@ -377,7 +377,6 @@ func TestOrdersWhileTheIndexIsMerged(t *testing.T) {
 		}}
 		s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20, Orders: firstWord, segmentEntries: 2 * breath / mergeWidth, files: fs})
 		require.NoError(t, err)
-		defer s.Close()
 		named := func(records, words int, last string) {
 			many := make([]Record, records)
 			for i := range many {
@@ -413,5 +412,6 @@ func TestOrdersWhileTheIndexIsMerged(t *testing.T) {
 			require.GreaterOrEqual(t, len(found), 300)
 		}
 		requireSound(t, s)
+		require.NoError(t, s.Close())
 	}
 }
