@@ -26,16 +26,15 @@ type company struct {
 	buyer, shop linkField
 	visits      []visit
 	met         []companion
-	crowd       []uint32 // the orders at the shops, one shop after the other
-	who         []uint64 // by order: who placed it, or his mark, see mark.go
-	shopEnds    []int    // where those of each shop end in crowd
-	buyers      []uint64 // who placed the orders at the shop at hand
-	own         uint64   // who is compared with others
-	to          int      // the visit at hand
+	crowd       []window.Found // the orders at the shops, one shop after the other
+	who         []uint64       // by order: who placed it, or his mark, see mark.go
+	shopEnds    []int          // where those of each shop end in crowd
+	buyers      []uint64       // who placed the orders at the shop at hand
+	own         uint64         // who is compared with others
+	to          int            // the visit at hand
 	shops       int
 	refs        *[]uint32
 	noteVisit   func(at int64, ref uint32, val uint64) bool
-	noteMet     func(at int64, ref uint32, val uint64) bool
 	noteTook    func(at int64, ref uint32, val uint64) bool
 }
 
@@ -54,7 +53,7 @@ type companion struct {
 
 func newCompany(e *Engine) *company {
 	c := &company{reader: reader{Engine: e}}
-	c.noteVisit, c.noteMet, c.noteTook = c.visited, c.meet, c.tookPart
+	c.noteVisit, c.noteTook = c.visited, c.tookPart
 	return c
 }
 
@@ -80,7 +79,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if refs != nil {
 		for c.to = range c.visits {
 			*refs = append(*refs, c.visits[c.to].ref)
-			c.around(t, i, c.noteTook)
+			c.plan.tables[t.shop.table].Each(c.around(t, i), lockstepCrowd, c.noteTook)
 		}
 	}
 	return n, true
@@ -94,9 +93,9 @@ func (c *company) companions(t *threshold, buyer uint64) int64 {
 			return 1
 		}
 	}
-	for j, ref := range c.crowd {
+	for j := range c.crowd {
 		c.who[j] = 0
-		if record := c.orderOf(ref); record != nil {
+		if record := c.orderOf(c.crowd[j].Ref); record != nil {
 			c.who[j] = record[c.buyer.word]
 		}
 	}
@@ -104,12 +103,10 @@ func (c *company) companions(t *threshold, buyer uint64) int64 {
 	return c.compare()
 }
 
-// around goes over the orders at the shop of a visit, around its time.
-func (c *company) around(t *threshold, i int, fn func(at int64, ref uint32, val uint64) bool) {
+// around asks for the orders at the shop of a visit, around its time.
+func (c *company) around(t *threshold, i int) window.Question {
 	v, apart := &c.visits[c.to], int64(t.Apart)
-	c.plan.tables[t.shop.table].Each(window.Question{
-		Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i),
-	}, lockstepCrowd, fn)
+	return window.Question{Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i)}
 }
 
 // visited notes an order of the account.
@@ -125,20 +122,22 @@ func (c *company) visited(at int64, ref uint32, _ uint64) bool {
 	return len(c.visits) < lockstepShops
 }
 
-// meet notes an order, with the mark of who placed it.
-func (c *company) meet(_ int64, ref uint32, val uint64) bool {
-	c.crowd, c.who = append(c.crowd, ref), append(c.who, uint64(markIn(val)))
-	return true
-}
-
-// gather notes the orders around each visit, but those at shops where everybody is.
+// gather notes the orders around each visit, with the marks of who placed them, but those at shops where everybody is. It
+// ends once too few other shops can be left.
 func (c *company) gather(t *threshold, i int) {
 	c.crowd, c.who, c.shopEnds = c.crowd[:0], c.who[:0], c.shopEnds[:0]
 	for c.to = range c.visits {
+		if len(c.shopEnds)+len(c.visits)-c.to < t.Shops {
+			return
+		}
 		from := len(c.crowd)
-		if c.around(t, i, c.noteMet); len(c.crowd)-from >= lockstepCrowd {
-			c.crowd, c.who = c.crowd[:from], c.who[:from]
+		c.crowd = c.plan.tables[t.shop.table].Newest(c.around(t, i), lockstepCrowd, c.crowd)
+		if len(c.crowd)-from >= lockstepCrowd {
+			c.crowd = c.crowd[:from]
 			continue
+		}
+		for _, order := range c.crowd[from:] {
+			c.who = append(c.who, uint64(markIn(uint64(order.Val))))
 		}
 		c.shopEnds = append(c.shopEnds, len(c.crowd))
 	}

@@ -277,6 +277,18 @@ func (t *table) Each(q window.Question, newest int, fn func(at int64, ref uint32
 	t.Table.Each(q, newest, fn)
 }
 
+// Newest is Each for one who asks for many events, like that of window.Table.
+func (t *table) Newest(q window.Question, newest int, found []window.Found) []window.Found {
+	if t.pending == nil {
+		return t.Table.Newest(q, newest, found)
+	}
+	t.Each(q, newest, func(_ int64, ref uint32, val uint64) bool {
+		found = append(found, window.Found{Ref: ref, Val: uint32(val)})
+		return true
+	})
+	return found
+}
+
 // Record returns the record of an order, like that of window.Book; in the view of
 // a screener, that of the order that it asks for as it would become.
 func (o *orderBook) Record(number uint32) []uint64 {

@@ -46,6 +46,14 @@ func TestEachAgainstTwin(t *testing.T) {
 						return len(got) <= most
 					})
 					require.Equal(t, want, got, "event %d", i)
+					if values == WideValues {
+						continue
+					}
+					all := []Found{}
+					for _, e := range twin.newest(q, newest) {
+						all = append(all, Found{e.ref, uint32(e.val)})
+					}
+					require.Equal(t, all, table.Newest(q, newest, []Found{}), "event %d", i)
 				}
 				a = b
 			}

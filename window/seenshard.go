@@ -238,9 +238,10 @@ func (s *seenShard) pass(steps int, now int64) int {
 }
 
 // lookAt returns, as bits, the tags of words that a sweep lag hours after the
-// newest question may have to remove.
+// newest question may have to remove. An empty place, where there is no gap before
+// it, is passed like a word that stays.
 func (s *seenShard) lookAt(lag int64) uint64 {
-	look := uint64(1 | 1<<isAhead)
+	look := uint64(1 << isAhead)
 	for tag := uint64(1); tag < isAhead; tag++ {
 		if s.age(tag)+lag > seenHours {
 			look |= 1 << tag
