@@ -16,15 +16,25 @@ type sumKey struct {
 	indicator orderguard.Indicator
 	reason    orderguard.DisputeReason
 	base      bool // of the denominator
+	bySKU     bool // of disputes: of sku, whatever the reason
+	sku       string
 }
 
 // Add adds a delta.
 func (s *Sums) Add(d *orderguard.Delta) {
-	s.add(sumKey{d.Shop, d.Day, d.Indicator, d.Reason, false}, int64(d.Numerator))
-	s.add(sumKey{d.Shop, d.Day, d.Indicator, d.Reason, true}, int64(d.Denominator))
+	k := sumKey{shop: d.Shop, day: d.Day, indicator: d.Indicator, reason: d.Reason}
+	s.add(k, int64(d.Numerator))
+	k.base = true
+	s.add(k, int64(d.Denominator))
+	if d.Indicator == orderguard.Disputes {
+		s.add(sumKey{shop: d.Shop, day: d.Day, indicator: d.Indicator, bySKU: true, sku: d.SKU}, int64(d.Numerator))
+	}
 }
 
 func (s *Sums) add(k sumKey, n int64) {
+	if n == 0 {
+		return
+	}
 	if s.of == nil {
 		s.of = map[sumKey]int64{}
 	}
@@ -38,16 +48,22 @@ type SumFault struct {
 	Shop          string
 	Day           orderguard.Day
 	Indicator     orderguard.Indicator
-	Kept, Counted int64 // by the deltas, and by the ledger
+	SKU           string // of disputes by sku
+	Kept, Counted int64  // by the deltas, and by the ledger
 }
 
-// Audit returns where the sums are not those of the ledger, of the days that it
-// keeps.
-func (l *Ledger) Audit(kept *Sums) (faults []SumFault) {
-	first := l.today - l.keep
-	var counted Sums
+// Excluded is what a ledger has taken out of the indicators at one moment, of the
+// days that it keeps.
+type Excluded struct {
+	sums  Sums
+	first orderguard.Day
+}
+
+// Excluded adds up what is taken out.
+func (l *Ledger) Excluded() *Excluded {
+	x := &Excluded{first: l.today - l.keep}
 	for at, f := range l.days {
-		if at.day < first {
+		if at.day < x.first {
 			continue
 		}
 		shop := l.names[at.shop]
@@ -56,22 +72,30 @@ func (l *Ledger) Audit(kept *Sums) (faults []SumFault) {
 				continue
 			}
 			k := sumKey{shop: shop, day: at.day, indicator: orderguard.Indicator(i)}
-			counted.add(k, int64(f.deltas[r[0]]))
+			x.sums.add(k, int64(f.deltas[r[0]]))
 			k.base = true
-			counted.add(k, int64(f.deltas[r[1]]))
+			x.sums.add(k, int64(f.deltas[r[1]]))
 		}
 		for r, n := range f.deltas[reasons:] {
-			counted.add(sumKey{shop: shop, day: at.day, indicator: orderguard.Disputes, reason: orderguard.DisputeReason(r)}, int64(n))
+			x.sums.add(sumKey{shop: shop, day: at.day, indicator: orderguard.Disputes, reason: orderguard.DisputeReason(r)}, int64(n))
+		}
+		for sku, n := range f.skus {
+			x.sums.add(sumKey{shop: shop, day: at.day, indicator: orderguard.Disputes, bySKU: true, sku: l.names[sku]}, int64(n[1]))
 		}
 	}
-	for k, n := range counted.of {
+	return x
+}
+
+// Audit returns where the sums of deltas are not what was taken out.
+func (x *Excluded) Audit(kept *Sums) (faults []SumFault) {
+	for k, n := range x.sums.of {
 		if kept.of[k] != n {
-			faults = append(faults, SumFault{k.shop, k.day, k.indicator, kept.of[k], n})
+			faults = append(faults, SumFault{k.shop, k.day, k.indicator, k.sku, kept.of[k], n})
 		}
 	}
 	for k, n := range kept.of {
-		if _, is := counted.of[k]; !is && k.day >= first {
-			faults = append(faults, SumFault{k.shop, k.day, k.indicator, n, 0})
+		if _, is := x.sums.of[k]; !is && k.day >= x.first {
+			faults = append(faults, SumFault{k.shop, k.day, k.indicator, k.sku, n, 0})
 		}
 	}
 	return faults

@@ -104,7 +104,10 @@ func (t tokensOf) RevokeToken(ctx context.Context, by, id string) error {
 }
 
 // copiesOf lets the API copy and check the store.
-type copiesOf struct{ *store.Store }
+type copiesOf struct {
+	*store.Store
+	pipeline *pipeline
+}
 
 func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint64) error {
 	_, err := c.Store.Backup(ctx, w, store.Copy{Store: id, Version: since})
@@ -114,7 +117,9 @@ func (c copiesOf) Backup(ctx context.Context, w io.Writer, id string, since uint
 	return toAPI(err)
 }
 
-func (c copiesOf) Check(ctx context.Context) (api.CheckResult, error) { return checkAll(ctx, c.Store) }
+func (c copiesOf) Check(ctx context.Context) (api.CheckResult, error) {
+	return checkAll(ctx, c.Store, c.pipeline)
+}
 
 // ordersIn lets the API look up orders in the journal.
 type ordersIn struct{ store *store.Store }

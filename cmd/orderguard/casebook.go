@@ -28,7 +28,8 @@ type casebook struct {
 
 	record uint64 // whose deltas and news are being counted
 	deltas int
-	news   int // reports and decisions
+	news   int    // reports and decisions
+	since  uint64 // the record after which the ledger was loaded
 }
 
 // caseCounts are what casework has come to in this run.
@@ -209,6 +210,13 @@ func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act 
 	p, _ := b.desk.Policy()
 	b.ledger.Adopt(p) // a new one has the defaults
 	return err
+}
+
+// excluded returns what the ledger has taken out, and the place before which all deltas have come of it.
+func (b *casebook) excluded() (x *casework.Excluded, before uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ledger.Excluded(), max(store.Place(b.record, b.deltas), store.Place(b.since+1, 0))
 }
 
 // saveLedger writes the ledger for a snapshot, and its policy.

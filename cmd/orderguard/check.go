@@ -34,7 +34,7 @@ lacks them), are named on stderr and are no fault.`,
 			options.Orders = ordersOf
 			err := withStore(c.Context(), dir, store.OpenToRead, options,
 				func(s *store.Store) (err error) {
-					found, err = checkAll(c.Context(), s)
+					found, err = checkAll(c.Context(), s, nil)
 					return err
 				},
 				func(d *daemonAPI) error {

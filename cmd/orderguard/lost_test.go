@@ -148,7 +148,7 @@ func TestLostAlertsAndReports(t *testing.T) {
 		for i, r := range list {
 			require.Contains(t, r.Statement, fmt.Sprint("STATEMENT", i))
 		}
-		result, err := checkAll(t.Context(), s)
+		result, err := checkAll(t.Context(), s, p)
 		require.NoError(t, err)
 		require.Empty(t, result.Faults)
 		p.close()

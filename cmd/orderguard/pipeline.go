@@ -299,6 +299,8 @@ func (p *pipeline) settle(ctx context.Context) error {
 	if err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...); err != nil {
 		return err
 	}
+	p.mu.Lock() // others look at papers
+	defer p.mu.Unlock()
 	clear(p.found)
 	clear(p.papers)
 	p.found, p.papers = p.found[:0], p.papers[:0]

@@ -109,7 +109,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
 	p.options.lateness = head.Lateness
 	if p.book != nil {
-		p.book.ledger = ledger
+		p.book.ledger, p.book.since = ledger, record
 		p.book.silence(head.Hushed)
 	}
 	return nil
