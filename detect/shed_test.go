@@ -133,7 +133,7 @@ func TestShed(t *testing.T) {
 	for _, d := range idle.Dropped {
 		require.Equal(t, e.reached, d.Before+orderguard.Millis(e.keepOf(d.Table)), "what is still seen must stay: %+v", d)
 	}
-	target := e.Held() * 3 / 4
+	target := e.Held() * 4 / 5
 	r := e.Shed(target)
 	require.LessOrEqual(t, r.Held, target)
 	require.Equal(t, r.Held, e.Held())
