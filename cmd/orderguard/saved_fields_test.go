@@ -27,7 +27,7 @@ var derived = map[string]string{
 	"detect.population": "hits all at (of the rules, and of a batch)",
 	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
 	"detect.orderBook":  "columns kinds heirs order fields keys numbers tables keep heeded recall bequest (of the rules, and of a batch) pending number (of a Screener)",
-	"detect.columns": "events kind feed id again time clock now ref picked words fields keys count number tables taken late several listed was " +
+	"detect.columns": "events feed kind id again time clock now ref picked words fields keys count number tables taken late several listed was " +
 		"turns turnsKnown turnsLock parts clusters members fired values (of a batch)",
 	"detect.ledger":    "spare (room) linked (follows from the rules) prev (the last record of the last page)",
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
@@ -36,7 +36,7 @@ var derived = map[string]string{
 	"detect.timers":    "alarms (follow from the rules) events due (of a batch)",
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot) Version (of the rules)",
 	"window.Table":     "views least known (follow from the rules)",
-	"window.lane":      "low now out (of a batch)",
+	"window.lane":      "low now (of a batch)",
 	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
 	"window.slider":    "measure floor mask want (follow from the rules) marked sum values (of the events in the window)",
@@ -64,9 +64,6 @@ func open(v reflect.Value) reflect.Value {
 
 func (f *fields) structure(v reflect.Value) {
 	t := v.Type()
-	if t.String() == "window.slot" && v.FieldByName("key").IsZero() {
-		return // an empty slot has nothing to be saved
-	}
 	f.met[t] = true
 	skip := strings.FieldsFunc(derived[t.String()], func(r rune) bool { return strings.ContainsRune(" ()", r) })
 	for i := range t.NumField() {
@@ -107,7 +104,9 @@ func (f *fields) value(name string, v reflect.Value) {
 			f.change(name, v, reflect.MakeSlice(v.Type(), 1, 1))
 		}
 		for i := range min(v.Len(), elements) {
-			f.value(name, v.Index(i))
+			if e := v.Index(i); e.Kind() != reflect.Struct || !e.IsZero() { // of an index, empty slots are not saved
+				f.value(name, e)
+			}
 		}
 	case reflect.Map:
 		f.entries(name, v)
