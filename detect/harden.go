@@ -160,7 +160,7 @@ const maxWild = 500
 
 // wild goes on from a node where the text has a star: it stands for one letter
 // to three.
-func (l *lexicon) wild(r *reading, j int, node uint16, letters int) (found class, end int) {
+func (l *lexicon) wild(r *reading, j int, node nodeNumber, letters int) (found class, end int) {
 	for _, span := range [2][2]uint16{{'a', 'z'}, {'а', 'я'}} {
 		for sym := span[0]; sym <= span[1]; sym++ {
 			to := l.next(node, sym)

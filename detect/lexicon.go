@@ -3,7 +3,6 @@ package detect
 import (
 	"embed"
 	"fmt"
-	"math"
 	"strings"
 	"sync"
 )
@@ -24,8 +23,10 @@ type lexicon struct {
 	nodes []node // the root is 0
 	edges []edge
 	shift uint
-	first [lowRoots]uint16 // the nodes after the root by the symbols of letters
+	first [lowRoots]nodeNumber // the nodes after the root by the symbols of letters
 }
+
+type nodeNumber uint32
 
 type node struct {
 	after uint64 // a bit for each symbol, by its last six bits, that may come next
@@ -34,7 +35,14 @@ type node struct {
 }
 
 type edge struct {
-	from, sym, to uint16
+	from, to nodeNumber
+	sym      uint16
+}
+
+// reach is how a node is asked for: by the one before it and a symbol.
+type reach struct {
+	from nodeNumber
+	sym  uint16
 }
 
 const lowRoots = 0x530
@@ -52,7 +60,7 @@ func readLexicon(file string, names []string) *lexicon {
 		panic("BUG: " + err.Error())
 	}
 	l := &lexicon{nodes: make([]node, 1)}
-	children := map[[2]uint16]uint16{}
+	children := map[reach]nodeNumber{}
 	c := noClass
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
@@ -97,7 +105,7 @@ func alternatives(entry string) []string {
 }
 
 // add adds an entry, read as texts are.
-func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
+func (l *lexicon) add(children map[reach]nodeNumber, entry string, c class) {
 	open := strings.HasSuffix(entry, "*")
 	entry = strings.Trim(entry, "* ")
 	var r reading
@@ -105,15 +113,12 @@ func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
 	if r.n == 0 || r.count[formSign]+r.count[formEmoji] > 0 {
 		panic(fmt.Sprintf("BUG: an entry of a lexicon, %q, has more than letters, digits and what parts words", entry))
 	}
-	at := uint16(0)
+	at := nodeNumber(0)
 	for _, sym := range r.sym[:r.n] {
-		key := [2]uint16{at, sym}
+		key := reach{at, sym}
 		next, ok := children[key]
 		if !ok {
-			if len(l.nodes) > math.MaxUint16 {
-				panic("BUG: a lexicon has more nodes than numbers for them")
-			}
-			next = uint16(len(l.nodes))
+			next = nodeNumber(len(l.nodes))
 			l.nodes = append(l.nodes, node{})
 			children[key] = next
 		}
@@ -126,39 +131,39 @@ func (l *lexicon) add(children map[[2]uint16]uint16, entry string, c class) {
 	n.class, n.open = c, n.open || open
 }
 
-func (l *lexicon) hash(children map[[2]uint16]uint16) {
+func (l *lexicon) hash(children map[reach]nodeNumber) {
 	bits := uint(4)
 	for 1<<bits < 2*len(children) {
 		bits++
 	}
-	l.edges, l.shift = make([]edge, 1<<bits), 32-bits
+	l.edges, l.shift = make([]edge, 1<<bits), 64-bits
 	for key, to := range children {
-		l.nodes[key[0]].after |= 1 << (key[1] & 63)
-		if key[0] == 0 && key[1] < lowRoots {
-			l.first[key[1]] = to
+		l.nodes[key.from].after |= 1 << (key.sym & 63)
+		if key.from == 0 && key.sym < lowRoots {
+			l.first[key.sym] = to
 			continue
 		}
-		at := l.slot(key[0], key[1])
+		at := l.slot(key.from, key.sym)
 		for l.edges[at].to != 0 {
-			at = (at + 1) & uint32(len(l.edges)-1)
+			at = (at + 1) & uint64(len(l.edges)-1)
 		}
-		l.edges[at] = edge{key[0], key[1], to}
+		l.edges[at] = edge{key.from, to, key.sym}
 	}
 }
 
-func (l *lexicon) slot(node, sym uint16) uint32 {
-	return (uint32(node)<<16 | uint32(sym)) * 0x9e3779b1 >> l.shift
+func (l *lexicon) slot(from nodeNumber, sym uint16) uint64 {
+	return (uint64(from)<<16 | uint64(sym)) * 0x9e3779b97f4a7c15 >> l.shift
 }
 
 // next returns the node after node by sym, 0 if there is none.
-func (l *lexicon) next(node, sym uint16) uint16 {
+func (l *lexicon) next(node nodeNumber, sym uint16) nodeNumber {
 	if node == 0 && sym < lowRoots {
 		return l.first[sym]
 	}
 	if l.nodes[node].after>>(sym&63)&1 == 0 {
 		return 0
 	}
-	for at := l.slot(node, sym); l.edges[at].to != 0; at = (at + 1) & uint32(len(l.edges)-1) {
+	for at := l.slot(node, sym); l.edges[at].to != 0; at = (at + 1) & uint64(len(l.edges)-1) {
 		if e := &l.edges[at]; e.from == node && e.sym == sym {
 			return e.to
 		}
@@ -168,7 +173,7 @@ func (l *lexicon) next(node, sym uint16) uint16 {
 
 // from returns the longest entry that goes on from a node, the root being 0, with
 // symbol i of r: its class and its end.
-func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
+func (l *lexicon) from(r *reading, i int, node nodeNumber) (found class, end int) {
 	if n := &l.nodes[node]; n.class != noClass && (n.open || r.endsAt(i-1)) {
 		found, end = n.class, i
 	}
@@ -187,7 +192,7 @@ func (l *lexicon) from(r *reading, i int, node uint16) (found class, end int) {
 		if to == 0 && !r.form[j].isWord() && r.form[j] != formHard {
 			to = l.next(node, ' ')
 		}
-		if space := uint16(0); to == 0 && r.glued {
+		if space := nodeNumber(0); to == 0 && r.glued {
 			if space = l.next(node, ' '); space != 0 {
 				to = l.next(space, sym)
 			}
