@@ -228,7 +228,10 @@ func (p *plan) bequeath(rules *RuleSet) {
 		}
 	}
 	if heirs = heirs & withOrder &^ created; heirs != 0 {
-		p.ordersFor(heirKeep).heirs = heirs
+		p.ordersFor(heirKeep).heirs |= heirs
+	}
+	for i := range rules.Rules {
+		p.bequeathFields(&rules.Rules[i])
 	}
 }
 
