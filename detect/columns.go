@@ -254,7 +254,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 			}
 		}
 		for _, j := range p.hashed[e.Kind] {
-			c.fields[j][i] = hashOf(p.fields[j].Text(e))
+			c.fields[j][i] = fieldHash(p.fields[j], e)
 		}
 		if p.orders != nil && p.orders.heirs.Has(e.Kind) {
 			c.takeTold(p.orders, i, e.Kind)
