@@ -39,19 +39,23 @@ func (c *Condition) askedAt(set KindSet) KindSet {
 
 // bequeathFields makes the engine tell later events what the creation of their
 // order said, where a rule's conditions ask them for it.
-func (p *plan) bequeathFields(r *Rule) {
-	later := r.On.Kinds & withOrder &^ created
-	for i := range len(r.All) + len(r.Any) + len(r.First) {
-		var c *Condition
-		if i < len(r.First) {
-			c = &r.First[i]
-		} else {
-			c = r.Condition(i - len(r.First))
+func (p *plan) bequeathFields(rules *RuleSet) {
+	for i := range rules.Rules {
+		r := &rules.Rules[i]
+		for j := range r.First {
+			p.bequeathTo(r, &r.First[j])
 		}
-		for _, f := range c.By {
-			if kinds := later &^ f.On(); c.inherits(f) && kinds != 0 {
-				p.ordersFor(heirKeep).leave(p, f, kinds)
-			}
+		for j := range len(r.All) + len(r.Any) {
+			p.bequeathTo(r, r.Condition(j))
+		}
+	}
+}
+
+// bequeathTo does so for a condition of a rule.
+func (p *plan) bequeathTo(r *Rule, c *Condition) {
+	for _, f := range c.By {
+		if kinds := r.On.Kinds & withOrder &^ created &^ f.On(); c.inherits(f) && kinds != 0 {
+			p.ordersFor(heirKeep).leave(p, f, kinds)
 		}
 	}
 }

@@ -230,9 +230,7 @@ func (p *plan) bequeath(rules *RuleSet) {
 	if heirs = heirs & withOrder &^ created; heirs != 0 {
 		p.ordersFor(heirKeep).heirs |= heirs
 	}
-	for i := range rules.Rules {
-		p.bequeathFields(&rules.Rules[i])
-	}
+	p.bequeathFields(rules)
 }
 
 // slackFor returns how long a table remembers beyond its longest window, so
