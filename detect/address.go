@@ -1,10 +1,6 @@
 package detect
 
-import (
-	"strings"
-
-	"github.com/orderguard/orderguard"
-)
+import "github.com/orderguard/orderguard"
 
 // addressFault is why no parcel can reach an address.
 type addressFault uint8
@@ -46,6 +42,9 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		}
 		return faultNone
 	}
+	if isOtherWorld(s) {
+		return faultPlaceholder
+	}
 	line := partOf(s.Line1)
 	switch line {
 	case partNothing, partBlank:
@@ -63,7 +62,7 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 	case partNoise:
 		// Names of hamlets and farms can look like noise in languages that were
 		// not counted. Another sign must agree.
-		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isMash(s, line) {
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isMash(s, line) {
 			return faultKeyboard
 		}
 	}
@@ -73,94 +72,32 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 	return townFault(s, line)
 }
 
-// isScribble says whether the street line is two words or fewer without a number,
-// and either it, the town and the recipient together are noise, though none is
-// long enough to tell alone, or the recipient and his telephone number are none
-// and the line is odd.
-func isScribble(s *orderguard.ShipTo) bool {
-	if len(s.Line1)+len(s.City)+len(s.Name) > 60 || strings.ContainsAny(s.Line1, "0123456789") {
-		return false // most lines have a number
-	}
-	var all reading
-	if all.read(s.Line1) < len(s.Line1) || all.letters() != all.count[formLatin] || all.count[formDigit] > 0 {
+// isOtherWorld says whether the town is of a book or of the sky and the number of the street is none:
+// nought, or five times one digit and more. There are towns of the name of Mars, and they have house numbers.
+func isOtherWorld(s *orderguard.ShipTo) bool {
+	if s.City == "" || len(s.City) > 40 || !isNoNumber(s.Line1) {
 		return false
 	}
-	if line, letters := all.rareness(); isBadPhone(s) && isFalse(partOf(s.Name)) && letters >= 8 && line*10 > letters*25 {
-		return true
-	}
-	sum, letters := 0, 0
-	for _, part := range [...]string{s.Line1, s.City, s.Name} {
-		var r reading
-		r.read(part)
-		if r.letters() != r.count[formLatin] || r.capital > 1 || r.count[formDigit] > 0 || r.letters() < 4 {
-			return false
-		}
-		rare, n := r.rareness()
-		if rare < n*2 {
-			return false
-		}
-		sum, letters = sum+rare, letters+n
-	}
-	return letters >= 15 && sum*10 > letters*42
-}
-
-// isMash says whether the street line, which is what is given, and the town are a word
-// or two each that look
-// like noise together, though neither may do so enough to tell alone. Of 300,000
-// pairs of towns in the world, a hundred do, most of them Arabic names without vowels.
-func isMash(s *orderguard.ShipTo, is part) bool {
-	if len(s.Line1) > 40 || strings.ContainsAny(s.Line1, "0123456789") {
-		return false // as most lines
-	}
-	line, n := partOddness(s.Line1)
-	if n == 0 {
-		if is != partNoise {
-			return false
-		}
-		town, m := partOddness(s.City)
-		return town > 18*m
-	}
-	town, m := partOddness(s.City)
-	if m == 0 {
-		return line > 18*n && isFalse(partOf(s.City))
-	}
-	return line >= 5*n && town >= 5*m && line+town > 18*(n+m)
-}
-
-// partOddness returns by how much a text of five letters or more, without a number, is odder
-// than words may be, in tenths, and how many letters that are; 0 of any other text.
-func partOddness(text string) (odd, letters int) {
-	if len(text) > 40 {
-		return 0, 0
-	}
 	var r reading
-	r.read(text)
-	n := r.letters()
-	if r.capital > 1 || r.count[formDigit] > 0 || n < 5 || r.count[formLatin]+r.count[formCyrillic] < n {
-		return 0, 0
-	}
-	for i := 0; i < r.n; {
-		end := r.wordEnd(i)
-		if end > i {
-			word, cyrillic := r.sym[i:end], r.form[i] == formCyrillic
-			odd += 10*rarity(word, cyrillic) + oddness(word, cyrillic) - (20+15*count(cyrillic))*len(word)
-		}
-		i = max(end, i+1)
-	}
-	return odd, n
+	r.read(s.City)
+	var h hits
+	placeWords().find(&r, &h)
+	return h.n == 1 && h.of[heavenClass]+h.of[fictionClass]+h.of[nowhereClass] == 1 && r.lettersOf(&h.list[0]) == r.letters()
 }
 
-// rareness returns how rare the letters of all words are in a row, and how many
-// letters that are.
-func (r *reading) rareness() (sum, letters int) {
-	for i := 0; i < r.n; {
-		end := r.wordEnd(i)
-		if end > i {
-			sum, letters = sum+rarity(r.sym[i:end], r.form[i] == formCyrillic), letters+end-i
+// isNoNumber says whether the digits of a line are nought alone, or one digit five times or more.
+func isNoNumber(line string) bool {
+	n, is := 0, byte(0)
+	for i := range len(line) {
+		switch c := line[i]; {
+		case c < '0' || c > '9':
+		case n > 0 && c != is:
+			return false
+		default:
+			n, is = n+1, c
 		}
-		i = max(end, i+1)
 	}
-	return sum, letters
+	return n > 4 || n > 0 && is == '0'
 }
 
 // stubFault judges a street line that is one letter, or a word such as "street" alone. A
@@ -301,6 +238,9 @@ func partOf(text string) part {
 
 // numberPart says what a part without letters is.
 func (r *reading) numberPart() part {
+	if r.isOneDigit() {
+		return partBlank
+	}
 	for i := range r.n {
 		if r.form[i] == formDigit && r.sym[i] != '0' {
 			return partDigits
@@ -310,6 +250,16 @@ func (r *reading) numberPart() part {
 		return partMissing
 	}
 	return partBlank
+}
+
+// isOneDigit says whether a part is one digit eight times or more, as a key that is held down makes.
+func (r *reading) isOneDigit() bool {
+	for i := range r.n {
+		if r.form[i] == formDigit && r.sym[i] != r.sym[0] {
+			return false
+		}
+	}
+	return r.count[formDigit] >= 8
 }
 
 // isOneLetter says whether a part is one letter three times or more, alone, or an

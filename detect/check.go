@@ -107,7 +107,7 @@ func (s *Selector) asks(f Field, test Test) bool {
 // does not carry the fields of by:, or other values of them.
 func (p *parser) checkAsked(c *condDraft, d *draft) {
 	for _, f := range c.By {
-		if carriers(d.On.Kinds, f) == 0 {
+		if d.On.Kinds&c.known(f) == 0 {
 			p.at(c.keys["by"], "no %s event, which the rule judges, carries the field %q, so that the condition never holds; judge %s instead", d.On.Kinds, f, f.On())
 			return
 		}
@@ -166,13 +166,13 @@ func (p *parser) checkTogether(d *draft) {
 		if c.any {
 			continue
 		}
-		if kinds = carriers(kinds, c.By...); kinds == 0 {
+		if kinds = c.askedAt(kinds); kinds == 0 {
 			p.at(c.keys["by"], "no kind of event among %s carries the fields of this condition and of those before it, so that they never hold together; judge one kind of event", d.On.Kinds)
 			return
 		}
 	}
 	for _, c := range d.conds {
-		if c.any && carriers(kinds, c.By...) == 0 {
+		if c.any && c.askedAt(kinds) == 0 {
 			p.at(c.keys["by"], "no %s event that can meet the conditions of all carries the fields of this one, so that it never holds", d.On.Kinds)
 		}
 	}

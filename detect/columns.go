@@ -42,12 +42,14 @@ type columns struct {
 	was        []uint16
 	turns      []turn
 	turnsKnown bool
-	turnsLock  sync.Mutex
-	parts      int         // in which the batch is judged
-	clusters   []clusterAt // by event, where asked for
-	members    [][]uint64  // by part: of the clusters found for it
-	fired      [][]firing  // by part: in the order of the events
-	values     [][]int64   // by part: what an expression is given
+	// told is, by what later events are told of their orders, the hash of it by event.
+	told      [][]uint64
+	turnsLock sync.Mutex
+	parts     int         // in which the batch is judged
+	clusters  []clusterAt // by event, where asked for
+	members   [][]uint64  // by part: of the clusters found for it
+	fired     [][]firing  // by part: in the order of the events
+	values    [][]int64   // by part: what an expression is given
 }
 
 // firing says that a rule fires at an event; both are numbers.
@@ -245,7 +247,10 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 			}
 		}
 		for _, j := range p.hashed[e.Kind] {
-			c.fields[j][i] = hashOf(p.fields[j].Text(e))
+			c.fields[j][i] = fieldHash(p.fields[j], e)
+		}
+		if p.orders != nil && p.orders.heirs.Has(e.Kind) {
+			c.takeTold(p.orders, i, e.Kind)
 		}
 		for _, j := range p.keyed[e.Kind] {
 			c.prepareKey(p, j, i, e)

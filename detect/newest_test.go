@@ -13,6 +13,7 @@ import (
 
 // measureNewest measures the newest orders of a window, one by one.
 func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {
+	e = w.toldOf(c, e)
 	for _, f := range c.By {
 		if f.Text(e) == "" {
 			return 0, nil, false
@@ -49,6 +50,51 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		}
 	}
 	return value, orders, true
+}
+
+// toldOf returns an event with what the creation of its order says and it does not.
+func (w *twin) toldOf(c *Condition, e *orderguard.Event) *orderguard.Event {
+	own := *e
+	for i := range w.events {
+		x := &w.events[i]
+		if x.Kind != orderguard.OrderCreated || x.Order != e.Order || e.Kind == orderguard.OrderCreated || c.Lone > 0 {
+			continue
+		}
+		own.Device, own.IP, own.Address = x.Device, x.IP, x.Address
+		own.Payment, own.Category = x.Payment, x.Category
+	}
+	return &own
+}
+
+// TestInheritedAgainstTwin compares conditions that later events ask by the fields of their
+// orders with a search over all events.
+func TestInheritedAgainstTwin(t *testing.T) {
+	total := 0
+	for seed := range seeds(12) {
+		rng := rand.New(rand.NewPCG(seed, 36))
+		text := fmt.Sprintf(`
+rules:
+  - id: line
+    scenario: malicious_dispute
+    on: [dispute.opened, message, order.created]
+    all:
+      - {distinct: buyer, of: order.created, by: [shop, device], within: 20m, newest: %d, at_least: 2}
+      - {count: order.created, by: [device], within: 20m, newest: 30, state: unpaid, at_most: 9}
+    any:
+      - {count: order.created, by: [category], within: 5m, newest: 9, at_least: 3, context: true}
+      - {sum: qty, of: order.created, by: [payment, shop], within: 30m, newest: 9, at_least: 4}
+  - id: later
+    scenario: malicious_review
+    on: order.paid
+    first:
+      - {count: order.created, by: [address], within: 20m, newest: 9, at_least: 2}
+    after: 40s
+    all:
+      - {count: order.created, by: [address], within: 20m, newest: 9, state: paid, at_least: 2}
+`, 2+rng.IntN(20))
+		total += equalsTwin(t, parse(t, text), linkedEvents(rng, 700), 1+int(seed%3), rng, text)
+	}
+	require.Greater(t, total, fewer(400))
 }
 
 // measureLone measures the newest events of a window whose buyers have paid for

@@ -35,6 +35,9 @@ func kindOfText(text string) textKind {
 		var r reading
 		n := r.read(text)
 		k := r.kind()
+		if k == textOrdinary && r.n == 0 && isUpperRow(text[:n]) {
+			k = textJunk
+		}
 		if kind == textNone || k == textOrdinary && kind == textJunk || k > textJunk && k > kind {
 			kind = k // a long text is junk if all of it is
 		}

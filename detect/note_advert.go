@@ -41,6 +41,8 @@ func (r *reading) advertises(h *hits) bool {
 		return true
 	case link == cheapLink && (invite || deal || r.onlyLink()):
 		return true
+	case offers > 1 && handle && r.isNoMore(h):
+		return true
 	case errand:
 		return false
 	case offers > 1 || offers > 0 && invite || group || short || odd && (handle || invite || deal):
@@ -53,6 +55,17 @@ func (r *reading) advertises(h *hits) bool {
 		return true
 	}
 	return r.mark&markOddDigit != 0 && apps && handle
+}
+
+// isNoMore says whether a text consists of offers and of how to be reached, and of nothing else.
+func (r *reading) isNoMore(h *hits) bool {
+	covered := 0
+	for _, e := range h.list[:h.n] {
+		if e.class == offerClass || e.class == errandClass || e.class == contactClass {
+			covered += r.lettersOf(&e)
+		}
+	}
+	return covered >= r.letters()
 }
 
 // oddContact says whether r has a letter that stands for a messenger, WeChat or

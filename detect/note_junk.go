@@ -1,12 +1,17 @@
 package detect
 
+import (
+	"math/bits"
+	"strings"
+)
+
 // isJunk says whether a reading says nothing.
 func (r *reading) isJunk(h *hits) bool {
 	letters := r.letters()
 	if letters == 0 && r.count[formDigit] == 0 {
 		return r.isSigns()
 	}
-	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() {
+	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() {
 		return true
 	}
 	if letters == 0 {
@@ -24,6 +29,19 @@ func (r *reading) isSigns() bool {
 		most = 12 // (╯°□°)╯, ^_^ ^_^ ^_^
 	}
 	return signs > most || r.count[formEmoji] > 30
+}
+
+// isUpperRow says whether a text of six signs and more has four different ones of the upper row of
+// a keyboard, as fists on it make: of faces none has more than three.
+func isUpperRow(text string) bool {
+	const row = "@#$%^&*~"
+	seen := 0
+	for i := range len(text) {
+		if at := strings.IndexByte(row, text[i]); at >= 0 {
+			seen |= 1 << at
+		}
+	}
+	return len(text) >= 6 && bits.OnesCount(uint(seen)) >= 4
 }
 
 // Bounds of repetition, in letters: from how many on a text is junk that repeats

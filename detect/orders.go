@@ -36,9 +36,11 @@ type orderBook struct {
 	keep    int64
 	// heeded are, by table, the state bits that its views ask about; only changes of
 	// these are told to it.
-	heeded  []uint32
-	recall  func(row int, record []uint64)
-	bequest func(row int, record []uint64)
+	heeded []uint32
+	// legacies are what later events are told beside.
+	legacies []legacy
+	recall   func(row int, record []uint64)
+	bequest  func(row int, record []uint64)
 	// pending is, in the view of a Screener, the record that an order would have,
 	// and number what stands for it.
 	pending []uint64
@@ -132,6 +134,7 @@ func (o *orderBook) reset(c *columns) {
 	grow(&c.was, n)
 	clear(c.was)
 	c.turns, c.turnsKnown = c.turns[:0], false
+	c.resetTold(o, n)
 	o.columns.Key, o.columns.Time, o.columns.Clock = c.fields[o.order], c.time, c.clock
 }
 
@@ -178,6 +181,7 @@ func (e *Engine) bequeath(i int, record []uint64) {
 	case record[orderSince] == 0:
 		record[orderSince] = uint64(ev.BuyerSince)
 	}
+	e.bequeathHashes(i, record)
 }
 
 // remember brings this worker's orders up to date and says to the tables of
@@ -223,7 +227,9 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			record[orderSince] = uint64(ev.BuyerSince)
 		}
 		for j, f := range o.fields {
-			record[orderFields+j] = c.fields[f][i]
+			if h := c.fields[f][i]; h != 0 || !o.left(orderFields+j) {
+				record[orderFields+j] = h
+			}
 		}
 		for j, f := range o.numbers {
 			record[orderFields+len(o.fields)+j] = uint64(f.Number(ev))

@@ -228,8 +228,9 @@ func (p *plan) bequeath(rules *RuleSet) {
 		}
 	}
 	if heirs = heirs & withOrder &^ created; heirs != 0 {
-		p.ordersFor(heirKeep).heirs = heirs
+		p.ordersFor(heirKeep).heirs |= heirs
 	}
+	p.bequeathFields(rules)
 }
 
 // slackFor returns how long a table remembers beyond its longest window, so

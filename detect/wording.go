@@ -1,5 +1,7 @@
 package detect
 
+import "github.com/orderguard/orderguard"
+
 // Texts that were made from one template share most of their runs of letters,
 // texts about the same thing share few. A text has listRows keys, each of the
 // two runs that come first in an order of its own (MinHash with bands of two): of
@@ -67,6 +69,26 @@ func bands(text string, out *[listRows]uint64) (n int) {
 		n = addHash(out, n, mix(mix(least[2*j], least[2*j+1]), uint64(j)))
 	}
 	return n
+}
+
+// fieldHash returns the hash of what a field holds. Reviews that differ in signs, spaces, emoji
+// and capitals have one text: who hands texts out has these changed.
+func fieldHash(f Field, e *orderguard.Event) uint64 {
+	text := f.Text(e)
+	if f != FieldText || e.Kind != orderguard.ReviewGiven || len(text) < wordingLeast {
+		return hashOf(text)
+	}
+	var r reading
+	if r.read(text) < len(text) || r.letters() < wordingLeast/2 {
+		return hashOf(text)
+	}
+	h := uint64(1)
+	for i := range r.n {
+		if r.form[i].isWord() {
+			h = mix(h, uint64(r.sym[i]))
+		}
+	}
+	return h
 }
 
 // dense says whether symbol i is of a script that writes a syllable or a word

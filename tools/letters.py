@@ -95,7 +95,20 @@ def write_home(path):
             f.write(key + "".join(sorted(chars)) + "\n")
 
 
+def write_han(path):
+    bits = bytearray((0xA000 - 0x4E00) // 8)
+    for c in range(0x4E00, 0xA000):
+        try:
+            chr(c).encode("gb2312")
+            bits[(c - 0x4E00) // 8] |= 1 << ((c - 0x4E00) % 8)
+        except UnicodeEncodeError:
+            pass
+    with open(path, "wb") as f:
+        f.write(bits)
+
+
 if __name__ == "__main__":
     write_home("detect/lexicon/home.txt")
+    write_han("detect/lexicon/han.bin")
     write("detect/lexicon/latin.bin", [language(l) for l in LATIN] + [pinyin(), russian_in_latin()], "abcdefghijklmnopqrstuvwxyz")
     write("detect/lexicon/cyrillic.bin", [language(l) for l in CYRILLIC], "абвгдежзийклмнопрстуфхцчшщъыьэюя")

@@ -26,9 +26,10 @@ var derived = map[string]string{
 	"detect.counted":    "field keep (follow from the rules)",
 	"detect.population": "hits all at (of the rules, and of a batch)",
 	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
-	"detect.orderBook":  "columns kinds heirs order fields keys numbers tables keep heeded recall bequest (of the rules, and of a batch) pending number (of a Screener)",
+	"detect.orderBook":  "columns kinds heirs order fields keys numbers tables keep heeded legacies recall bequest (of the rules, and of a batch) pending number (of a Screener)",
+	"detect.legacy":     "field word kinds (of the rules)",
 	"detect.columns": "events feed kind id again time clock now ref picked words fields keys count number tables taken late several listed was " +
-		"turns turnsKnown turnsLock parts clusters members fired values (of a batch)",
+		"turns turnsKnown turnsLock told parts clusters members fired values (of a batch)",
 	"detect.ledger":    "spare (room) linked (follows from the rules) prev (the last record of the last page)",
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
