@@ -138,8 +138,10 @@ type Appeal struct {
 }
 
 // Sanction is a reviewer's word on a buyer's account, on the buyer's appeal or
-// otherwise. It takes the place of all that findings until now led to; those
-// after it count anew.
+// otherwise. It takes the place of all that findings until now led to, whether they
+// stand or were taken back: a verdict that had been given before the word stays
+// pardoned when its seller gives it again. Those after it count anew, and so does
+// whatever a report is upheld for after it.
 type Sanction struct {
 	Buyer   string             `json:"buyer"`
 	Level   orderguard.Level   `json:"level"`

@@ -179,20 +179,63 @@ func TestAnOverturnedReportIsAppealed(t *testing.T) {
 	require.ErrorContains(t, err, "there is one appeal")
 }
 
-// A word on an account that is sent again pardons nothing that came in between; one that is
-// said anew does.
+// A word on an account that is sent again counts once while what stands is what it brought; where
+// something else stands it is a new word, which does what it says.
 func TestTheSameWordAgain(t *testing.T) {
 	x := newTable(t, "")
-	word := Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}}
-	x.must("rex", word)
+	lift := Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}}
+	x.must("rex", lift)
+	x.must("ann", verdict(orderguard.AnswerAbnormal, Flag{
+		Alert: "al_o-0", Scenario: orderguard.MaliciousOrder, Severity: orderguard.Low, Order: placed("o-0")}))
+	x.must("rex", lift)
+	require.NotZero(t, x.d.Buyer("b-1", x.now).Points, "what came in between is not pardoned, since nothing stands")
 	x.must("ann", reported(placed("o-1")))
 	x.must("rex", upheld(placed("o-1")))
-	was := x.d.Buyer("b-1", x.now).Level
-	require.NotZero(t, was)
-	x.must("rex", word)
-	require.Equal(t, was, x.d.Buyer("b-1", x.now).Level)
-	x.must("sue", word)
-	require.Zero(t, x.d.Buyer("b-1", x.now).Level)
+	require.NotZero(t, x.d.Buyer("b-1", x.now).Level)
+	x.must("rex", lift)
+	got := x.d.Buyer("b-1", x.now)
+	require.Zero(t, got.Level)
+	require.Zero(t, got.Points)
+	freeze := Act{Sanction: &Sanction{Buyer: "b-1", Level: orderguard.Frozen, Until: x.now + 9*day, Grounds: orderguard.Wording{En: "threats"}}}
+	require.Len(t, x.must("rex", freeze), 1)
+	require.Empty(t, x.must("rex", freeze))
+	x.must("rex", lift)
+	require.Len(t, x.must("rex", freeze), 1, "it was lifted in between")
+}
+
+// A word pardons what was found before it, whether that stands or was taken back by then; what a
+// report is upheld for after it counts, whatever the order of the steps before, and a verdict that
+// is taken back and given again does not.
+func TestAWordPardonsWhatWasBefore(t *testing.T) {
+	for name, steps := range map[string][2]string{"lifted, overturned": {"lift", "overturn"}, "overturned, lifted": {"overturn", "lift"}} {
+		t.Run(name, func(t *testing.T) {
+			x := newTable(t, "")
+			id := ReportID("o-1", orderguard.MaliciousOrder)
+			f := flagOf(placed("o-2"), "")
+			do := map[string]func(){
+				"lift": func() {
+					x.must("rex", Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}})
+					require.Zero(t, x.d.Buyer("b-1", x.now).Points)
+				},
+				"overturn": func() {
+					x.must("ann", verdict(orderguard.AnswerNormal, f))
+					x.must("sue", Act{Decide: &Decide{Report: id, Grounds: orderguard.Wording{En: "seen"}, Order: placed("o-1"), Revision: x.d.Report(id).Revision}})
+				},
+			}
+			x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+			x.must("ann", reported(placed("o-1")))
+			x.must("rex", upheld(placed("o-1")))
+			do[steps[0]]()
+			do[steps[1]]()
+			x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+			require.Zero(t, x.d.Buyer("b-1", x.now).Points, "the seller says the same again")
+			x.must("ann", Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: "more"}})
+			x.must("tom", upheld(placed("o-1")))
+			got := x.d.Buyer("b-1", x.now)
+			require.EqualValues(t, 30_000, got.Points)
+			require.Equal(t, orderguard.Restricted, got.Level)
+		})
+	}
 }
 
 // A shop to which an order does not belong, but a stray line does, keeps its own shop from
