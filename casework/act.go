@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/orderguard/orderguard"
@@ -257,7 +258,7 @@ func (f *File) check(p *Policy) *Refusal {
 	if !known(f.Scenario) {
 		return invalid("the scenario is missing; give one of the six")
 	}
-	if strings.TrimSpace(f.Statement) == "" {
+	if blank(f.Statement) {
 		return invalid("the statement is empty; say what happened")
 	}
 	if f.Order.Known && f.Order.Buyer == "" {
@@ -279,7 +280,7 @@ func (d *Decide) check(p *Policy) *Refusal {
 	switch {
 	case d.Scenario != 0 && !known(d.Scenario), d.Severity != 0 && d.Severity.String() == "":
 		return invalid("the decision names a scenario or severity that is none; leave it out or give one of them")
-	case d.Grounds.En == "" && d.Grounds.Zh == "":
+	case blank(d.Grounds.En) && blank(d.Grounds.Zh):
 		return invalid("the decision has no grounds; say why in English or Chinese")
 	}
 	return wordBounds(p, d.Grounds)
@@ -295,13 +296,19 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 		return invalid("the sanction ends before it begins; give a time to come in until")
 	case s.Level == orderguard.Unrestricted && s.Until != 0:
 		return invalid("nothing can last until a time; leave until out, or give a level")
-	case s.Grounds.En == "" && s.Grounds.Zh == "":
+	case blank(s.Grounds.En) && blank(s.Grounds.Zh):
 		return invalid("the sanction has no grounds; say why in English or Chinese")
 	}
 	return wordBounds(p, s.Grounds)
 }
 
 func known(s orderguard.Scenario) bool { return s.String() != "" }
+
+// blank says whether a text shows nothing: it has only spaces, line ends and what has no form,
+// such as a zero-width space.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
 
 func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
 	if r := textBounds(p, "text of the grounds", w.En, nil); r != nil {
@@ -323,7 +330,7 @@ func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
 		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
 	}
 	for i, h := range evidence {
-		if strings.TrimSpace(h) == "" || len(h) > maxHash {
+		if blank(h) || len(h) > maxHash {
 			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", maxHash)
 		}
 		if slices.Contains(evidence[:i], h) {

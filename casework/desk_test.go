@@ -365,9 +365,35 @@ func TestAnOrderCountsOnceForItsSeller(t *testing.T) {
 	require.Equal(t, [3]int{0, 1, 0}, [3]int{got.Open, got.Upheld, got.Rejected})
 }
 
+// What shows nothing is no grounds for a decision or a word on an account, and no appeal.
+func TestBlankWords(t *testing.T) {
+	x := newTable(t, "")
+	id := ReportID("o-1", orderguard.MaliciousOrder)
+	reject := func(g orderguard.Wording) Act {
+		return Act{Decide: &Decide{Report: id, Grounds: g, Order: placed("o-1")}}
+	}
+	lift := func(g orderguard.Wording) Act { return Act{Sanction: &Sanction{Buyer: "b-1", Grounds: g}} }
+	appeal := func(s string) Act { return Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: s}} }
+	x.must("ann", reported(placed("o-1")))
+	blanks := []string{"", " ", " \n\t", "\u3000\u00a0", "\u200b\ufeff"}
+	for _, b := range blanks {
+		for _, act := range []Act{reject(orderguard.Wording{En: b, Zh: b}), lift(orderguard.Wording{En: b, Zh: b})} {
+			_, err := x.do("rex", act)
+			require.ErrorContains(t, err, "has no grounds", "%q", b)
+		}
+	}
+	x.must("rex", reject(orderguard.Wording{En: " ", Zh: "无证据"}))
+	for _, b := range blanks {
+		_, err := x.do("ann", appeal(b))
+		require.ErrorContains(t, err, "adds nothing", "%q", b)
+	}
+	x.must("ann", appeal("the video"))
+	x.must("sue", lift(orderguard.Wording{Zh: "本人申诉"}))
+}
+
 func TestBlankReports(t *testing.T) {
 	for want, f := range map[string]File{
-		"empty":              {Statement: " \n\t"},
+		"empty":              {Statement: " \n\t\u200b"},
 		"blank":              {Statement: "bad", Evidence: []string{"a", " "}},
 		"stands there twice": {Statement: "bad", Evidence: strings.Fields("a b a")},
 	} {
