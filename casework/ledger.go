@@ -17,7 +17,8 @@ type Ledger struct {
 	keep       orderguard.Day
 
 	clock streamClock
-	hour  uint32 // full hours of the clock
+	wall  orderguard.Millis // dates deltas; see dateBy
+	hour  uint32            // full hours of the clock
 	today orderguard.Day
 
 	numbers map[string]uint32 // of shops and skus
@@ -114,6 +115,7 @@ func isCounted(e *orderguard.Event) bool {
 func (l *Ledger) event(e *orderguard.Event, wall orderguard.Millis, key uint64) {
 	l.out = nil
 	l.clock.see(e, wall)
+	l.dateBy(cmp.Or(wall, l.clock.now))
 	l.advance()
 	if key == 0 {
 		return
@@ -140,6 +142,7 @@ func (l *Ledger) event(e *orderguard.Event, wall orderguard.Millis, key uint64) 
 func (l *Ledger) Advance(clock orderguard.Millis) []Change {
 	l.out = nil
 	l.clock.now = max(l.clock.now, clock)
+	l.dateBy(l.clock.now)
 	l.advance()
 	return l.out
 }
@@ -276,7 +279,7 @@ func (l *Ledger) recount(key uint64, before, o *order, was *counts) {
 	l.move(before, was, -1)
 	l.move(o, &now, 1)
 	if t := l.taken[key]; t != nil {
-		l.cleanse(t, o, &now, l.clock.now)
+		l.cleanse(t, o, &now)
 	}
 }
 

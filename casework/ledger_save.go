@@ -19,6 +19,7 @@ type savedLedger struct {
 	Clock  orderguard.Millis
 	Ahead  int // see streamClock
 	Least  orderguard.Millis
+	Wall   orderguard.Millis // 0 in those of former programs: then the latest exclusion dates the first deltas
 	Stale  uint64
 	Names  [][]byte // JSON cannot carry every byte that a name may hold
 	Orders int
@@ -62,7 +63,7 @@ const maxLedgerHead = 1 << 30
 //
 //	uint32 length | head, JSON | for each order: 49 bytes, and 16 for each of its facts
 func (l *Ledger) Save(w io.Writer) error {
-	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Stale: l.stale, Orders: l.Len()}
+	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Wall: l.wall, Stale: l.stale, Orders: l.Len()}
 	for _, name := range l.names {
 		head.Names = append(head.Names, []byte(name))
 	}
@@ -178,7 +179,7 @@ func readHead(r io.Reader) (*savedLedger, error) {
 
 func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
 	l.clock, l.stale, l.names, l.today = streamClock{head.Clock, head.Ahead, head.Least}, head.Stale, nil, head.Clock.Day()
-	l.hour = hoursOf(head.Clock)
+	l.hour, l.wall = hoursOf(head.Clock), head.Wall
 	for n, name := range head.Names {
 		l.names = append(l.names, string(name))
 		l.numbers[string(name)] = uint32(n)
@@ -266,7 +267,8 @@ func (l *Ledger) retake(s *savedTaken) {
 	x := orderguard.Exclusion{Shop: string(s.Shop), Order: string(s.Order), Cause: s.Cause, At: s.At}
 	t := &taken{Exclusion: x, day: orderguard.Day(s.Day), sku: s.SKU}
 	l.taken[keyOf(x.Shop, x.Order)] = t
+	l.dateBy(s.At)
 	want := counts(s.Counts)
-	l.give(t, &want, s.At)
+	l.give(t, &want)
 	l.out = nil
 }

@@ -321,6 +321,33 @@ func TestLedgerTimePassesSilences(t *testing.T) {
 	}
 }
 
+// A delta is dated by the wall clock, of the record of an event as of an act, and neither before its
+// cause nor before the one that it corrects, whatever the events' own times say.
+func TestDeltasAreDatedByTheWallClock(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	verdict := start + 2*day
+	at := func(wall orderguard.Millis, e *orderguard.Event) (dates []orderguard.Millis) {
+		e.Clock = start
+		l.Events([]orderguard.Event{*e}, wall, func(changes []Change) {
+			for _, c := range changes {
+				dates = append(dates, c.Delta.At)
+			}
+		})
+		return dates
+	}
+	at(start+day, event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", Cause: "verdict/al_1", At: verdict}}})
+	require.Equal(t, []orderguard.Millis{verdict + 5, verdict + 5}, at(verdict+5, event(orderguard.OrderRefunded, "s-1", "o-1", start+hour)), "an old event comes late")
+	l = restarted(t, l, p)
+	require.Equal(t, []orderguard.Millis{verdict + 5}, at(verdict-day, event(orderguard.OrderShipped, "s-1", "o-1", start+hour)), "the wall clock has stepped back")
+	back := l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", At: verdict + 3}}})
+	require.NotEmpty(t, back)
+	for _, c := range back {
+		require.Equal(t, verdict+5, c.Delta.At, "what fell due before the correction was told")
+	}
+}
+
 // A dispute that is opened again after it was withdrawn counts, in whatever order its events come.
 func TestADisputeOpenedAgain(t *testing.T) {
 	events := []*orderguard.Event{

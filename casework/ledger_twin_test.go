@@ -247,6 +247,7 @@ func TestLedgerTwin(t *testing.T) {
 		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, policy: p, clock: start}
 		told := map[string]int64{}
 		var sums Sums
+		var dated orderguard.Millis // the last delta, and the last cause
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			var changes []Change
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -260,6 +261,7 @@ func TestLedgerTwin(t *testing.T) {
 					Cause: rapid.SampledFrom([]string{"", "verdict/al_1", "report/rp_1"}).Draw(t, "cause"), At: w.clock,
 				}
 				w.excluded[orderKey{x.Shop, x.Order}] = x.Cause
+				dated = max(dated, x.At)
 				changes = l.Follow([]Change{{Exclude: &x}})
 			case 3:
 				if n := len(w.events); n > 0 { // once more, or from another feed
@@ -281,11 +283,14 @@ func TestLedgerTwin(t *testing.T) {
 					some = append(some, drawEvent(t, w.clock))
 				}
 				w.events = append(w.events, some...)
-				l.Events(some, 0, func(c []Change) { changes = append(changes, c...) })
+				wall := w.clock - rapid.SampledFrom([]orderguard.Millis{0, 0, hour, 3 * day}).Draw(t, "wall") // or it is behind
+				l.Events(some, wall, func(c []Change) { changes = append(changes, c...) })
 			}
 			addDeltas(told, changes)
 			for _, c := range changes {
 				sums.Add(c.Delta)
+				require.GreaterOrEqual(t, c.Delta.At, dated, "before its cause, or before another delta")
+				dated = c.Delta.At
 			}
 			require.Empty(t, l.Audit(&sums))
 			l.Advance(w.clock)
