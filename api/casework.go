@@ -122,9 +122,10 @@ type BuyerRecord struct {
 	Orders    int `json:"orders"`
 	Shops     int `json:"shops"`
 	Paid      int `json:"paid"`
-	Completed int `json:"completed"`
+	Completed int `json:"completed" doc:"And kept: neither refunded nor disputed"`
 	Refunded  int `json:"refunded"`
 	Disputed  int `json:"disputed"`
+	Contested int `json:"contested" doc:"Refunded or disputed, once each, but for refunds of orders that the shop cancelled or did not ship in time"`
 }
 
 // BuyerAlert is a flagged order of a buyer, at any shop.

@@ -103,9 +103,11 @@ type Seen struct {
 // store looks back.
 type BuyerRecord struct {
 	Orders    int `json:"orders"`
-	Completed int `json:"completed"`
+	Completed int `json:"completed"` // and kept: neither refunded nor disputed
 	Refunded  int `json:"refunded"`
 	Disputed  int `json:"disputed"`
+	// Contested is how many were refunded, but for a fault of the shop that is known, or disputed.
+	Contested int `json:"contested"`
 	// Alerts is how many other shops' orders were flagged, by scenario, and
 	// Shops at how many shops; those with the verdict normal do not count.
 	Alerts [orderguard.Scenarios]int `json:"alerts"`

@@ -307,6 +307,40 @@ func TestOthersOfTheShopAreExamined(t *testing.T) {
 	require.Contains(t, fmt.Sprint(r.Examined), "8 other orders of the buyer at your shop")
 }
 
+// Who has much of what he orders over the site refunded or disputed is for a reviewer, who reads the
+// counts; three orders prove nothing, and kept orders alone make a buyer known.
+func TestContestedOrdersAreForAReviewer(t *testing.T) {
+	for _, c := range []struct {
+		buyer    BuyerRecord
+		state    orderguard.ReportState
+		findings [2]orderguard.Finding // under malicious_refund and malicious_dispute
+		says     string
+	}{
+		{BuyerRecord{Completed: 10}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "10 were completed and kept, 0 refunded, 0 disputed; and the report came without evidence"},
+		{BuyerRecord{Completed: 9}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "No alert stands on this order"},
+		{BuyerRecord{Completed: 12, Refunded: 3, Contested: 3}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 3 refunded, 0 disputed"},
+		{BuyerRecord{Refunded: 3, Contested: 3}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "0 were completed and kept, 3 refunded, 0 disputed"},
+		{BuyerRecord{Completed: 12, Refunded: 9, Contested: 9}, orderguard.Reviewing, [2]orderguard.Finding{2, 1}, "12 were completed and kept, 9 refunded, 0 disputed: that 17% of them"},
+		{BuyerRecord{Completed: 12, Refunded: 9}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 9 refunded"}, // by the shops' fault
+		{BuyerRecord{Completed: 12, Refunded: 4, Disputed: 6, Contested: 8}, orderguard.Reviewing, [2]orderguard.Finding{2, 2}, "4 refunded, 6 disputed: that"},
+		{BuyerRecord{Completed: 12, Disputed: 7, Contested: 7}, orderguard.Reviewing, [2]orderguard.Finding{1, 2}, "0 refunded, 7 disputed: that"},
+	} {
+		x := newTable(t, "")
+		x.must("ann", reported(placed("o-1")))
+		id := ReportID("o-1", orderguard.MaliciousOrder)
+		x.must("", Act{Examine: &Examine{Report: id, Order: placed("o-1"), Buyer: c.buyer}})
+		r := x.d.Report(id)
+		require.Equal(t, c.state, r.State, "%+v", c.buyer)
+		for i, s := range []orderguard.Scenario{orderguard.MaliciousRefund, orderguard.MaliciousDispute} {
+			require.Equal(t, c.findings[i], r.Examined[s-1].Finding, "%s of %+v", s, c.buyer)
+		}
+		require.Contains(t, fmt.Sprint(r.Examined, r.Rulings), c.says)
+		if c.findings[0] == orderguard.Suspicious {
+			require.Contains(t, r.Examined[orderguard.MaliciousRefund-1].Zh, fmt.Sprintf("退款 %d 笔", c.buyer.Refunded))
+		}
+	}
+}
+
 // Another policy that limits orders otherwise is told of.
 func TestAnotherPolicyLimitsOrders(t *testing.T) {
 	x := newTable(t, "")

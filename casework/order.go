@@ -107,6 +107,9 @@ func (c *counts) disputes() (n int32) {
 	return n
 }
 
+// isPaid says whether an order was paid, as one was that is refunded.
+func (o *order) isPaid() bool { return o.paid != 0 || o.marks&isRefunded != 0 }
+
 // amounts returns what an order amounts to. One whose creation was not seen has
 // no day, and amounts to nothing.
 func (l *Ledger) amounts(o *order) (c counts) {
@@ -118,7 +121,7 @@ func (l *Ledger) amounts(o *order) (c counts) {
 			c[i] = 1
 		}
 	}
-	isPaid := o.paid != 0 || o.marks&isRefunded != 0
+	isPaid := o.isPaid()
 	one(shipped, o.shipped != 0)
 	one(paid, isPaid)
 	one(refunded, o.marks&isRefunded != 0)

@@ -38,9 +38,12 @@ var settings = append(append(append([]setting{
 	{"reports", "other_shops", number, 2, 1, 1000, "how many other shops those must be",
 		"one may be the same misfortune; two are a habit",
 		func(p *Policy) *int64 { return &p.Reports.OtherShops }},
-	{"reports", "known_orders", number, 10, 1, 100000, "how many completed orders make a buyer known, so that a report without evidence is rejected at once if nothing is found",
+	{"reports", "known_orders", number, 10, 1, 100000, "how many orders that were completed and kept, neither refunded nor disputed, make a buyer known, so that a report without evidence is rejected at once if nothing is found",
 		"ten completed orders cost an attacker more than the attack brings",
 		func(p *Policy) *int64 { return &p.Reports.KnownOrders }},
+	{"reports", "contested_share", percent, 10, 1, 100, "the credible share of a buyer's orders, over the whole site, that were refunded or disputed from which no report is rejected without a reviewer; what is credible is certain to 95 of 100, beside ten orders more of the usual one in twenty; 100% is never",
+		"twice the usual; three orders of three prove 9%, four of four 13%, six of 16 12%, 20 of 100 12%",
+		func(p *Policy) *int64 { return &p.Reports.ContestedShare }},
 
 	{"sellers", "open_reports", number, 200, 1, 1000000, "how many reports of a shop may be open at once",
 		"the orders of two ordinary attacks; a whole attack is better answered by a verdict",

@@ -41,7 +41,7 @@ export const staffWords = {
   in_days: ["in {n} days", "{n} 天内"],
   shops: ["Shops", "店铺"],
   paid: ["Paid", "已付款"],
-  completed: ["Completed", "已完成"],
+  completed: ["Completed and kept", "完成且无退款、纠纷"],
   refunded: ["Refunded", "已退款"],
   disputed: ["Disputed", "有纠纷"],
   sanction: ["What stands on the account", "账户当前处置"],

@@ -75,11 +75,7 @@ const shownAlerts = 100
 func (c *cases) Buyer(id string) (api.Buyer, error) {
 	b := api.Buyer{Buyer: id, Sanction: c.sanction(id), Alerts: []api.BuyerAlert{}}
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
-		conduct := l.Conduct(id)
-		b.Record = api.BuyerRecord{
-			Days: l.Days(), Orders: conduct.Orders, Shops: conduct.Shops, Paid: conduct.Paid,
-			Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed,
-		}
+		b.Record = recordOf(l, id)
 	})
 	alerts, err := c.store.BuyerAlerts(id, shownAlerts)
 	if err != nil {
@@ -94,6 +90,15 @@ func (c *cases) Buyer(id string) (api.Buyer, error) {
 		return b, api.ErrNotFound
 	}
 	return b, nil
+}
+
+// recordOf counts what a buyer did over the whole site.
+func recordOf(l *casework.Ledger, buyer string) api.BuyerRecord {
+	conduct := l.Conduct(buyer)
+	return api.BuyerRecord{
+		Days: l.Days(), Orders: conduct.Orders, Shops: conduct.Shops, Paid: conduct.Paid,
+		Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed, Contested: conduct.Contested,
+	}
 }
 
 // rulesIn lets the API read the rules that judge.
