@@ -30,6 +30,7 @@ type Ledger struct {
 	days    map[shopDay]*figures
 	due     map[uint32][]uint64 // orders by the hour of their deadline
 	taken   map[uint64]*taken
+	freed   map[uint64]*freedom // of few orders
 	stale   uint64
 
 	out []Change // of the event in hand
@@ -61,6 +62,7 @@ func NewLedger(p Policy) *Ledger {
 	l := &Ledger{
 		numbers: map[string]uint32{"": 0}, names: []string{""}, facts: make([]fact, 1),
 		days: map[shopDay]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{}, buyers: map[uint64]uint32{},
+		freed: map[uint64]*freedom{},
 	}
 	l.Adopt(p)
 	return l
@@ -147,13 +149,16 @@ func (l *Ledger) Advance(clock orderguard.Millis) []Change {
 	return l.out
 }
 
-// Follow takes the exclusions among changes of a desk, and returns the deltas
-// that follow.
+// Follow takes the exclusions among changes of a desk, and what it says of who has to
+// ship, and returns the deltas that follow.
 func (l *Ledger) Follow(changes []Change) []Change {
 	l.out = nil
 	for _, c := range changes {
-		if c.Exclude != nil {
+		switch {
+		case c.Exclude != nil:
 			l.exclude(*c.Exclude)
+		case c.Decision != nil:
+			l.follow(c.Decision)
 		}
 	}
 	return l.out
@@ -178,7 +183,7 @@ func (l *Ledger) note(o *order, e *orderguard.Event, at uint32) {
 	case orderguard.OrderShipped, orderguard.OrderDelivered:
 		earliest(&o.shipped, at)
 	case orderguard.OrderCancelled:
-		if e.Actor == orderguard.BySeller {
+		if e.Actor == orderguard.BySeller && !l.isFree(o) {
 			o.marks |= isUnsold
 			break
 		}
@@ -201,11 +206,13 @@ func (l *Ledger) note(o *order, e *orderguard.Event, at uint32) {
 // noteDispute lets a dispute take in what an event says.
 func noteDispute(f *fact, e *orderguard.Event, at uint32) {
 	opens := e.Kind == orderguard.DisputeOpened
-	// The reason is that of the opening, if it came; of several the first of the list.
+	// The reason is that of the first opening in time, also of a dispute that was opened again, or while
+	// none has come of the first other event; of two at one instant the first of the list.
 	if r := uint8(e.Reason); r != 0 {
 		opened := f.bits&namedOpening != 0
-		if f.what == 0 || opens && !opened || opens == opened && r < f.what {
-			f.what = r
+		first := f.what == 0 || at < f.named || at == f.named && r < f.what
+		if opens && !opened || opens == opened && first {
+			f.what, f.named = r, at
 		}
 		if opens {
 			f.bits |= namedOpening
