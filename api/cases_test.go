@@ -67,6 +67,26 @@ func TestVerdicts(t *testing.T) {
 	refused(t, send(a, "seller", "PUT", "/v1/shops/s-1/attacks/at_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 }
 
+// The longest words that any policy allows fit into a body, also where each character is written as a
+// pair of escapes: what the policy in force says of them is told, not how long the body is.
+func TestTheLongestWordsFit(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	f.trade("s-1", "b-1", "o-1")
+	long := strings.Repeat(`\ud83d\ude00`, casework.MaxText)
+	hashes := make([]string, casework.MaxEvidence)
+	for i := range hashes {
+		hashes[i] = fmt.Sprintf("%03d", i) + strings.Repeat(`\u0061`, casework.MaxHash-3)
+	}
+	said := fmt.Sprintf("has %d characters", casework.MaxText)
+	statement := `"statement":"` + long + `","evidence":["` + strings.Join(hashes, `","`) + `"]}`
+	refused(t, send(a, "seller", "POST", reports, `{"order":"o-1","scenario":"harassment",`+statement), http.StatusBadRequest, said)
+	refused(t, send(a, "seller", "POST", reports+"/rp_1/appeal", "{"+statement), http.StatusBadRequest, said)
+	grounds := `"grounds":{"text":"` + long + `","text_zh":"` + long + `"}}`
+	refused(t, send(a, "reviewer", "PUT", "/v1/reports/rp_1/decision", `{"upheld":true,`+grounds), http.StatusBadRequest, said)
+	refused(t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"none",`+grounds), http.StatusBadRequest, said)
+}
+
 func TestReports(t *testing.T) {
 	f := newFake()
 	a := newAPI(t, f, Options{})

@@ -319,9 +319,9 @@ func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
 	return textBounds(p, "text_zh of the grounds", w.Zh, nil)
 }
 
-// maxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
+// MaxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
 // with its name before it.
-const maxHash = 160
+const MaxHash = 160
 
 // textBounds holds a text and its evidence within the policy.
 func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
@@ -332,8 +332,8 @@ func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
 		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
 	}
 	for i, h := range evidence {
-		if blank(h) || len(h) > maxHash {
-			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", maxHash)
+		if blank(h) || len(h) > MaxHash {
+			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", MaxHash)
 		}
 		if slices.Contains(evidence[:i], h) {
 			return invalid("the hash of evidence %q stands there twice; give each file once", h)

@@ -2,6 +2,12 @@ package casework
 
 import "github.com/orderguard/orderguard"
 
+// The most that any policy allows.
+const (
+	MaxText     = 20_000 // characters of a statement, a comment or one language of grounds
+	MaxEvidence = 200    // hashes of a report or appeal
+)
+
 // settings are all numbers of the policy. docs/policy.md is made from them.
 var settings = append(append(append([]setting{
 	{"verdicts", "open_for", span, 30 * day, hour, 366 * day, "how long after the first verdict on an alert it may be changed",
@@ -23,10 +29,10 @@ var settings = append(append(append([]setting{
 	{"reports", "cleanse_after", span, 0, 0, 7 * day, "how long after a report is upheld its order leaves the indicators",
 		"at once; two days are allowed",
 		func(p *Policy) *int64 { return millis(&p.Reports.CleanseAfter) }},
-	{"reports", "statement", number, 4000, 1, 20000, "the longest statement, comment or grounds, in characters",
+	{"reports", "statement", number, 4000, 1, MaxText, "the longest statement, comment or grounds, in characters",
 		"two pages",
 		func(p *Policy) *int64 { return &p.Reports.Statement }},
-	{"reports", "evidence", number, 20, 0, 200, "the most hashes of evidence in one report or appeal",
+	{"reports", "evidence", number, 20, 0, MaxEvidence, "the most hashes of evidence in one report or appeal",
 		"more than a reviewer can look at within minutes",
 		func(p *Policy) *int64 { return &p.Reports.Evidence }},
 	{"reports", "sure_score", number, 90, 1, 101, "the score of the order's alert from which a report is upheld at once; 101 is never",
