@@ -34,6 +34,7 @@ var whoMay = map[string]string{
 	"GET /v1/reports":                               "reviewer admin",
 	"GET /v1/reports/{report}":                      "reviewer admin",
 	"PUT /v1/reports/{report}/decision":             "reviewer admin",
+	"GET /v1/sellers/{shop}":                        "reviewer admin",
 	"GET /v1/decisions":                             "enforcer admin",
 	"GET /v1/buyers/{buyer}":                        "reviewer engineer admin",
 	"PUT /v1/buyers/{buyer}/sanction":               "reviewer admin",

@@ -142,6 +142,7 @@ type Parts struct {
 	Verdicts      Verdicts
 	Reports       Reports
 	ReportRecords ReportRecords
+	Reviews       Reviews
 	Decisions     Decisions
 	Indicators    Indicators
 	Buyers        Buyers

@@ -19,8 +19,10 @@ import (
 	"github.com/orderguard/orderguard/casework"
 )
 
-// maxJSON is the largest body of a call that is a JSON object.
-const maxJSON = 64 << 10
+// maxJSON is the largest body of a call that is a JSON object, in bytes. The longest that any policy
+// allows fit, however they are written: grounds in two languages, and a statement with its
+// evidence. A character may take twelve bytes, as a pair of escapes such as \ud83d\ude00.
+const maxJSON = 512 << 10
 
 // Names are as the document writes them: two that differ in case only would say
 // two things of one field.

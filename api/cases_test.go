@@ -67,6 +67,26 @@ func TestVerdicts(t *testing.T) {
 	refused(t, send(a, "seller", "PUT", "/v1/shops/s-1/attacks/at_1/verdict", `{"verdict":"ignore"}`), http.StatusConflict, "The case of alert")
 }
 
+// The longest words that any policy allows fit into a body, also where each character is written as a
+// pair of escapes: what the policy in force says of them is told, not how long the body is.
+func TestTheLongestWordsFit(t *testing.T) {
+	f := newFake()
+	a := newAPI(t, f, Options{})
+	f.trade("s-1", "b-1", "o-1")
+	long := strings.Repeat(`\ud83d\ude00`, casework.MaxText)
+	hashes := make([]string, casework.MaxEvidence)
+	for i := range hashes {
+		hashes[i] = fmt.Sprintf("%03d", i) + strings.Repeat(`\u0061`, casework.MaxHash-3)
+	}
+	said := fmt.Sprintf("has %d characters", casework.MaxText)
+	statement := `"statement":"` + long + `","evidence":["` + strings.Join(hashes, `","`) + `"]}`
+	refused(t, send(a, "seller", "POST", reports, `{"order":"o-1","scenario":"harassment",`+statement), http.StatusBadRequest, said)
+	refused(t, send(a, "seller", "POST", reports+"/rp_1/appeal", "{"+statement), http.StatusBadRequest, said)
+	grounds := `"grounds":{"text":"` + long + `","text_zh":"` + long + `"}}`
+	refused(t, send(a, "reviewer", "PUT", "/v1/reports/rp_1/decision", `{"upheld":true,`+grounds), http.StatusBadRequest, said)
+	refused(t, send(a, "reviewer", "PUT", "/v1/buyers/b-1/sanction", `{"level":"none",`+grounds), http.StatusBadRequest, said)
+}
+
 func TestReports(t *testing.T) {
 	f := newFake()
 	a := newAPI(t, f, Options{})
@@ -77,7 +97,10 @@ func TestReports(t *testing.T) {
 	filed := answerOf[orderguard.Report](t, w, 201)
 	require.Equal(t, reports+"/"+filed.ID, w.Header().Get("Location"))
 	require.Equal(t, filed, answerOf[orderguard.Report](t, call(a, "seller", "GET", w.Header().Get("Location"), nil), 200))
-	require.Equal(t, filed, answerOf[orderguard.Report](t, call(a, "reviewer", "GET", "/v1/reports/"+filed.ID, nil), 200))
+	seen := answerOf[ReviewedReport](t, call(a, "reviewer", "GET", "/v1/reports/"+filed.ID, nil), 200)
+	require.Equal(t, filed, seen.Report)
+	require.Equal(t, casework.SellerRecord{Shop: "s-1", Open: 1, Weight: 100}, seen.Seller)
+	require.Equal(t, BuyerRecord{Days: 100, Orders: 2, Shops: 2, Disputed: 2, Contested: 2}, seen.Record)
 
 	p := refused(t, send(a, "seller", "POST", reports, body), http.StatusConflict, "see report")
 	require.Equal(t, filed.ID, p.Report)
@@ -112,6 +135,10 @@ func TestReports(t *testing.T) {
 	no := answerOf[orderguard.Report](t, send(a, "reviewer", "PUT", decision, `{"upheld":false,"grounds":{"text_zh":"证据不足"}}`), 200)
 	require.Equal(t, orderguard.Rejected, no.State)
 	require.Equal(t, "证据不足", no.Rulings[0].Grounds.Zh)
+	record := answerOf[casework.SellerRecord](t, call(a, "reviewer", "GET", "/v1/sellers/s-1", nil), 200)
+	require.Equal(t, casework.SellerRecord{Shop: "s-1", Open: 3, Rejected: 1, Weight: 100}, record)
+	require.Equal(t, record, answerOf[ReviewedReport](t, call(a, "reviewer", "GET", "/v1/reports/"+filed.ID, nil), 200).Seller, "though it is not open")
+	require.EqualValues(t, 100, answerOf[casework.SellerRecord](t, call(a, "reviewer", "GET", "/v1/sellers/nobody", nil), 200).Weight)
 	again := answerOf[orderguard.Report](t, send(a, "seller", "POST", reports+"/"+filed.ID+"/appeal", `{"statement":"a film of it","evidence":["sha256:cd"]}`), 200)
 	require.Equal(t, orderguard.Appealed, again.State)
 	p = refused(t, send(a, "reviewer", "PUT", decision, `{"upheld":true,"grounds":{"text":"seen"}}`), http.StatusForbidden, "another reviewer has to")

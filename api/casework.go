@@ -82,6 +82,21 @@ type QueuedReport struct {
 	Seller  casework.SellerRecord `json:"seller" doc:"How the shop has used reports"`
 }
 
+// Reviews is where reviewers see a report with the records of its two sides.
+type Reviews interface {
+	// Reviewed returns a report of any shop, or ErrNotFound.
+	Reviewed(id string) (ReviewedReport, error)
+	// Seller returns how a shop has used reports; one that has filed none has its full weight.
+	Seller(shop string) (casework.SellerRecord, error)
+}
+
+// ReviewedReport is a report with the records of who filed it and of whom it is about, as
+// they stand now.
+type ReviewedReport struct {
+	QueuedReport
+	Record BuyerRecord `json:"buyer_record" doc:"What the buyer did over the whole site"`
+}
+
 // Decisions is where decisions on orders and buyers are read.
 type Decisions interface {
 	// Decisions returns those after a seq, in their order.
@@ -122,9 +137,10 @@ type BuyerRecord struct {
 	Orders    int `json:"orders"`
 	Shops     int `json:"shops"`
 	Paid      int `json:"paid"`
-	Completed int `json:"completed"`
+	Completed int `json:"completed" doc:"And kept: neither refunded nor disputed"`
 	Refunded  int `json:"refunded"`
 	Disputed  int `json:"disputed"`
+	Contested int `json:"contested" doc:"Refunded or disputed, once each, but for refunds of orders that the shop cancelled or did not ship in time"`
 }
 
 // BuyerAlert is a flagged order of a buyer, at any shop.

@@ -247,7 +247,9 @@ func TestLanguages(t *testing.T) {
 	f.trade("s-1", "b-1", "o-1")
 	body := goodBodies["POST /v1/shops/{shop}/reports"]
 	send(a, "seller", "POST", reports, body)
-	for accept, lang := range map[string]string{"": "en", "zh": "zh", "zh-CN,zh;q=0.9,en;q=0.8": "zh", "zh-TW": "zh", "en-GB, zh;q=0.5": "en", "fr": "en", "fr, zh;q=0.1": "zh", ";;;": "en"} {
+	for accept, lang := range map[string]string{"": "en", "zh": "zh", "zh-CN,zh;q=0.9,en;q=0.8": "zh", "zh-TW": "zh", "en-GB, zh;q=0.5": "en",
+		"zh-TW,en;q=0.5": "zh", "zh-Hant-HK,en;q=0.3": "zh", "zh-TW;q=0.4,en;q=0.5": "en", "yue,en;q=0.9": "zh", "zh;q=0,fr": "en",
+		"fr": "en", "fr, zh;q=0.1": "zh", ";;;": "en"} {
 		w := send(a, "seller", "POST", reports, body, "Accept-Language", accept)
 		p := refused(t, w, http.StatusConflict, "")
 		require.Equal(t, lang, w.Header().Get("Content-Language"), accept)

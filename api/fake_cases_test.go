@@ -205,6 +205,22 @@ func (f *fake) Queue(after casework.Turn, limit int) (list []QueuedReport, more 
 	return list, more, f.fail
 }
 
+func (f *fake) Reviewed(id string) (r ReviewedReport, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r.Report, err = f.report(id, nil)
+	c := f.ledger.Conduct(r.Buyer)
+	r.Overdue, r.Seller = r.Report.Overdue(f.now), f.desk.Seller(r.Shop)
+	r.Record = BuyerRecord{f.ledger.Days(), c.Orders, c.Shops, c.Paid, c.Completed, c.Refunded, c.Disputed, c.Contested}
+	return r, err
+}
+
+func (f *fake) Seller(shop string) (casework.SellerRecord, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.desk.Seller(shop), f.fail
+}
+
 func (f *fake) Decisions(after uint64, limit int) ([]orderguard.Decision, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

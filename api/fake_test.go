@@ -37,7 +37,7 @@ type fake struct {
 
 // parts joins the fake to all that the API asks for.
 func (f *fake) parts() Parts {
-	return Parts{Alerts: f, Guard: f, Tokens: f, Intake: f, Copies: &f.copies, Orders: f, Verdicts: f, Reports: f, ReportRecords: f,
+	return Parts{Alerts: f, Guard: f, Tokens: f, Intake: f, Copies: &f.copies, Orders: f, Verdicts: f, Reports: f, ReportRecords: f, Reviews: f,
 		Decisions: f, Indicators: f, Buyers: f, RuleBook: f, Screener: f, Audit: f}
 }
 

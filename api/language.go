@@ -8,16 +8,21 @@ const (
 	chinese = "zh"
 )
 
-var languages = language.NewMatcher([]language.Tag{language.English, language.Chinese})
-
-// languageOf returns the language that a client prefers, English unless it
-// says otherwise.
+// languageOf returns the language that a client prefers, English unless it says otherwise. Any
+// Chinese will do where one is asked for, of whatever region and script: its reader reads the other
+// script sooner than English.
 func languageOf(accept string) string {
-	if accept == "" {
+	tags, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil {
 		return english
 	}
-	if _, i := language.MatchStrings(languages, accept); i == 1 {
-		return chinese
+	for _, t := range tags { // the most wanted first
+		switch base, _ := t.Base(); base.String() {
+		case "zh", "yue", "cmn":
+			return chinese
+		case "en":
+			return english
+		}
 	}
 	return english
 }

@@ -55,8 +55,13 @@ var (
 		answers: map[int]answer{200: {text: "The queue, or a page of it", of: ReportQueue{}}},
 	}
 	docReadReport = &doc{
-		tag: "Reviewers", id: "readReport", summary: "One report of any shop",
-		answers: map[int]answer{200: {text: "The report", of: orderguard.Report{}}}, refusals: []int{404},
+		tag: "Reviewers", id: "readReport", summary: "One report of any shop, with the records of its seller and of its buyer",
+		answers: map[int]answer{200: {text: "The report", of: ReviewedReport{}}}, refusals: []int{404},
+	}
+	docGetSeller = &doc{
+		tag: "Reviewers", id: "getSeller", summary: "How a shop has used reports",
+		text:    "Also while none of its reports is open. A shop that has filed none has its full weight, and so has one that nobody knows.",
+		answers: map[int]answer{200: {text: "The record", of: casework.SellerRecord{}}},
 	}
 	docDecide = &doc{
 		tag: "Reviewers", id: "decideReport", summary: "Decide a report",

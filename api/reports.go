@@ -82,11 +82,20 @@ func (a *API) getReport(w http.ResponseWriter, r *http.Request, _ Token) error {
 }
 
 func (a *API) readReport(w http.ResponseWriter, r *http.Request, _ Token) error {
-	report, err := a.parts.ReportRecords.Report(r.PathValue("report"))
+	report, err := a.parts.Reviews.Reviewed(r.PathValue("report"))
 	if err != nil {
 		return fmt.Errorf("read a report: %w", err)
 	}
-	return writeReport(w, http.StatusOK, report)
+	report.Report = tidyReports([]orderguard.Report{report.Report})[0]
+	return writeJSON(w, http.StatusOK, report)
+}
+
+func (a *API) getSeller(w http.ResponseWriter, r *http.Request, _ Token) error {
+	record, err := a.parts.Reviews.Seller(r.PathValue("shop"))
+	if err != nil {
+		return fmt.Errorf("read how a shop has used reports: %w", err)
+	}
+	return writeJSON(w, http.StatusOK, record)
 }
 
 func (a *API) appealReport(w http.ResponseWriter, r *http.Request, t Token) error {

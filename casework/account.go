@@ -20,10 +20,7 @@ type account struct {
 	// holds. These three are nil when they are to be made.
 	attacks  map[flagged]string
 	misdeeds map[group]*misdeed
-	all      []*misdeed // in the order of their first findings
-	// pardoned are the causes that a reviewer has seen: they lead to nothing any
-	// more, also when a seller takes one back and gives it again.
-	pardoned map[string]bool
+	all      []*misdeed          // in the order of their first findings
 	word     word                // of the last reviewer
 	stands   orderguard.Sanction // as it was last decided
 }
@@ -34,8 +31,8 @@ type misdeed struct {
 	heaviest []*finding // that none outweighs
 }
 
-// weighs says whether a finding counts at all.
-func (a *account) weighs(f *finding) bool { return f.points != 0 && !a.pardoned[f.cause] }
+// weighs says whether a finding counts at all: a word pardons those that were made before it.
+func (a *account) weighs(f *finding) bool { return f.points != 0 && f.made > a.word.n }
 
 // add adds a finding, the latest.
 func (a *account) add(f *finding) {

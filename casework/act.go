@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/orderguard/orderguard"
@@ -102,9 +103,11 @@ type Seen struct {
 // store looks back.
 type BuyerRecord struct {
 	Orders    int `json:"orders"`
-	Completed int `json:"completed"`
+	Completed int `json:"completed"` // and kept: neither refunded nor disputed
 	Refunded  int `json:"refunded"`
 	Disputed  int `json:"disputed"`
+	// Contested is how many were refunded, but for a fault of the shop that is known, or disputed.
+	Contested int `json:"contested"`
 	// Alerts is how many other shops' orders were flagged, by scenario, and
 	// Shops at how many shops; those with the verdict normal do not count.
 	Alerts [orderguard.Scenarios]int `json:"alerts"`
@@ -138,8 +141,10 @@ type Appeal struct {
 }
 
 // Sanction is a reviewer's word on a buyer's account, on the buyer's appeal or
-// otherwise. It takes the place of all that findings until now led to; those
-// after it count anew.
+// otherwise. It takes the place of all that findings until now led to, whether they
+// stand or were taken back: a verdict that had been given before the word stays
+// pardoned when its seller gives it again. Those after it count anew, and so does
+// whatever a report is upheld for after it.
 type Sanction struct {
 	Buyer   string             `json:"buyer"`
 	Level   orderguard.Level   `json:"level"`
@@ -255,7 +260,7 @@ func (f *File) check(p *Policy) *Refusal {
 	if !known(f.Scenario) {
 		return invalid("the scenario is missing; give one of the six")
 	}
-	if strings.TrimSpace(f.Statement) == "" {
+	if blank(f.Statement) {
 		return invalid("the statement is empty; say what happened")
 	}
 	if f.Order.Known && f.Order.Buyer == "" {
@@ -277,7 +282,7 @@ func (d *Decide) check(p *Policy) *Refusal {
 	switch {
 	case d.Scenario != 0 && !known(d.Scenario), d.Severity != 0 && d.Severity.String() == "":
 		return invalid("the decision names a scenario or severity that is none; leave it out or give one of them")
-	case d.Grounds.En == "" && d.Grounds.Zh == "":
+	case blank(d.Grounds.En) && blank(d.Grounds.Zh):
 		return invalid("the decision has no grounds; say why in English or Chinese")
 	}
 	return wordBounds(p, d.Grounds)
@@ -293,13 +298,19 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 		return invalid("the sanction ends before it begins; give a time to come in until")
 	case s.Level == orderguard.Unrestricted && s.Until != 0:
 		return invalid("nothing can last until a time; leave until out, or give a level")
-	case s.Grounds.En == "" && s.Grounds.Zh == "":
+	case blank(s.Grounds.En) && blank(s.Grounds.Zh):
 		return invalid("the sanction has no grounds; say why in English or Chinese")
 	}
 	return wordBounds(p, s.Grounds)
 }
 
 func known(s orderguard.Scenario) bool { return s.String() != "" }
+
+// blank says whether a text shows nothing: it has only spaces, line ends and what has no form,
+// such as a zero-width space.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
 
 func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
 	if r := textBounds(p, "text of the grounds", w.En, nil); r != nil {
@@ -308,9 +319,9 @@ func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
 	return textBounds(p, "text_zh of the grounds", w.Zh, nil)
 }
 
-// maxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
+// MaxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
 // with its name before it.
-const maxHash = 160
+const MaxHash = 160
 
 // textBounds holds a text and its evidence within the policy.
 func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
@@ -321,8 +332,8 @@ func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
 		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
 	}
 	for i, h := range evidence {
-		if strings.TrimSpace(h) == "" || len(h) > maxHash {
-			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", maxHash)
+		if blank(h) || len(h) > MaxHash {
+			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", MaxHash)
 		}
 		if slices.Contains(evidence[:i], h) {
 			return invalid("the hash of evidence %q stands there twice; give each file once", h)

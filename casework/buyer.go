@@ -14,10 +14,12 @@ type word struct {
 	at      orderguard.Millis
 	by      string
 	grounds orderguard.Wording
+	n       uint64 // its place among the words on all accounts, from 1; 0 for none
 }
 
-// resent is for how long the same word of the same reviewer is taken for a request that was
-// sent again: it changes nothing, where it would pardon what came in between.
+// resent is for how long the same word of the same reviewer, while what stands is what it
+// brought, is taken for a request that was sent again: it changes nothing, where it would pardon
+// what came in between.
 const resent = hour
 
 // decayed returns what is left of points after a time. It is rounded to
@@ -129,17 +131,14 @@ func (d *Desk) sanction(by string, s *Sanction) {
 		a = &account{}
 		d.buyers[s.Buyer] = a
 	}
-	if w := (word{s.Level, s.Until, a.word.at, by, s.Grounds}); w == a.word && d.now < w.at+resent {
-		return
+	if w := (word{s.Level, s.Until, a.word.at, by, s.Grounds, a.word.n}); w == a.word && d.now < w.at+resent {
+		if stands := a.sanctionAt(&d.p, d.now); stands.Level == w.level && stands.Until == w.until {
+			return
+		}
 	}
-	if a.pardoned == nil {
-		a.pardoned = map[string]bool{}
-	}
-	for _, f := range a.findings {
-		a.pardoned[f.cause] = true
-	}
+	d.said++
 	a.anew()
-	a.word = word{s.Level, s.Until, d.now, by, s.Grounds}
+	a.word = word{s.Level, s.Until, d.now, by, s.Grounds, d.said}
 	d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtBuyer, key: s.Buyer})
 	d.settleBuyer(s.Buyer, "reviewer/"+by, s.Grounds)
 }

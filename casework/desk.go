@@ -20,6 +20,7 @@ type Desk struct {
 	now    orderguard.Millis
 	seq    uint64 // of the last decision
 	words  uint64 // how many were said of quiet
+	said   uint64 // how many words on accounts were taken
 	agenda agenda
 
 	cases   map[string]*verdicts    // by alert

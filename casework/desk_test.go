@@ -179,20 +179,63 @@ func TestAnOverturnedReportIsAppealed(t *testing.T) {
 	require.ErrorContains(t, err, "there is one appeal")
 }
 
-// A word on an account that is sent again pardons nothing that came in between; one that is
-// said anew does.
+// A word on an account that is sent again counts once while what stands is what it brought; where
+// something else stands it is a new word, which does what it says.
 func TestTheSameWordAgain(t *testing.T) {
 	x := newTable(t, "")
-	word := Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}}
-	x.must("rex", word)
+	lift := Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}}
+	x.must("rex", lift)
+	x.must("ann", verdict(orderguard.AnswerAbnormal, Flag{
+		Alert: "al_o-0", Scenario: orderguard.MaliciousOrder, Severity: orderguard.Low, Order: placed("o-0")}))
+	x.must("rex", lift)
+	require.NotZero(t, x.d.Buyer("b-1", x.now).Points, "what came in between is not pardoned, since nothing stands")
 	x.must("ann", reported(placed("o-1")))
 	x.must("rex", upheld(placed("o-1")))
-	was := x.d.Buyer("b-1", x.now).Level
-	require.NotZero(t, was)
-	x.must("rex", word)
-	require.Equal(t, was, x.d.Buyer("b-1", x.now).Level)
-	x.must("sue", word)
-	require.Zero(t, x.d.Buyer("b-1", x.now).Level)
+	require.NotZero(t, x.d.Buyer("b-1", x.now).Level)
+	x.must("rex", lift)
+	got := x.d.Buyer("b-1", x.now)
+	require.Zero(t, got.Level)
+	require.Zero(t, got.Points)
+	freeze := Act{Sanction: &Sanction{Buyer: "b-1", Level: orderguard.Frozen, Until: x.now + 9*day, Grounds: orderguard.Wording{En: "threats"}}}
+	require.Len(t, x.must("rex", freeze), 1)
+	require.Empty(t, x.must("rex", freeze))
+	x.must("rex", lift)
+	require.Len(t, x.must("rex", freeze), 1, "it was lifted in between")
+}
+
+// A word pardons what was found before it, whether that stands or was taken back by then; what a
+// report is upheld for after it counts, whatever the order of the steps before, and a verdict that
+// is taken back and given again does not.
+func TestAWordPardonsWhatWasBefore(t *testing.T) {
+	for name, steps := range map[string][2]string{"lifted, overturned": {"lift", "overturn"}, "overturned, lifted": {"overturn", "lift"}} {
+		t.Run(name, func(t *testing.T) {
+			x := newTable(t, "")
+			id := ReportID("o-1", orderguard.MaliciousOrder)
+			f := flagOf(placed("o-2"), "")
+			do := map[string]func(){
+				"lift": func() {
+					x.must("rex", Act{Sanction: &Sanction{Buyer: "b-1", Grounds: orderguard.Wording{En: "a new owner"}}})
+					require.Zero(t, x.d.Buyer("b-1", x.now).Points)
+				},
+				"overturn": func() {
+					x.must("ann", verdict(orderguard.AnswerNormal, f))
+					x.must("sue", Act{Decide: &Decide{Report: id, Grounds: orderguard.Wording{En: "seen"}, Order: placed("o-1"), Revision: x.d.Report(id).Revision}})
+				},
+			}
+			x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+			x.must("ann", reported(placed("o-1")))
+			x.must("rex", upheld(placed("o-1")))
+			do[steps[0]]()
+			do[steps[1]]()
+			x.must("ann", verdict(orderguard.AnswerAbnormal, f))
+			require.Zero(t, x.d.Buyer("b-1", x.now).Points, "the seller says the same again")
+			x.must("ann", Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: "more"}})
+			x.must("tom", upheld(placed("o-1")))
+			got := x.d.Buyer("b-1", x.now)
+			require.EqualValues(t, 30_000, got.Points)
+			require.Equal(t, orderguard.Restricted, got.Level)
+		})
+	}
 }
 
 // A shop to which an order does not belong, but a stray line does, keeps its own shop from
@@ -264,6 +307,40 @@ func TestOthersOfTheShopAreExamined(t *testing.T) {
 	require.Contains(t, fmt.Sprint(r.Examined), "8 other orders of the buyer at your shop")
 }
 
+// Who has much of what he orders over the site refunded or disputed is for a reviewer, who reads the
+// counts; three orders prove nothing, and kept orders alone make a buyer known.
+func TestContestedOrdersAreForAReviewer(t *testing.T) {
+	for _, c := range []struct {
+		buyer    BuyerRecord
+		state    orderguard.ReportState
+		findings [2]orderguard.Finding // under malicious_refund and malicious_dispute
+		says     string
+	}{
+		{BuyerRecord{Completed: 10}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "10 were completed and kept, 0 refunded, 0 disputed; and the report came without evidence"},
+		{BuyerRecord{Completed: 9}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "No alert stands on this order"},
+		{BuyerRecord{Completed: 12, Refunded: 3, Contested: 3}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 3 refunded, 0 disputed"},
+		{BuyerRecord{Refunded: 3, Contested: 3}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "0 were completed and kept, 3 refunded, 0 disputed"},
+		{BuyerRecord{Completed: 12, Refunded: 9, Contested: 9}, orderguard.Reviewing, [2]orderguard.Finding{2, 1}, "12 were completed and kept, 9 refunded, 0 disputed: that 17% of them"},
+		{BuyerRecord{Completed: 12, Refunded: 9}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 9 refunded"}, // by the shops' fault
+		{BuyerRecord{Completed: 12, Refunded: 4, Disputed: 6, Contested: 8}, orderguard.Reviewing, [2]orderguard.Finding{2, 2}, "4 refunded, 6 disputed: that"},
+		{BuyerRecord{Completed: 12, Disputed: 7, Contested: 7}, orderguard.Reviewing, [2]orderguard.Finding{1, 2}, "0 refunded, 7 disputed: that"},
+	} {
+		x := newTable(t, "")
+		x.must("ann", reported(placed("o-1")))
+		id := ReportID("o-1", orderguard.MaliciousOrder)
+		x.must("", Act{Examine: &Examine{Report: id, Order: placed("o-1"), Buyer: c.buyer}})
+		r := x.d.Report(id)
+		require.Equal(t, c.state, r.State, "%+v", c.buyer)
+		for i, s := range []orderguard.Scenario{orderguard.MaliciousRefund, orderguard.MaliciousDispute} {
+			require.Equal(t, c.findings[i], r.Examined[s-1].Finding, "%s of %+v", s, c.buyer)
+		}
+		require.Contains(t, fmt.Sprint(r.Examined, r.Rulings), c.says)
+		if c.findings[0] == orderguard.Suspicious {
+			require.Contains(t, r.Examined[orderguard.MaliciousRefund-1].Zh, fmt.Sprintf("退款 %d 笔", c.buyer.Refunded))
+		}
+	}
+}
+
 // Another policy that limits orders otherwise is told of.
 func TestAnotherPolicyLimitsOrders(t *testing.T) {
 	x := newTable(t, "")
@@ -322,9 +399,35 @@ func TestAnOrderCountsOnceForItsSeller(t *testing.T) {
 	require.Equal(t, [3]int{0, 1, 0}, [3]int{got.Open, got.Upheld, got.Rejected})
 }
 
+// What shows nothing is no grounds for a decision or a word on an account, and no appeal.
+func TestBlankWords(t *testing.T) {
+	x := newTable(t, "")
+	id := ReportID("o-1", orderguard.MaliciousOrder)
+	reject := func(g orderguard.Wording) Act {
+		return Act{Decide: &Decide{Report: id, Grounds: g, Order: placed("o-1")}}
+	}
+	lift := func(g orderguard.Wording) Act { return Act{Sanction: &Sanction{Buyer: "b-1", Grounds: g}} }
+	appeal := func(s string) Act { return Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: s}} }
+	x.must("ann", reported(placed("o-1")))
+	blanks := []string{"", " ", " \n\t", "\u3000\u00a0", "\u200b\ufeff"}
+	for _, b := range blanks {
+		for _, act := range []Act{reject(orderguard.Wording{En: b, Zh: b}), lift(orderguard.Wording{En: b, Zh: b})} {
+			_, err := x.do("rex", act)
+			require.ErrorContains(t, err, "has no grounds", "%q", b)
+		}
+	}
+	x.must("rex", reject(orderguard.Wording{En: " ", Zh: "无证据"}))
+	for _, b := range blanks {
+		_, err := x.do("ann", appeal(b))
+		require.ErrorContains(t, err, "adds nothing", "%q", b)
+	}
+	x.must("ann", appeal("the video"))
+	x.must("sue", lift(orderguard.Wording{Zh: "本人申诉"}))
+}
+
 func TestBlankReports(t *testing.T) {
 	for want, f := range map[string]File{
-		"empty":              {Statement: " \n\t"},
+		"empty":              {Statement: " \n\t\u200b"},
 		"blank":              {Statement: "bad", Evidence: []string{"a", " "}},
 		"stands there twice": {Statement: "bad", Evidence: strings.Fields("a b a")},
 	} {

@@ -51,6 +51,7 @@ type claim struct {
 	at, cleanse               orderguard.Millis
 	points                    int64
 	report, closes, frees     bool
+	act                       int // that made it what it is
 }
 
 // lastVerdicts returns the answer that stands on each alert, and when it was
@@ -88,6 +89,7 @@ func (w *deskTwin) claims() []claim {
 			cause: "verdict/" + alert, group: fmt.Sprint(f.Order.Shop, f.Scenario, f.Attack, orderOf(f)),
 			shop: f.Order.Shop, buyer: f.Order.Buyer, order: orderKey{f.Order.Shop, f.Order.Order}, at: a.At, cleanse: a.At,
 			points: points, closes: w.closes(by[alert], f.Order), frees: f.Order.Known && !f.Order.Shipped, scenario: f.Scenario,
+			act: by[alert],
 		})
 	}
 	verdicts := list
@@ -110,6 +112,7 @@ func (w *deskTwin) claims() []claim {
 			shop: r.order.Shop, buyer: r.order.Buyer, order: orderKey{r.order.Shop, r.order.Order}, at: r.at,
 			cleanse: r.at + w.p.Reports.CleanseAfter, points: points, report: true,
 			closes: w.closes(r.act, r.facts), frees: r.facts.Known && !r.facts.Shipped,
+			act: r.act,
 		})
 	}
 	slices.SortStableFunc(list, func(a, b claim) int { return cmp.Compare(a.at, b.at) })
@@ -178,14 +181,10 @@ func (w *deskTwin) filed() (list []*File) {
 
 // sanction works out what stands on an account, instant by instant.
 func (w *deskTwin) sanction(buyer string, now orderguard.Millis) (level orderguard.Level, until orderguard.Millis) {
-	pardoned := map[string]bool{}
+	word := -1
 	for i, a := range w.acts {
 		if s := a.Sanction; s != nil && s.Buyer == buyer {
-			before := deskTwin{w.p, w.acts[:i], w.ordered[:i]}
-			for _, c := range before.claims() {
-				pardoned[c.cause] = pardoned[c.cause] || c.buyer == buyer
-			}
-			level, until = s.Level, s.Until
+			word, level, until = i, s.Level, s.Until
 		}
 	}
 	if until <= now {
@@ -193,7 +192,7 @@ func (w *deskTwin) sanction(buyer string, now orderguard.Millis) (level ordergua
 	}
 	var mine []claim
 	for _, c := range w.claims() {
-		if c.buyer == buyer && !pardoned[c.cause] && c.points > 0 {
+		if c.buyer == buyer && c.points > 0 && w.firstMade(c) > word {
 			mine = append(mine, c)
 		}
 	}
@@ -206,6 +205,20 @@ func (w *deskTwin) sanction(buyer string, now orderguard.Millis) (level ordergua
 		}
 	}
 	return level, until
+}
+
+// firstMade returns the act that first made a finding: of a verdict that was taken back and
+// given again the one that gave it at first, of a report the one that upheld it last.
+func (w *deskTwin) firstMade(c claim) int {
+	for i, a := range w.acts {
+		if c.report || a.Judge == nil || a.Judge.Answer != orderguard.AnswerAbnormal {
+			continue
+		}
+		if slices.ContainsFunc(a.Judge.Flags, func(f Flag) bool { return "verdict/"+f.Alert == c.cause }) {
+			return i
+		}
+	}
+	return c.act
 }
 
 func (w *deskTwin) levelAt(mine []claim, t orderguard.Millis) orderguard.Level {
@@ -416,7 +429,8 @@ func repeats(w *deskTwin, a Act) bool {
 	if a.Sanction != nil {
 		for _, b := range slices.Backward(w.acts) {
 			if b.Sanction != nil && b.Sanction.Buyer == a.Sanction.Buyer {
-				return b.By == a.By && *b.Sanction == *a.Sanction && a.At < b.At+hour
+				level, until := w.sanction(a.Sanction.Buyer, a.At)
+				return b.By == a.By && *b.Sanction == *a.Sanction && a.At < b.At+hour && level == a.Sanction.Level && until == a.Sanction.Until
 			}
 		}
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // examine looks at a report: at all scenarios, whatever was chosen. A clear
-// case is decided at once, the others wait for a reviewer.
+// case is decided at once, the others wait for a reviewer; so does that of a buyer of whom
+// nothing was flagged, if much of what he orders is refunded or disputed.
 func (d *Desk) examine(x *Examine) *Refusal {
 	r := d.reports[x.Report]
 	if r == nil {
@@ -25,9 +26,10 @@ func (d *Desk) examine(x *Examine) *Refusal {
 		ruling.Upheld, ruling.Scenario, ruling.Severity = true, worst.Scenario, severityOf(x.Alerts, worst.Scenario)
 		d.rule(r, x.Order, ruling)
 	case worst.Finding == orderguard.NothingFound && len(r.Evidence) == 0 && int64(x.Buyer.Completed) >= d.p.Reports.KnownOrders:
+		counts := x.Buyer.counts()
 		ruling.Grounds = orderguard.Wording{
-			En: fmt.Sprintf("Nothing was found under any scenario, neither on this order nor on others, of a buyer with %d completed orders, and the report came without evidence", x.Buyer.Completed),
-			Zh: fmt.Sprintf("已对全部场景统一排查：该订单及该买家其他订单均未发现异常，该买家已完成 %d 笔订单，且举报未附证据", x.Buyer.Completed),
+			En: "No alert stands under any scenario, neither on this order nor on others of the buyer; " + counts.En + "; and the report came without evidence",
+			Zh: "已对全部场景统一排查：该订单及该买家的其他订单均无有效预警；" + counts.Zh + "；且举报未附证据",
 		}
 		d.rule(r, x.Order, ruling)
 	default:
@@ -56,17 +58,16 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 	}
 	switch {
 	case alert == nil && shops == 0 && here == 0:
-		e.Finding = orderguard.NothingFound
-		e.Wording = orderguard.Wording{En: "Nothing was found, neither on this order nor on others of the buyer", Zh: "该订单及该买家的其他订单均未发现异常"}
+		return p.unflagged(s, b)
 	case alert == nil && here > 0:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was not flagged; %s of the buyer at your shop and orders at %s were", otherOrders(here), others(shops)),
-			Zh: fmt.Sprintf("该订单未被预警；该买家在本店有 %d 笔其他订单、在其他 %d 家店铺有订单被预警", here, shops),
+			En: fmt.Sprintf("No alert stands on this order; %s of the buyer at your shop and orders at %s were flagged", otherOrders(here), others(shops)),
+			Zh: fmt.Sprintf("该订单无有效预警；该买家在本店有 %d 笔其他订单、在其他 %d 家店铺有订单被预警", here, shops),
 		}
 	case alert == nil:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was not flagged; orders of the buyer at %s were", others(shops)),
-			Zh: fmt.Sprintf("该订单未被预警；该买家在其他 %d 家店铺有订单被预警", shops),
+			En: fmt.Sprintf("No alert stands on this order; orders of the buyer at %s were flagged", others(shops)),
+			Zh: fmt.Sprintf("该订单无有效预警；该买家在其他 %d 家店铺有订单被预警", shops),
 		}
 	case int64(alert.Score) >= p.Reports.SureScore:
 		e.Finding = orderguard.Malicious

@@ -19,6 +19,8 @@ type finding struct {
 	cleanse  orderguard.Millis // when the order leaves the indicators
 	points   int64             // thousandths
 	report   bool
+	// made is when it was made among the words on accounts: one more than had been said by then.
+	made uint64
 	// closes and frees are what it asks for the order, as the order stood then.
 	closes, frees bool
 
@@ -38,7 +40,7 @@ func (d *Desk) found(o Order, cause string, s orderguard.Scenario, attack string
 	}
 	return &finding{
 		cause: cause, order: k, buyer: o.Buyer, scenario: s, attack: attack,
-		at: d.now, cleanse: d.now, points: points,
+		at: d.now, cleanse: d.now, points: points, made: d.said + 1,
 		closes: o.Known && !o.Shipped && !ended, frees: o.Known && !o.Shipped,
 	}
 }

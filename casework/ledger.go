@@ -17,7 +17,8 @@ type Ledger struct {
 	keep       orderguard.Day
 
 	clock streamClock
-	hour  uint32 // full hours of the clock
+	wall  orderguard.Millis // dates deltas; see dateBy
+	hour  uint32            // full hours of the clock
 	today orderguard.Day
 
 	numbers map[string]uint32 // of shops and skus
@@ -29,6 +30,7 @@ type Ledger struct {
 	days    map[shopDay]*figures
 	due     map[uint32][]uint64 // orders by the hour of their deadline
 	taken   map[uint64]*taken
+	freed   map[uint64]*freedom // of few orders
 	stale   uint64
 
 	out []Change // of the event in hand
@@ -60,6 +62,7 @@ func NewLedger(p Policy) *Ledger {
 	l := &Ledger{
 		numbers: map[string]uint32{"": 0}, names: []string{""}, facts: make([]fact, 1),
 		days: map[shopDay]*figures{}, due: map[uint32][]uint64{}, taken: map[uint64]*taken{}, buyers: map[uint64]uint32{},
+		freed: map[uint64]*freedom{},
 	}
 	l.Adopt(p)
 	return l
@@ -114,6 +117,7 @@ func isCounted(e *orderguard.Event) bool {
 func (l *Ledger) event(e *orderguard.Event, wall orderguard.Millis, key uint64) {
 	l.out = nil
 	l.clock.see(e, wall)
+	l.dateBy(cmp.Or(wall, l.clock.now))
 	l.advance()
 	if key == 0 {
 		return
@@ -140,17 +144,21 @@ func (l *Ledger) event(e *orderguard.Event, wall orderguard.Millis, key uint64) 
 func (l *Ledger) Advance(clock orderguard.Millis) []Change {
 	l.out = nil
 	l.clock.now = max(l.clock.now, clock)
+	l.dateBy(l.clock.now)
 	l.advance()
 	return l.out
 }
 
-// Follow takes the exclusions among changes of a desk, and returns the deltas
-// that follow.
+// Follow takes the exclusions among changes of a desk, and what it says of who has to
+// ship, and returns the deltas that follow.
 func (l *Ledger) Follow(changes []Change) []Change {
 	l.out = nil
 	for _, c := range changes {
-		if c.Exclude != nil {
+		switch {
+		case c.Exclude != nil:
 			l.exclude(*c.Exclude)
+		case c.Decision != nil:
+			l.follow(c.Decision)
 		}
 	}
 	return l.out
@@ -175,7 +183,7 @@ func (l *Ledger) note(o *order, e *orderguard.Event, at uint32) {
 	case orderguard.OrderShipped, orderguard.OrderDelivered:
 		earliest(&o.shipped, at)
 	case orderguard.OrderCancelled:
-		if e.Actor == orderguard.BySeller {
+		if e.Actor == orderguard.BySeller && !l.isFree(o) {
 			o.marks |= isUnsold
 			break
 		}
@@ -198,11 +206,13 @@ func (l *Ledger) note(o *order, e *orderguard.Event, at uint32) {
 // noteDispute lets a dispute take in what an event says.
 func noteDispute(f *fact, e *orderguard.Event, at uint32) {
 	opens := e.Kind == orderguard.DisputeOpened
-	// The reason is that of the opening, if it came; of several the first of the list.
+	// The reason is that of the first opening in time, also of a dispute that was opened again, or while
+	// none has come of the first other event; of two at one instant the first of the list.
 	if r := uint8(e.Reason); r != 0 {
 		opened := f.bits&namedOpening != 0
-		if f.what == 0 || opens && !opened || opens == opened && r < f.what {
-			f.what = r
+		first := f.what == 0 || at < f.named || at == f.named && r < f.what
+		if opens && !opened || opens == opened && first {
+			f.what, f.named = r, at
 		}
 		if opens {
 			f.bits |= namedOpening
@@ -276,7 +286,7 @@ func (l *Ledger) recount(key uint64, before, o *order, was *counts) {
 	l.move(before, was, -1)
 	l.move(o, &now, 1)
 	if t := l.taken[key]; t != nil {
-		l.cleanse(t, o, &now, l.clock.now)
+		l.cleanse(t, o, &now)
 	}
 }
 

@@ -73,25 +73,44 @@ func (l *Ledger) ordersOf(buyer string) func(yield func(*order) bool) {
 
 // Conduct counts a buyer's orders over the days that the ledger keeps.
 type Conduct struct {
-	Orders, Shops, Paid, Completed, Refunded, Disputed int
+	Orders, Shops, Paid int
+	// Completed are those that were kept, neither refunded nor disputed.
+	Completed, Refunded, Disputed int
+	// Contested are those that were refunded or disputed, once each. A refund is left out
+	// where the shop cancelled the order or did not ship it in time: that is its own fault.
+	Contested int
 }
 
 // Conduct returns what a buyer did over the whole site.
 func (l *Ledger) Conduct(buyer string) (c Conduct) {
 	shops := map[uint32]bool{}
 	for o := range l.ordersOf(buyer) {
-		amounts := l.amounts(o)
 		shops[o.shop] = true
-		c.Orders++
-		c.Paid += int(amounts[paid])
-		c.Refunded += int(amounts[refunded])
-		c.Disputed += int(amounts[disputed])
-		if o.marks&isCompleted != 0 {
-			c.Completed++
+		refunded, disputed := o.marks&isRefunded != 0, l.isDisputed(o)
+		count := func(n *int, is bool) {
+			if is {
+				*n++
+			}
 		}
+		c.Orders++
+		count(&c.Paid, o.isPaid())
+		count(&c.Completed, o.marks&isCompleted != 0 && !refunded && !disputed)
+		count(&c.Refunded, refunded)
+		count(&c.Disputed, disputed)
+		count(&c.Contested, disputed || refunded && o.marks&(isUnsold|isLate) == 0)
 	}
 	c.Shops = len(shops)
 	return c
+}
+
+// isDisputed says whether an order has a dispute that was not withdrawn.
+func (l *Ledger) isDisputed(o *order) bool {
+	for n := o.facts; n != 0; n = l.facts[n].next {
+		if f := &l.facts[n]; f.kind == dispute && f.bits&isWithdrawn == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // OrdersOn returns how many orders a buyer placed on a day.

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
@@ -13,14 +14,17 @@ import (
 // What a buyer did is what a count over all of the buyer's events says, also
 // after orders were let go of, and after a restart.
 func TestConductTwin(t *testing.T) {
-	kinds := []orderguard.Kind{orderguard.OrderCreated, orderguard.OrderPaid, orderguard.OrderCompleted, orderguard.OrderRefunded, orderguard.DisputeOpened}
+	kinds := []orderguard.Kind{
+		orderguard.OrderCreated, orderguard.OrderPaid, orderguard.OrderCompleted, orderguard.OrderCancelled, orderguard.OrderRefunded,
+		orderguard.DisputeOpened, orderguard.DisputeWithdrawn,
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		p := DefaultPolicy()
 		l, at := NewLedger(p), start
 		var events []orderguard.Event
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			if rapid.IntRange(0, 15).Draw(t, "passes") == 0 {
-				at += rapid.SampledFrom([]orderguard.Millis{day, 60 * day}).Draw(t, "time")
+				at += rapid.SampledFrom([]orderguard.Millis{day, 8 * day, 60 * day}).Draw(t, "time")
 				l.Advance(at)
 			}
 			if rapid.IntRange(0, 20).Draw(t, "restart") == 0 {
@@ -29,12 +33,12 @@ func TestConductTwin(t *testing.T) {
 			n := rapid.IntRange(1, 9).Draw(t, "order")
 			e := event(rapid.SampledFrom(kinds).Draw(t, "kind"), fmt.Sprint("s-", n%3), fmt.Sprint("o-", n), at)
 			e.Buyer = fmt.Sprint("b-", n%4)
-			e.Dispute = "q-1"
+			e.Dispute, e.Actor = "q-1", orderguard.BySeller
 			take(l, e)
 			events = append(events, *e)
 			for b := range 4 {
 				buyer := fmt.Sprint("b-", b)
-				require.Equal(t, conductBy(events, buyer, l, at), l.Conduct(buyer))
+				require.Equal(t, conductBy(events, buyer, l, &p, at), l.Conduct(buyer))
 			}
 		}
 	})
@@ -42,8 +46,11 @@ func TestConductTwin(t *testing.T) {
 
 // conductBy counts over all events of the orders that the ledger has. They came
 // in the order of their times.
-func conductBy(events []orderguard.Event, buyer string, l *Ledger, now orderguard.Millis) (c Conduct) {
-	type seen struct{ created, paid, completed, refunded, disputed bool }
+func conductBy(events []orderguard.Event, buyer string, l *Ledger, p *Policy, now orderguard.Millis) (c Conduct) {
+	type seen struct {
+		created, completed, refunded, disputed, unsold bool
+		paid, shipped, ended, withdrawn                orderguard.Millis
+	}
 	orders, shops := map[orderKey]*seen{}, map[string]bool{}
 	first := map[orderKey]orderguard.Day{}
 	for _, e := range events {
@@ -64,10 +71,20 @@ func conductBy(events []orderguard.Event, buyer string, l *Ledger, now orderguar
 			first[k] = e.Time.Day()
 		}
 		o.created = o.created || e.Kind == orderguard.OrderCreated
-		o.paid = o.paid || e.Kind == orderguard.OrderPaid
-		o.completed = o.completed || e.Kind == orderguard.OrderCompleted
-		o.refunded = o.refunded || e.Kind == orderguard.OrderRefunded
-		o.disputed = o.disputed || e.Kind == orderguard.DisputeOpened
+		switch e.Kind {
+		case orderguard.OrderPaid:
+			o.paid = cmp.Or(o.paid, e.Time)
+		case orderguard.OrderCompleted:
+			o.completed, o.shipped = true, cmp.Or(o.shipped, e.Time)
+		case orderguard.OrderCancelled:
+			o.unsold = true // by the seller
+		case orderguard.OrderRefunded:
+			o.refunded, o.ended = true, cmp.Or(o.ended, e.Time)
+		case orderguard.DisputeOpened:
+			o.disputed = o.disputed || e.Time > o.withdrawn
+		case orderguard.DisputeWithdrawn:
+			o.disputed, o.withdrawn = false, e.Time
+		}
 	}
 	for k, o := range orders {
 		if first[k] < now.Day()-orderguard.Day(l.Days()) {
@@ -80,10 +97,13 @@ func conductBy(events []orderguard.Event, buyer string, l *Ledger, now orderguar
 				*n++
 			}
 		}
-		count(&c.Completed, o.completed)
-		count(&c.Paid, o.created && (o.paid || o.refunded))
-		count(&c.Refunded, o.created && o.refunded)
-		count(&c.Disputed, o.created && o.disputed)
+		in := func(at orderguard.Millis) bool { return at != 0 && at <= o.paid+p.Indicators.ShipWithin }
+		late := o.paid != 0 && now/hour*hour >= o.paid+p.Indicators.ShipWithin && !in(o.shipped) && !in(o.ended)
+		count(&c.Completed, o.completed && !o.refunded && !o.disputed)
+		count(&c.Paid, o.paid != 0 || o.refunded)
+		count(&c.Refunded, o.refunded)
+		count(&c.Disputed, o.disputed)
+		count(&c.Contested, o.disputed || o.refunded && !o.unsold && !late)
 	}
 	c.Shops = len(shops)
 	return c

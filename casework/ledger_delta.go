@@ -2,10 +2,16 @@ package casework
 
 import "github.com/orderguard/orderguard"
 
+// dateBy lets deltas have the date of what brings them: of an event the wall clock of its
+// record, where that is not known the stream's, and of an act that of the act. A delta is never
+// dated before one that was told earlier, nor before its cause, though a clock steps back.
+func (l *Ledger) dateBy(at orderguard.Millis) { l.wall = max(l.wall, at) }
+
 // exclude takes an order out of the indicators, back in, or lets another cause
 // keep it out: then the deltas of the one are taken back, and those of the
 // other made, so that each delta names a cause that stood.
 func (l *Ledger) exclude(x orderguard.Exclusion) {
+	l.dateBy(x.At)
 	key := keyOf(x.Shop, x.Order)
 	o := l.orders.get(key)
 	t := l.taken[key]
@@ -13,7 +19,7 @@ func (l *Ledger) exclude(x orderguard.Exclusion) {
 		return
 	}
 	if t != nil {
-		l.give(t, &counts{}, x.At)
+		l.give(t, &counts{})
 		delete(l.taken, key)
 	}
 	if x.Cause == "" {
@@ -23,24 +29,24 @@ func (l *Ledger) exclude(x orderguard.Exclusion) {
 	l.taken[key] = t
 	if o != nil {
 		now := l.amounts(o)
-		l.cleanse(t, o, &now, x.At)
+		l.cleanse(t, o, &now)
 	}
 }
 
 // cleanse makes the deltas of an order that is taken out the reverse of what it
 // amounts to, but for its reviews.
-func (l *Ledger) cleanse(t *taken, o *order, now *counts, at orderguard.Millis) {
+func (l *Ledger) cleanse(t *taken, o *order, now *counts) {
 	want := *now
 	want[reviews], want[negative] = 0, 0
 	if t.counts != (counts{}) && (o.day() != t.day || o.sku != t.sku) {
-		l.give(t, &counts{}, at)
+		l.give(t, &counts{})
 	}
 	t.day, t.sku = o.day(), o.sku
-	l.give(t, &want, at)
+	l.give(t, &want)
 }
 
 // give changes what is taken of an order into what is wanted, by deltas.
-func (l *Ledger) give(t *taken, want *counts, at orderguard.Millis) {
+func (l *Ledger) give(t *taken, want *counts) {
 	diff := t.counts
 	diff.add(want, -1)
 	if diff == (counts{}) {
@@ -53,7 +59,7 @@ func (l *Ledger) give(t *taken, want *counts, at orderguard.Millis) {
 		f.sku(t.sku)[1] += n
 	}
 	tell := func(d orderguard.Delta) {
-		d.Shop, d.Order, d.Day, d.Cause, d.At = t.Shop, t.Order, t.day, t.Cause, at
+		d.Shop, d.Order, d.Day, d.Cause, d.At = t.Shop, t.Order, t.day, t.Cause, l.wall
 		l.out = append(l.out, Change{Delta: &d})
 	}
 	for i, r := range rates {

@@ -19,10 +19,12 @@ type savedLedger struct {
 	Clock  orderguard.Millis
 	Ahead  int // see streamClock
 	Least  orderguard.Millis
+	Wall   orderguard.Millis // 0 in those of former programs: then the latest exclusion dates the first deltas
 	Stale  uint64
 	Names  [][]byte // JSON cannot carry every byte that a name may hold
 	Orders int
 	Taken  []savedTaken
+	Freed  []savedFreedom
 }
 
 // savedTaken is an exclusion with the record of its order, by which its deltas
@@ -36,11 +38,13 @@ type savedTaken struct {
 	Counts      [counters]int32
 }
 
-// ledgerLayout is the version of what Save writes. The former one is read, too: there a fact has no turned,
-// and a dispute that was opened again stays withdrawn.
+// ledgerLayout is the version of what Save writes. Former ones are read, too. In layout 4 a fact has no named:
+// of a dispute that is known, the reason stays. In the oldest it has no turned either: a dispute that was opened
+// again stays withdrawn. Neither knows who was freed from shipping.
 const (
-	ledgerLayout = 4
-	formerLedger = 3
+	ledgerLayout = 5
+	withTurned   = 4
+	oldestLedger = 3
 )
 
 // savedOrder is the length of an order in what Save writes, without its facts, in bytes.
@@ -48,10 +52,7 @@ const savedOrder = 8 + 8 + 7*4 + 1 + 4
 
 // savedFact returns the length of a fact in a layout, in bytes.
 func savedFact(layout int) int {
-	if layout == formerLedger {
-		return 12
-	}
-	return 16
+	return 12 + 4*(layout-oldestLedger)
 }
 
 // maxLedgerHead is more than the head of a ledger can have.
@@ -60,9 +61,9 @@ const maxLedgerHead = 1 << 30
 // Save writes the ledger's state, but not the policy, as it stands between two
 // events:
 //
-//	uint32 length | head, JSON | for each order: 49 bytes, and 16 for each of its facts
+//	uint32 length | head, JSON | for each order: 49 bytes, and 20 for each of its facts
 func (l *Ledger) Save(w io.Writer) error {
-	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Stale: l.stale, Orders: l.Len()}
+	head := savedLedger{Layout: ledgerLayout, Clock: l.clock.now, Ahead: l.clock.ahead, Least: l.clock.least, Wall: l.wall, Stale: l.stale, Orders: l.Len(), Freed: l.savedFreedoms()}
 	for _, name := range l.names {
 		head.Names = append(head.Names, []byte(name))
 	}
@@ -104,7 +105,9 @@ func (l *Ledger) appendOrder(b []byte, o *order) []byte {
 	b = le.AppendUint32(b, facts)
 	for n := o.facts; n != 0; n = l.facts[n].next {
 		f := &l.facts[n]
-		b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, f.id), f.at), f.turned)
+		for _, v := range []uint32{f.id, f.at, f.turned, f.named} {
+			b = le.AppendUint32(b, v)
+		}
 		b = append(b, f.kind, f.bits, f.what, f.from)
 	}
 	return b
@@ -167,8 +170,8 @@ func readHead(r io.Reader) (*savedLedger, error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, err
 	}
-	if head.Layout != ledgerLayout && head.Layout != formerLedger {
-		return nil, fmt.Errorf("its layout is %d, and this program reads %d and %d", head.Layout, formerLedger, ledgerLayout)
+	if head.Layout < oldestLedger || head.Layout > ledgerLayout {
+		return nil, fmt.Errorf("its layout is %d, and this program reads %d to %d", head.Layout, oldestLedger, ledgerLayout)
 	}
 	if len(head.Names) == 0 || len(head.Names[0]) != 0 {
 		return nil, errors.New("its names are damaged")
@@ -178,10 +181,13 @@ func readHead(r io.Reader) (*savedLedger, error) {
 
 func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
 	l.clock, l.stale, l.names, l.today = streamClock{head.Clock, head.Ahead, head.Least}, head.Stale, nil, head.Clock.Day()
-	l.hour = hoursOf(head.Clock)
+	l.hour, l.wall = hoursOf(head.Clock), head.Wall
 	for n, name := range head.Names {
 		l.names = append(l.names, string(name))
 		l.numbers[string(name)] = uint32(n)
+	}
+	for _, f := range head.Freed {
+		l.freed[f.Key] = &freedom{f.Since, f.More}
 	}
 	for range head.Orders {
 		if err := l.restoreOrder(head, r); err != nil {
@@ -239,10 +245,10 @@ func (l *Ledger) restoreOrder(head *savedLedger, r io.Reader) error {
 	return nil
 }
 
-// restoreFact reads a fact. Of a dispute that the former layout calls withdrawn it is not known when that
+// restoreFact reads a fact. Of a dispute that the oldest layout calls withdrawn it is not known when that
 // was, but by the ledger's time it had been: an opening that comes later opens it again.
 func restoreFact(head *savedLedger, r io.Reader) (f fact, err error) {
-	var buf [16]byte
+	var buf [20]byte
 	b := buf[:savedFact(head.Layout)]
 	if _, err := io.ReadFull(r, b); err != nil {
 		return f, err
@@ -252,8 +258,11 @@ func restoreFact(head *savedLedger, r io.Reader) (f fact, err error) {
 	if int(f.what) > int(orderguard.OtherReason) {
 		return f, errors.New("a dispute has no such reason")
 	}
+	if head.Layout > withTurned {
+		f.named = le.Uint32(b[12:])
+	}
 	switch {
-	case head.Layout != formerLedger:
+	case head.Layout >= withTurned:
 		f.turned = le.Uint32(b[8:])
 	case f.kind == dispute && f.bits&isWithdrawn != 0:
 		f.turned, _ = seconds(head.Clock)
@@ -266,7 +275,8 @@ func (l *Ledger) retake(s *savedTaken) {
 	x := orderguard.Exclusion{Shop: string(s.Shop), Order: string(s.Order), Cause: s.Cause, At: s.At}
 	t := &taken{Exclusion: x, day: orderguard.Day(s.Day), sku: s.SKU}
 	l.taken[keyOf(x.Shop, x.Order)] = t
+	l.dateBy(s.At)
 	want := counts(s.Counts)
-	l.give(t, &want, s.At)
+	l.give(t, &want)
 	l.out = nil
 }

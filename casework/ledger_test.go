@@ -41,7 +41,7 @@ func event(kind orderguard.Kind, shop, order string, at orderguard.Millis) *orde
 // What is said of the memory for each order holds.
 func TestRecordsAreSmall(t *testing.T) {
 	require.LessOrEqual(t, unsafe.Sizeof(order{}), uintptr(56))
-	require.Equal(t, uintptr(20), unsafe.Sizeof(fact{}))
+	require.Equal(t, uintptr(24), unsafe.Sizeof(fact{}))
 }
 
 // An order is let go of when it has left the longest view, with its facts and
@@ -112,12 +112,12 @@ func TestLoadLedgerRefuses(t *testing.T) {
 	}
 }
 
-// formerly turns what Save wrote into what the former layout was: facts had no turned.
-func formerly(t *testing.T, saved []byte) []byte {
+// formerly turns what Save wrote into what a former layout was, of which facts had less.
+func formerly(t *testing.T, saved []byte, layout int) []byte {
 	size := binary.LittleEndian.Uint32(saved)
 	var head savedLedger
 	require.NoError(t, json.Unmarshal(saved[4:4+size], &head))
-	head.Layout = formerLedger
+	head.Layout, head.Freed, head.Wall = layout, nil, 0
 	text, err := json.Marshal(head)
 	require.NoError(t, err)
 	former := append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)
@@ -126,14 +126,37 @@ func formerly(t *testing.T, saved []byte) []byte {
 		former = append(former, rest[:savedOrder]...)
 		rest = rest[savedOrder:]
 		for range facts {
-			former = append(append(former, rest[:8]...), rest[12:16]...)
-			rest = rest[16:]
+			size := savedFact(ledgerLayout)
+			former = append(append(former, rest[:savedFact(layout)-4]...), rest[size-4:size]...)
+			rest = rest[size:]
 		}
 	}
 	return former
 }
 
-// A ledger of the former layout goes on: what was withdrawn is, until it is opened again.
+// A ledger of the layout before goes on: the reason of a dispute that it knows stays, others are as now.
+func TestFormerLedgerKeepsReasons(t *testing.T) {
+	opened := func(order string, r orderguard.DisputeReason, at orderguard.Millis) *orderguard.Event {
+		e := event(orderguard.DisputeOpened, "s-1", order, at)
+		e.Reason = r
+		return e
+	}
+	l := NewLedger(DefaultPolicy())
+	for _, order := range []string{"o-1", "o-2"} {
+		take(l, event(orderguard.OrderCreated, "s-1", order, start))
+	}
+	take(l, opened("o-1", orderguard.Damaged, start+2*hour))
+	var now bytes.Buffer
+	require.NoError(t, l.Save(&now))
+	back, err := LoadLedger(DefaultPolicy(), bytes.NewReader(formerly(t, now.Bytes(), withTurned)))
+	require.NoError(t, err)
+	for _, e := range []*orderguard.Event{opened("o-1", orderguard.Quality, start+hour), opened("o-2", orderguard.Damaged, start+2*hour), opened("o-2", orderguard.WrongItem, start+hour)} {
+		take(back, e)
+	}
+	require.Equal(t, []Part{{Reason: orderguard.WrongItem, Raw: 1, Cleansed: 1}, {Reason: orderguard.Damaged, Raw: 1, Cleansed: 1}}, back.Indicators("s-1", 7).ByReason)
+}
+
+// A ledger of the oldest layout goes on: what was withdrawn is, until it is opened again.
 func TestFormerLedger(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
 	for i, kind := range []orderguard.Kind{orderguard.OrderCreated, orderguard.OrderPaid, orderguard.DisputeOpened, orderguard.DisputeWithdrawn} {
@@ -146,7 +169,7 @@ func TestFormerLedger(t *testing.T) {
 	take(l, event(orderguard.ReviewGiven, "s-1", "o-3", start+4*hour))
 	var now bytes.Buffer
 	require.NoError(t, l.Save(&now))
-	former := formerly(t, now.Bytes())
+	former := formerly(t, now.Bytes(), oldestLedger)
 	in := bytes.NewReader(append(former, "rest"...))
 	back, err := LoadLedger(DefaultPolicy(), in)
 	require.NoError(t, err)
@@ -172,7 +195,7 @@ func TestFormerLedger(t *testing.T) {
 	}
 }
 
-// PassLedger ends where the ledger does, in either layout, and knows no other.
+// PassLedger ends where the ledger does, in each layout, and knows no other.
 func TestPassLedger(t *testing.T) {
 	l := NewLedger(DefaultPolicy())
 	for i := range 50 {
@@ -180,7 +203,7 @@ func TestPassLedger(t *testing.T) {
 	}
 	var b bytes.Buffer
 	require.NoError(t, l.Save(&b))
-	for _, saved := range [][]byte{b.Bytes(), formerly(t, b.Bytes())} {
+	for _, saved := range [][]byte{b.Bytes(), formerly(t, b.Bytes(), withTurned), formerly(t, b.Bytes(), oldestLedger)} {
 		in := bytes.NewReader(append(bytes.Clone(saved), "rest"...))
 		require.NoError(t, PassLedger(in))
 		require.Equal(t, 4, in.Len())
@@ -188,7 +211,7 @@ func TestPassLedger(t *testing.T) {
 			require.Error(t, PassLedger(bytes.NewReader(saved[:cut])), "cut at %d", cut)
 		}
 	}
-	later := bytes.Replace(b.Bytes(), []byte(`"Layout":4`), []byte(`"Layout":9`), 1)
+	later := bytes.Replace(b.Bytes(), []byte(`"Layout":5`), []byte(`"Layout":9`), 1)
 	require.ErrorContains(t, PassLedger(bytes.NewReader(later)), "its layout is 9")
 }
 
@@ -318,6 +341,102 @@ func TestLedgerTimePassesSilences(t *testing.T) {
 			}
 			require.Equal(t, in.To, l.Indicators("s-1", 7).To)
 		})
+	}
+}
+
+// Days in which a seller was told not to ship are not held against him when he is bound again, and a
+// cancellation in them is none of his; an order that was late already stays late.
+func TestDaysOfFreedomAreNotLate(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	within := p.Indicators.ShipWithin
+	pay := func(order string, at orderguard.Millis) {
+		take(l, event(orderguard.OrderCreated, "s-1", order, at))
+		take(l, event(orderguard.OrderPaid, "s-1", order, at))
+	}
+	ship := func(kind orderguard.DecisionKind, order string, at orderguard.Millis) {
+		l.Advance(at)
+		l.Follow([]Change{{Decision: &orderguard.Decision{Kind: kind, Shop: "s-1", Order: order, At: at}}})
+		l = restarted(t, l, p)
+	}
+	unsold := func(at orderguard.Millis) int64 {
+		l.Advance(at)
+		return rate(l, orderguard.UnsoldRate).Raw.Numerator
+	}
+	pay("o-1", start)
+	ship(orderguard.FreeSeller, "o-1", start+2*day)
+	require.Zero(t, unsold(start+within+day), "he need not")
+	ship(orderguard.BindSeller, "o-1", start+within+3*day)
+	require.Zero(t, unsold(start+within+4*day), "four days are left of the seven")
+	require.Zero(t, unsold(start+2*within+day-hour))
+	require.EqualValues(t, 1, unsold(start+2*within+day))
+	ship(orderguard.FreeSeller, "o-1", start+2*within+2*day)
+	require.EqualValues(t, 1, unsold(start+2*within+3*day), "it was late when he was freed")
+	take(l, event(orderguard.OrderShipped, "s-1", "o-1", start+2*within+day))
+	require.Zero(t, unsold(start+2*within+3*day))
+
+	later := start + 30*day
+	pay("o-2", later)
+	pay("o-3", later)
+	cancel := func(order string, at orderguard.Millis) {
+		e := event(orderguard.OrderCancelled, "s-1", order, at)
+		e.Actor = orderguard.BySeller
+		take(l, e)
+	}
+	ship(orderguard.FreeSeller, "o-2", later)
+	cancel("o-2", later+day)
+	ship(orderguard.BindSeller, "o-2", later+2*day)
+	require.Zero(t, unsold(later+3*day), "it was not to be shipped")
+	require.True(t, l.Order("s-1", "o-2").Ended)
+	cancel("o-3", later+3*day)
+	require.EqualValues(t, 1, unsold(later+3*day))
+}
+
+// The reason of a dispute is that of its first opening in time, in whatever order they come; of two at one
+// instant the first of the list.
+func TestTheReasonOfADisputeOpenedAgain(t *testing.T) {
+	var events []*orderguard.Event
+	for i, r := range []orderguard.DisputeReason{orderguard.Damaged, orderguard.WrongItem, orderguard.NotReceived, orderguard.Quality} {
+		e := event(orderguard.DisputeOpened, "s-1", "o-1", start+orderguard.Millis(1+i/2)*hour)
+		e.Reason = r
+		events = append(events, e)
+	}
+	for range 2 {
+		l := NewLedger(DefaultPolicy())
+		take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+		for _, e := range events {
+			take(l, e)
+			l = restarted(t, l, DefaultPolicy())
+		}
+		require.Equal(t, []Part{{Reason: orderguard.WrongItem, Raw: 1, Cleansed: 1}}, l.Indicators("s-1", 7).ByReason)
+		slices.Reverse(events)
+	}
+}
+
+// A delta is dated by the wall clock, of the record of an event as of an act, and neither before its
+// cause nor before the one that it corrects, whatever the events' own times say.
+func TestDeltasAreDatedByTheWallClock(t *testing.T) {
+	p := DefaultPolicy()
+	l := NewLedger(p)
+	verdict := start + 2*day
+	at := func(wall orderguard.Millis, e *orderguard.Event) (dates []orderguard.Millis) {
+		e.Clock = start
+		l.Events([]orderguard.Event{*e}, wall, func(changes []Change) {
+			for _, c := range changes {
+				dates = append(dates, c.Delta.At)
+			}
+		})
+		return dates
+	}
+	at(start+day, event(orderguard.OrderCreated, "s-1", "o-1", start))
+	l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", Cause: "verdict/al_1", At: verdict}}})
+	require.Equal(t, []orderguard.Millis{verdict + 5, verdict + 5}, at(verdict+5, event(orderguard.OrderRefunded, "s-1", "o-1", start+hour)), "an old event comes late")
+	l = restarted(t, l, p)
+	require.Equal(t, []orderguard.Millis{verdict + 5}, at(verdict-day, event(orderguard.OrderShipped, "s-1", "o-1", start+hour)), "the wall clock has stepped back")
+	back := l.Follow([]Change{{Exclude: &orderguard.Exclusion{Shop: "s-1", Order: "o-1", At: verdict + 3}}})
+	require.NotEmpty(t, back)
+	for _, c := range back {
+		require.Equal(t, verdict+5, c.Delta.At, "what fell due before the correction was told")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // expect notes when to look whether an order was shipped: when its deadline is
 // over, and, if it is marked by another deadline than that of now, soon.
 func (l *Ledger) expect(key uint64, o *order) {
-	at := uint32((int64(o.paid) + l.shipWithin + 3599) / 3600)
+	at := uint32((l.deadline(o) + 3599) / 3600)
 	if (o.marks&isLate != 0) != l.overdue(o) {
 		at = l.hour + 1
 	}
@@ -72,6 +72,7 @@ func (l *Ledger) sweep() {
 			l.free, n = n, next
 		}
 		delete(l.taken, o.key)
+		delete(l.freed, o.key)
 		gone = append(gone, slot)
 	}
 	l.end(gone)

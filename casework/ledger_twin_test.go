@@ -17,9 +17,13 @@ import (
 type twin struct {
 	events   []orderguard.Event
 	excluded map[orderKey]string
+	freed    map[orderKey][]freeSpan
 	clock    orderguard.Millis
 	policy   Policy
 }
+
+// freeSpan is from when until when a seller was told not to ship an order, 0 for ever.
+type freeSpan struct{ from, until orderguard.Millis }
 
 // of returns the events of an order of some kinds, the earliest first.
 func (w *twin) of(k orderKey, kinds ...orderguard.Kind) (found []orderguard.Event) {
@@ -58,26 +62,12 @@ func (w *twin) tally(k orderKey) (t tally, ok bool) {
 		}
 		return 0
 	}
-	paid := w.of(k, orderguard.OrderPaid)
 	refunds := w.of(k, orderguard.OrderRefunded)
-	isPaid := len(paid)+len(refunds) > 0
+	isPaid := len(w.of(k, orderguard.OrderPaid))+len(refunds) > 0
 	shipments := w.of(k, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted)
-	unsold := false
-	ends := refunds
+	unsold := w.late(k)
 	for _, e := range w.of(k, orderguard.OrderCancelled) {
-		if e.Actor == orderguard.BySeller {
-			unsold = unsold || isPaid
-		} else {
-			ends = append(ends, e)
-		}
-	}
-	if len(paid) > 0 {
-		deadline := paid[0].Time + w.policy.Indicators.ShipWithin
-		late := w.clock/(hour)*hour >= deadline
-		for _, e := range append(slices.Clone(shipments), ends...) {
-			late = late && e.Time > deadline
-		}
-		unsold = unsold || late
+		unsold = unsold || isPaid && e.Actor == orderguard.BySeller
 	}
 	disputed, escalated, faults := w.disputes(k, t.by)
 	base := b(len(w.of(k, orderguard.OrderCompleted)) > 0 || disputed)
@@ -92,6 +82,58 @@ func (w *twin) tally(k orderKey) (t tally, ok bool) {
 	return t, true
 }
 
+// late says whether a seller has not shipped a paid order by the deadline, which was put off for as
+// long as he was told not to.
+func (w *twin) late(k orderKey) bool {
+	paid := w.of(k, orderguard.OrderPaid)
+	if len(paid) == 0 {
+		return false
+	}
+	deadline := paid[0].Time + w.policy.Indicators.ShipWithin
+	for _, s := range w.freed[k] {
+		if s.until == 0 {
+			return false
+		}
+		deadline += (s.until - s.from + second - 1) / second * second
+	}
+	late := w.clock/hour*hour >= deadline
+	for _, e := range w.of(k, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted, orderguard.OrderRefunded, orderguard.OrderCancelled) {
+		if e.Kind != orderguard.OrderCancelled || e.Actor != orderguard.BySeller {
+			late = late && e.Time > deadline
+		}
+	}
+	return late
+}
+
+// isFree says whether the seller of an order need not ship it now.
+func (w *twin) isFree(k orderKey) bool {
+	n := len(w.freed[k])
+	return n > 0 && w.freed[k][n-1].until == 0
+}
+
+// came keeps an event. A seller who cancels what he need not ship has not broken his word: it is
+// as if the platform had.
+func (w *twin) came(e orderguard.Event) {
+	if e.Kind == orderguard.OrderCancelled && w.isFree(orderKey{e.Shop, e.Order}) {
+		e.Actor = orderguard.ByPlatform
+	}
+	w.events = append(w.events, e)
+}
+
+// ship frees a seller from shipping an order that is not late, or binds him again, and returns the
+// decision.
+func (w *twin) ship(k orderKey, kind orderguard.DecisionKind) *orderguard.Decision {
+	n := len(w.freed[k])
+	known := slices.ContainsFunc(w.events, func(e orderguard.Event) bool { return e.Shop == k.shop && e.Order == k.order })
+	switch {
+	case kind == orderguard.BindSeller && w.isFree(k):
+		w.freed[k][n-1].until = w.clock
+	case kind == orderguard.FreeSeller && known && !w.isFree(k) && !w.late(k):
+		w.freed[k] = append(w.freed[k], freeSpan{from: w.clock})
+	}
+	return &orderguard.Decision{Kind: kind, Shop: k.shop, Order: k.order, At: w.clock}
+}
+
 // disputes looks at each dispute of an order by its id.
 func (w *twin) disputes(k orderKey, by map[orderguard.DisputeReason]int) (disputed, escalated bool, faults int) {
 	all := w.of(k, orderguard.DisputeOpened, orderguard.DisputeEscalated, orderguard.DisputeWithdrawn, orderguard.DisputeClosed)
@@ -100,7 +142,7 @@ func (w *twin) disputes(k orderKey, by map[orderguard.DisputeReason]int) (disput
 		ids[e.Dispute] = append(ids[e.Dispute], e)
 	}
 	for _, events := range ids {
-		var opened, other []orderguard.DisputeReason
+		var opened, other []orderguard.Event
 		var outcome orderguard.Outcome
 		var closed orderguard.Millis
 		var turned orderguard.Millis
@@ -114,9 +156,9 @@ func (w *twin) disputes(k orderKey, by map[orderguard.DisputeReason]int) (disput
 				outcome, closed = e.Outcome, e.Time
 			}
 			if e.Reason != 0 && e.Kind == orderguard.DisputeOpened {
-				opened = append(opened, e.Reason)
+				opened = append(opened, e)
 			} else if e.Reason != 0 {
-				other = append(other, e.Reason)
+				other = append(other, e)
 			}
 		}
 		if withdrawn {
@@ -126,16 +168,21 @@ func (w *twin) disputes(k orderKey, by map[orderguard.DisputeReason]int) (disput
 		if outcome == orderguard.ForBuyer {
 			faults++
 		}
-		switch {
-		case len(opened) > 0:
-			by[slices.Min(opened)]++
-		case len(other) > 0:
-			by[slices.Min(other)]++
-		default:
-			by[0]++
-		}
+		by[firstReason(opened, other)]++
 	}
 	return disputed, escalated, faults
+}
+
+// firstReason returns the reason that the earliest event of the first list that has any gives.
+func firstReason(lists ...[]orderguard.Event) orderguard.DisputeReason {
+	for _, list := range lists {
+		if len(list) > 0 {
+			return slices.MinFunc(list, func(a, b orderguard.Event) int {
+				return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Reason, b.Reason))
+			}).Reason
+		}
+	}
+	return 0
 }
 
 func (w *twin) reviews(k orderKey) (n, bad int) {
@@ -244,9 +291,10 @@ func TestLedgerTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := DefaultPolicy()
 		p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, 7 * day}).Draw(t, "ship within")
-		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, policy: p, clock: start}
+		l, w := NewLedger(p), &twin{excluded: map[orderKey]string{}, freed: map[orderKey][]freeSpan{}, policy: p, clock: start}
 		told := map[string]int64{}
 		var sums Sums
+		var dated orderguard.Millis // the last delta, and the last cause
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
 			var changes []Change
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
@@ -260,15 +308,22 @@ func TestLedgerTwin(t *testing.T) {
 					Cause: rapid.SampledFrom([]string{"", "verdict/al_1", "report/rp_1"}).Draw(t, "cause"), At: w.clock,
 				}
 				w.excluded[orderKey{x.Shop, x.Order}] = x.Cause
+				dated = max(dated, x.At)
 				changes = l.Follow([]Change{{Exclude: &x}})
 			case 3:
 				if n := len(w.events); n > 0 { // once more, or from another feed
 					e := w.events[rapid.IntRange(0, n-1).Draw(t, "again")]
 					e.Clock = w.clock
+					w.came(e)
 					changes = take(l, &e)
 				}
 			case 4:
 				l = restarted(t, l, p)
+			case 6:
+				k := orderKey{rapid.SampledFrom([]string{"s-1", "s-2"}).Draw(t, "shop"), rapid.SampledFrom([]string{"o-1", "o-2", "o-3"}).Draw(t, "order")}
+				d := w.ship(k, rapid.SampledFrom([]orderguard.DecisionKind{orderguard.FreeSeller, orderguard.BindSeller}).Draw(t, "decision"))
+				dated = max(dated, d.At)
+				changes = l.Follow([]Change{{Decision: d}})
 			case 5:
 				p.Indicators.ShipWithin = rapid.SampledFrom([]orderguard.Millis{2 * hour, day, 7 * day}).Draw(t, "another policy")
 				l.Adopt(p)
@@ -280,12 +335,17 @@ func TestLedgerTwin(t *testing.T) {
 				for range rapid.SampledFrom([]int{1, 1, 1, 2, 40}).Draw(t, "how many") {
 					some = append(some, drawEvent(t, w.clock))
 				}
-				w.events = append(w.events, some...)
-				l.Events(some, 0, func(c []Change) { changes = append(changes, c...) })
+				for _, e := range some {
+					w.came(e)
+				}
+				wall := w.clock - rapid.SampledFrom([]orderguard.Millis{0, 0, hour, 3 * day}).Draw(t, "wall") // or it is behind
+				l.Events(some, wall, func(c []Change) { changes = append(changes, c...) })
 			}
 			addDeltas(told, changes)
 			for _, c := range changes {
 				sums.Add(c.Delta)
+				require.GreaterOrEqual(t, c.Delta.At, dated, "before its cause, or before another delta")
+				dated = c.Delta.At
 			}
 			require.Empty(t, l.Excluded().Audit(&sums))
 			l.Advance(w.clock)

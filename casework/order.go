@@ -21,7 +21,7 @@ type order struct {
 	seen      uint32 // the earliest event, while created is unknown
 	paid      uint32
 	shipped   uint32 // or delivered, or completed
-	ended     uint32 // cancelled by buyer or platform, or refunded
+	ended     uint32 // cancelled, but not by a seller who had to ship it, or refunded
 	facts     uint32 // the first of its list of facts, 0 for none
 	marks     uint8
 }
@@ -31,19 +31,20 @@ const (
 	isCompleted uint8 = 1 << iota
 	isCancelled
 	isRefunded
-	isUnsold // cancelled by the seller
+	isUnsold // cancelled by the seller, who had to ship it
 	isLate   // not shipped by the deadline
 
 	isGone     // is being let go of
 	isUnlinked // is in its buyer's list no more
 )
 
-// fact is a dispute or a review of an order: 20 bytes. Few orders have one.
+// fact is a dispute or a review of an order: 24 bytes. Few orders have one.
 type fact struct {
 	next   uint32
 	id     uint32 // hash of the dispute's or review's id
 	at     uint32 // of the event that said the outcome or the rating
 	turned uint32 // of a dispute, when it was last opened or withdrawn
+	named  uint32 // of a dispute, when its reason was said; 0 if that is not known
 	kind   uint8
 	bits   uint8 // of a dispute, what it went through
 	what   uint8 // the dispute's reason, or the rating
@@ -107,6 +108,9 @@ func (c *counts) disputes() (n int32) {
 	return n
 }
 
+// isPaid says whether an order was paid, as one was that is refunded.
+func (o *order) isPaid() bool { return o.paid != 0 || o.marks&isRefunded != 0 }
+
 // amounts returns what an order amounts to. One whose creation was not seen has
 // no day, and amounts to nothing.
 func (l *Ledger) amounts(o *order) (c counts) {
@@ -118,7 +122,7 @@ func (l *Ledger) amounts(o *order) (c counts) {
 			c[i] = 1
 		}
 	}
-	isPaid := o.paid != 0 || o.marks&isRefunded != 0
+	isPaid := o.isPaid()
 	one(shipped, o.shipped != 0)
 	one(paid, isPaid)
 	one(refunded, o.marks&isRefunded != 0)
@@ -147,12 +151,13 @@ func (l *Ledger) amounts(o *order) (c counts) {
 // overdue says whether a paid order has not been shipped by the deadline, and
 // did not end before it. The deadline counts from the next full hour on.
 func (l *Ledger) overdue(o *order) bool {
-	if o.paid == 0 {
-		return false
+	now := int64(l.hour) * 3600
+	if o.paid == 0 || now < int64(o.paid)+l.shipWithin {
+		return false // most are, and need no look at who was freed
 	}
-	deadline := uint64(o.paid) + uint64(l.shipWithin)
-	before := func(t uint32) bool { return t != 0 && uint64(t) <= deadline }
-	return uint64(l.hour)*3600 >= deadline && !before(o.shipped) && !before(o.ended)
+	deadline := l.deadline(o)
+	before := func(t uint32) bool { return t != 0 && int64(t) <= deadline }
+	return now >= deadline && !before(o.shipped) && !before(o.ended) && !l.isFree(o)
 }
 
 // seconds turns an event's time into that of a record; ok is false for one

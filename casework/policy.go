@@ -37,6 +37,8 @@ type ReportPolicy struct {
 	LikelyScore  int64
 	OtherShops   int64
 	KnownOrders  int64
+	// ContestedShare is in percent.
+	ContestedShare int64
 }
 
 // SellerPolicy is about sellers whose reports are mostly rejected.

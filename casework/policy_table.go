@@ -2,6 +2,12 @@ package casework
 
 import "github.com/orderguard/orderguard"
 
+// The most that any policy allows.
+const (
+	MaxText     = 20_000 // characters of a statement, a comment or one language of grounds
+	MaxEvidence = 200    // hashes of a report or appeal
+)
+
 // settings are all numbers of the policy. docs/policy.md is made from them.
 var settings = append(append(append([]setting{
 	{"verdicts", "open_for", span, 30 * day, hour, 366 * day, "how long after the first verdict on an alert it may be changed",
@@ -23,10 +29,10 @@ var settings = append(append(append([]setting{
 	{"reports", "cleanse_after", span, 0, 0, 7 * day, "how long after a report is upheld its order leaves the indicators",
 		"at once; two days are allowed",
 		func(p *Policy) *int64 { return millis(&p.Reports.CleanseAfter) }},
-	{"reports", "statement", number, 4000, 1, 20000, "the longest statement, comment or grounds, in characters",
+	{"reports", "statement", number, 4000, 1, MaxText, "the longest statement, comment or grounds, in characters",
 		"two pages",
 		func(p *Policy) *int64 { return &p.Reports.Statement }},
-	{"reports", "evidence", number, 20, 0, 200, "the most hashes of evidence in one report or appeal",
+	{"reports", "evidence", number, 20, 0, MaxEvidence, "the most hashes of evidence in one report or appeal",
 		"more than a reviewer can look at within minutes",
 		func(p *Policy) *int64 { return &p.Reports.Evidence }},
 	{"reports", "sure_score", number, 90, 1, 101, "the score of the order's alert from which a report is upheld at once; 101 is never",
@@ -38,9 +44,12 @@ var settings = append(append(append([]setting{
 	{"reports", "other_shops", number, 2, 1, 1000, "how many other shops those must be",
 		"one may be the same misfortune; two are a habit",
 		func(p *Policy) *int64 { return &p.Reports.OtherShops }},
-	{"reports", "known_orders", number, 10, 1, 100000, "how many completed orders make a buyer known, so that a report without evidence is rejected at once if nothing is found",
+	{"reports", "known_orders", number, 10, 1, 100000, "how many orders that were completed and kept, neither refunded nor disputed, make a buyer known, so that a report without evidence is rejected at once if nothing is found",
 		"ten completed orders cost an attacker more than the attack brings",
 		func(p *Policy) *int64 { return &p.Reports.KnownOrders }},
+	{"reports", "contested_share", percent, 10, 1, 100, "the credible share of a buyer's orders, over the whole site, that were refunded or disputed from which no report is rejected without a reviewer; what is credible is certain to 95 of 100, beside ten orders more of the usual one in twenty; 100% is never",
+		"twice the usual; three orders of three prove 9%, four of four 13%, six of 16 12%, 20 of 100 12%",
+		func(p *Policy) *int64 { return &p.Reports.ContestedShare }},
 
 	{"sellers", "open_reports", number, 200, 1, 1000000, "how many reports of a shop may be open at once",
 		"the orders of two ordinary attacks; a whole attack is better answered by a verdict",

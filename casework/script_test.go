@@ -257,7 +257,10 @@ func (s *script) verdict(answer string) {
 }
 
 func (s *script) examine() {
-	x := &Examine{Report: s.report(), Order: s.order(), Buyer: BuyerRecord{Completed: int(s.number("completed"))}}
+	x := &Examine{Report: s.report(), Order: s.order(), Buyer: BuyerRecord{
+		Completed: int(s.number("completed")), Refunded: int(s.number("refunded")), Disputed: int(s.number("disputed")),
+		Contested: int(s.number("refunded") + s.number("disputed")),
+	}}
 	for _, id := range s.list("alerts") {
 		f := s.flags[id]
 		x.Alerts = append(x.Alerts, Seen{f.Scenario, f.Severity, s.scores[id], s.desk.Answer(id).Status(), f.Attack})

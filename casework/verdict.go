@@ -16,6 +16,9 @@ type verdicts struct {
 	last    orderguard.Millis
 	flag    Flag     // as it was at the last verdict
 	finding *finding // of an abnormal one
+	// made is that of the first finding, 0 without one: a seller who takes a verdict back and
+	// gives it again says nothing that a reviewer's word in between has not pardoned.
+	made uint64
 }
 
 // judge gives an answer to each flag. If one of them cannot be changed any
@@ -76,6 +79,10 @@ func (d *Desk) answer(by string, j *Judge, f *Flag) {
 	switch j.Answer {
 	case orderguard.AnswerAbnormal:
 		c.finding = d.found(f.Order, "verdict/"+f.Alert, f.Scenario, f.Attack, d.weigh(f.Severity, f.Scenario, d.seller(f.Order.Shop).Weight, false))
+		if c.made == 0 {
+			c.made = c.finding.made
+		}
+		c.finding.made = c.made
 		d.stand(c.finding)
 		d.saysQuiet(f, true)
 		d.countRules(f.Rules, 1, 0)

@@ -1,8 +1,8 @@
 // The reviewers' queue of reports, the first due first, and the decision.
-import { announce, code, count, deadline, el, empty, heading, hint, link, refill, tableOf, tag } from "./dom.js";
+import { announce, code, deadline, el, empty, heading, hint, link, refill, tableOf, tag } from "./dom.js";
 import { attempt, choice, chosen, field, follows, form, longText, select } from "./forms.js";
 import { again, call } from "./http.js";
-import { reportBody } from "./report.js";
+import { reportBody, sellerRecord } from "./report.js";
 import { name, path, say, scenarios, session, severities } from "./state.js";
 
 const worst = (r) => {
@@ -11,11 +11,6 @@ const worst = (r) => {
     ? found.map((x) => [tag("finding", x.finding), " ", name("scenario", x.scenario), x.score ? ` (${x.score}) ` : " "])
     : el("span", { class: "soft", text: say("finding_nothing") });
 };
-
-const seller = (s) => [
-  say("seller_record", { upheld: count(s.upheld), rejected: count(s.rejected), weight: count(s.weight) }),
-  s.doubted && [" ", tag("mark", "doubted")],
-];
 
 function showList(root, signal) {
   const place = el("div"),
@@ -46,7 +41,7 @@ function showList(root, signal) {
                 name("scenario", r.scenario),
                 worst(r),
                 link(r.buyer, "buyers", r.buyer),
-                [code(r.shop), el("br"), el("small", {}, seller(r.seller))],
+                [code(r.shop), el("br"), el("small", {}, sellerRecord(r.seller))],
               ]),
             ),
       );

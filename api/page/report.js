@@ -1,5 +1,5 @@
 // A report as sellers and reviewers read it.
-import { code, deadline, el, facts, heading, hint, link, tag, tableOf, when } from "./dom.js";
+import { code, count, deadline, el, facts, heading, hint, link, tag, tableOf, when } from "./dom.js";
 import { matching } from "./evidence.js";
 import { may, name, say, wording } from "./state.js";
 
@@ -11,6 +11,12 @@ const examined = (r) =>
         [say("scenario"), say("finding"), { text: say("score"), number: true }, say("why")],
         r.examined.map((x) => [name("scenario", x.scenario), tag("finding", x.finding), x.score ? String(x.score) : "–", wording(x)]),
       );
+
+// sellerRecord says how a shop has used reports.
+export const sellerRecord = (s) => [
+  say("seller_record", { upheld: count(s.upheld), rejected: count(s.rejected), weight: count(s.weight) }),
+  s.doubted && [" ", tag("mark", "doubted")],
+];
 
 const ruling = (x) =>
   el(
@@ -38,7 +44,9 @@ export function reportBody(r) {
       facts(
         ["order", code(r.order)],
         ["shop", code(r.shop)],
+        ["seller_uses", r.seller && sellerRecord(r.seller)],
         ["buyer", staff ? link(r.buyer, "buyers", r.buyer) : code(r.buyer)],
+        ["buyer_record", r.buyer_record && say("buyer_counts", r.buyer_record)],
         ["filed", when(r.filed_at)],
         ["due", r.due && deadline(r)],
         ["appeal_until", r.state === "rejected" && r.appeal_by && when(r.appeal_by)],

@@ -37,7 +37,9 @@ func (c *cases) examination(report string, o casework.Order, on []orderguard.Ale
 	x = casework.Examine{Report: report, Order: o, Alerts: seenOf(on)}
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
 		conduct := l.Conduct(o.Buyer)
-		x.Buyer = casework.BuyerRecord{Orders: conduct.Orders, Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed}
+		x.Buyer = casework.BuyerRecord{
+			Orders: conduct.Orders, Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed, Contested: conduct.Contested,
+		}
 	})
 	alerts, err := c.store.BuyerAlerts(o.Buyer, maxBuyerAlerts)
 	if err != nil {

@@ -48,6 +48,24 @@ func (c *cases) Queue(after casework.Turn, limit int) (list []api.QueuedReport, 
 	return list, more && len(list) > 0, nil
 }
 
+// Reviewed returns a report with the records of its shop and of its buyer.
+func (c *cases) Reviewed(id string) (r api.ReviewedReport, err error) {
+	if r.Report, err = c.Report(id); err != nil {
+		return r, err
+	}
+	r.Overdue = r.Report.Overdue(orderguard.Millis(c.flow.now()))
+	c.book.look(func(d *casework.Desk, l *casework.Ledger) {
+		r.Seller, r.Record = d.Seller(r.Shop), recordOf(l, r.Buyer)
+	})
+	return r, nil
+}
+
+// Seller returns how a shop has used reports.
+func (c *cases) Seller(shop string) (s casework.SellerRecord, err error) {
+	c.book.look(func(d *casework.Desk, _ *casework.Ledger) { s = d.Seller(shop) })
+	return s, nil
+}
+
 // Decisions returns decisions after a seq.
 func (c *cases) Decisions(after uint64, limit int) ([]orderguard.Decision, bool, error) {
 	return c.store.Decisions(after, limit)
@@ -75,11 +93,7 @@ const shownAlerts = 100
 func (c *cases) Buyer(id string) (api.Buyer, error) {
 	b := api.Buyer{Buyer: id, Sanction: c.sanction(id), Alerts: []api.BuyerAlert{}}
 	c.book.look(func(_ *casework.Desk, l *casework.Ledger) {
-		conduct := l.Conduct(id)
-		b.Record = api.BuyerRecord{
-			Days: l.Days(), Orders: conduct.Orders, Shops: conduct.Shops, Paid: conduct.Paid,
-			Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed,
-		}
+		b.Record = recordOf(l, id)
 	})
 	alerts, err := c.store.BuyerAlerts(id, shownAlerts)
 	if err != nil {
@@ -94,6 +108,15 @@ func (c *cases) Buyer(id string) (api.Buyer, error) {
 		return b, api.ErrNotFound
 	}
 	return b, nil
+}
+
+// recordOf counts what a buyer did over the whole site.
+func recordOf(l *casework.Ledger, buyer string) api.BuyerRecord {
+	conduct := l.Conduct(buyer)
+	return api.BuyerRecord{
+		Days: l.Days(), Orders: conduct.Orders, Shops: conduct.Shops, Paid: conduct.Paid,
+		Completed: conduct.Completed, Refunded: conduct.Refunded, Disputed: conduct.Disputed, Contested: conduct.Contested,
+	}
 }
 
 // rulesIn lets the API read the rules that judge.

@@ -146,7 +146,7 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	c := &cases{flow: d.flow, store: d.store, book: book, ready: d.ready}
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store, d.flow}, Intake: d.intake, Copies: copiesOf{d.store, d.pipeline}, Orders: ordersIn{d.store},
-		Verdicts: c, Reports: c, ReportRecords: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
+		Verdicts: c, Reports: c, ReportRecords: c, Reviews: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
 	}, d.serveFlags.api)
 	return err
 }
