@@ -20,6 +20,8 @@ const (
 	pieceRest = time.Second / 64 // after a piece is written
 
 	copiedAtOnce = 16 << 20 // of a state
+	// copiedIdle is after how long a copy is taken of a pipeline that judges nothing.
+	copiedIdle = time.Second
 )
 
 // errNoRoom says that a state is larger than was thought.

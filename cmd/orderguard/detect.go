@@ -135,7 +135,7 @@ func (f *detectFlags) checkOutputs(files []string) error {
 func (d *detection) read(ctx context.Context, files []string) error {
 	return d.pipeline.readFiles(ctx, files, func() bool {
 		c := &d.pipeline.counts
-		d.progress.update(c.bytes, c.lines, d.printed, d.pipeline.order.Watermark())
+		d.progress.update(c.Bytes, c.Lines, d.printed, d.pipeline.order.Watermark())
 		return d.unwritable == nil
 	})
 }
@@ -185,7 +185,7 @@ type summary struct {
 func (d *detection) summarise() error {
 	snap := d.pipeline.snapshot()
 	s := summary{
-		Lines: snap.lines, Events: int64(snap.Events), Rejected: snap.rejected, Duplicates: int64(snap.Duplicates),
+		Lines: snap.Lines, Events: int64(snap.Events), Rejected: snap.Rejected, Duplicates: int64(snap.Duplicates),
 		Late: int64(snap.Late), Alerts: d.printed, Spared: int64(snap.Spared), Seconds: time.Since(d.began).Seconds(),
 		Scenarios: map[string]uint64{}, Rules: map[string]uint64{}, Shadow: map[string]uint64{}, Rejects: map[string]int64{},
 	}
@@ -201,7 +201,7 @@ func (d *detection) summarise() error {
 			s.Rules[r.ID] = r.Orders
 		}
 	}
-	for i, n := range snap.rejects {
+	for i, n := range snap.Rejects {
 		if n > 0 {
 			s.Rejects[orderguard.RejectReason(i).String()] = n
 		}
@@ -241,7 +241,7 @@ func (s *summary) write(w io.Writer, snap snapshot) {
 	if s.Spared > 0 {
 		fmt.Fprintf(w, "%d orders spared, which lists allow\n", s.Spared)
 	}
-	for i, n := range snap.rejects {
+	for i, n := range snap.Rejects {
 		if n > 0 {
 			fmt.Fprintf(w, "  %d rejected: %s\n", n, orderguard.RejectReason(i))
 		}

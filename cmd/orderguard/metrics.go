@@ -138,9 +138,9 @@ func (m *meter) Collect(ch chan<- prometheus.Metric) {
 	counter(descEvents, float64(s.Events))
 	counter(descDuplicates, float64(s.Duplicates))
 	counter(descLate, float64(s.Late))
-	counter(descBytes, float64(s.bytes))
+	counter(descBytes, float64(s.Bytes))
 	for r := 1; r < orderguard.RejectReasons; r++ {
-		counter(descRejects, float64(s.rejects[r]), orderguard.RejectReason(r).String())
+		counter(descRejects, float64(s.Rejects[r]), orderguard.RejectReason(r).String())
 	}
 	for sc := 1; sc < orderguard.Scenarios; sc++ {
 		counter(descAlerts, float64(s.Scenarios[sc]), orderguard.Scenario(sc).String())

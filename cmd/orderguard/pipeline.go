@@ -84,8 +84,8 @@ type alertStore interface {
 
 // counts are what has gone through a pipeline.
 type counts struct {
-	lines, bytes, rejected int64
-	rejects                [orderguard.RejectReasons]int64
+	Lines, Bytes, Rejected int64 // with names that JSON sees, for snapshots
+	Rejects                [orderguard.RejectReasons]int64
 }
 
 func newPipeline(o pipelineOptions) (*pipeline, error) {
@@ -217,11 +217,11 @@ func (p *pipeline) drain(ctx context.Context, source string, r *ingest.Reader, e
 
 func (p *pipeline) count(b *orderguard.Batch) {
 	c, rejected := &p.counts, int64(len(b.Rejects))
-	c.lines += int64(len(b.Events)) + rejected
-	c.bytes += b.Bytes
-	c.rejected += rejected
+	c.Lines += int64(len(b.Events)) + rejected
+	c.Bytes += b.Bytes
+	c.Rejected += rejected
 	for i := range b.Rejects {
-		c.rejects[b.Rejects[i].Reason]++
+		c.Rejects[b.Rejects[i].Reason]++
 	}
 }
 

@@ -65,7 +65,7 @@ func alertsOfLines(t testing.TB, lines [][]byte, lateness time.Duration, workers
 		ingest.ReaderOptions{Feed: "test", Source: "test", Workers: workers, BlockSize: block})
 	require.NoError(t, p.drain(t.Context(), "test", r, nil))
 	require.NoError(t, p.flush(t.Context()))
-	require.Zero(t, p.snapshot().rejected)
+	require.Zero(t, p.snapshot().Rejected)
 	return out.String()
 }
 

@@ -224,7 +224,7 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 			return err
 		}
 		if d.pipeline.lacking {
-			d.keeper.take(d.pipeline) // so that the next start need not be told again
+			d.keeper.takeAtOnce(d.pipeline) // so that the next start need not be told again
 		}
 		go func() { flowed <- d.flow.run(intake, d.work) }()
 		if err := d.begin(ctx, rules, policy); ctx.Err() != nil {

@@ -43,6 +43,24 @@ type header struct {
 func (p *pipeline) save(w io.Writer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.write(w)
+}
+
+// errUnsettled says that what was found is not all committed: a snapshot of that moment would lose it.
+var errUnsettled = errors.New("alerts wait to be committed")
+
+// saveSettled is save for others than who judges. It returns the record that was judged last.
+func (p *pipeline) saveSettled(w io.Writer) (record uint64, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.found) > 0 || len(p.papers) > 0 {
+		return p.record, errUnsettled
+	}
+	return p.record, p.write(w)
+}
+
+// write is save; the caller holds mu.
+func (p *pipeline) write(w io.Writer) error {
 	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
 		h.Policy, h.Hushed = p.book.policy(), p.book.silenced()
@@ -202,13 +220,16 @@ type snapshotKeeper struct {
 	// none.
 	aside int64
 	// atOnce is how large a state may be to be copied without making room for the copy before.
-	atOnce  int64
+	atOnce int64
+	// idle is after how long a pipeline that judges nothing is copied from beside it.
+	idle    time.Duration
 	log     *slog.Logger
 	writing sync.WaitGroup
-	hurry   atomic.Bool // what goes on beside the pipeline need not give way to it
-	busy    atomic.Bool // a copy is being written, or made room for
-	room    chan *copied
-	fresh   int64 // bytes of lines judged since one was last begun
+	end     sync.Once
+	ending  chan struct{} // closed when what goes on beside the pipeline need not give way to it any more
+	busy    atomic.Bool   // a copy is being written, or made room for
+	room    chan *copied  // for whoever judges, to copy to
+	fresh   atomic.Int64  // bytes of lines judged since one was last begun
 	stats   struct {
 		since, taken, failed atomic.Int64 // since is bytes of lines judged since the one kept last
 	}
@@ -222,19 +243,19 @@ type snapshots interface {
 }
 
 func newSnapshotKeeper(s snapshots, every, aside int64, log *slog.Logger) *snapshotKeeper {
-	return &snapshotKeeper{store: s, every: every, aside: aside, atOnce: copiedAtOnce, log: log, room: make(chan *copied, 1)}
+	return &snapshotKeeper{store: s, every: every, aside: aside, atOnce: copiedAtOnce, idle: copiedIdle, log: log, room: make(chan *copied), ending: make(chan struct{})}
 }
 
 // note counts bytes of lines that have been judged, and takes a snapshot if one
 // is due and none is being written.
 func (k *snapshotKeeper) note(p *pipeline, size int64) {
 	k.stats.since.Add(size)
-	k.fresh += size
+	due := k.fresh.Add(size) >= k.every
 	select {
 	case room := <-k.room:
 		k.copy(p, room)
 	default:
-		if k.fresh >= k.every && !k.busy.Load() {
+		if due && !k.busy.Load() {
 			k.take(p)
 		}
 	}
@@ -244,31 +265,25 @@ func (k *snapshotKeeper) note(p *pipeline, size int64) {
 func (k *snapshotKeeper) finish(p *pipeline) {
 	k.wait()
 	if k.stats.since.Load() > 0 {
-		k.write(p.record, k.stats.since.Load(), p.save, time.Now())
+		k.takeAtOnce(p)
 	}
 }
 
-// wait returns when nothing is being written any more.
+// wait returns when nothing is being written any more. It is called once, or finish is.
 func (k *snapshotKeeper) wait() {
-	k.hurry.Store(true)
+	k.end.Do(func() { close(k.ending) })
 	k.writing.Wait()
-	select {
-	case room := <-k.room:
-		room.free()
-		k.busy.Store(false)
-	default:
-	}
 }
 
 // take begins a snapshot. One that fails costs time at the next start, and no
 // data.
 func (k *snapshotKeeper) take(p *pipeline) {
-	k.fresh = 0
 	held := p.held()
 	if k.aside <= 0 || held > k.aside {
-		k.write(p.record, k.stats.since.Load(), p.save, time.Now())
+		k.takeAtOnce(p)
 		return
 	}
+	k.fresh.Store(0)
 	room, err := newCopied(held)
 	if err != nil {
 		k.failed(p.record, err)
@@ -281,39 +296,64 @@ func (k *snapshotKeeper) take(p *pipeline) {
 	}
 	k.writing.Go(func() {
 		room.back(held, k.rest)
-		k.room <- room
+		for {
+			select {
+			case k.room <- room:
+				return
+			case <-k.ending:
+				k.drop(room)
+				return
+			case <-time.After(k.idle):
+				if k.copy(p, room) {
+					return
+				}
+			}
+		}
 	})
 }
 
-// copy copies the state to a room that is there for it, and has it written beside the pipeline.
-func (k *snapshotKeeper) copy(p *pipeline, room *copied) {
-	begin, judged, record := time.Now(), k.stats.since.Load(), p.record
-	k.fresh = 0
-	err := p.save(room)
-	if errors.Is(err, errNoRoom) {
-		room.free()
-		k.write(record, judged, p.save, begin)
-		k.busy.Store(false)
-		return
+// takeAtOnce takes a snapshot while the pipeline stands still.
+func (k *snapshotKeeper) takeAtOnce(p *pipeline) {
+	k.fresh.Store(0)
+	k.write(p.record, k.stats.since.Load(), p.save, time.Now())
+}
+
+// copy copies the state to a room that is there for it, and has it written beside the pipeline. It does nothing,
+// and says so, while something that was found is not committed.
+func (k *snapshotKeeper) copy(p *pipeline, room *copied) (done bool) {
+	begin, judged := time.Now(), k.stats.since.Load()
+	record, err := p.saveSettled(room)
+	if errors.Is(err, errUnsettled) {
+		return false
 	}
+	k.fresh.Store(0)
 	if err != nil {
-		room.free()
+		k.drop(room)
 		k.failed(record, err)
-		k.busy.Store(false)
-		return
+		return true
 	}
 	k.log.Debug("state copied for a snapshot", "record", record, "bytes", room.size(), "seconds", time.Since(begin).Seconds())
 	k.writing.Go(func() {
-		defer k.busy.Store(false)
-		defer room.free()
+		defer k.drop(room)
 		k.write(record, judged, func(w io.Writer) error { return room.writeTo(w, k.rest) }, begin)
 	})
+	return true
 }
 
-// rest gives way to the pipeline for a while, unless there is a hurry.
+// drop gives a room back, and lets the next snapshot be taken.
+func (k *snapshotKeeper) drop(room *copied) {
+	room.free()
+	k.busy.Store(false)
+}
+
+// rest gives way to the pipeline for a while, unless the next snapshot is due by now, or all ends.
 func (k *snapshotKeeper) rest(d time.Duration) {
-	if !k.hurry.Load() {
-		time.Sleep(d)
+	if k.fresh.Load() >= k.every {
+		return
+	}
+	select {
+	case <-k.ending:
+	case <-time.After(d):
 	}
 }
 

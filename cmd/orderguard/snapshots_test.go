@@ -140,18 +140,63 @@ func TestSnapshotAside(t *testing.T) {
 	want.Reset()
 	require.NoError(t, p.save(&want))
 	k.note(p, 1)
-	k.writing.Wait()
+	room := <-k.room
 	require.NotContains(t, disk.snapshots, uint64(2))
-	k.note(p, 1)
+	require.True(t, k.copy(p, room))
 	apply(3, "o-3")
 	k.writing.Wait()
 	require.Equal(t, want.Bytes(), disk.snapshots[2])
 
+	// Where nothing more is judged it is taken beside the pipeline, but not before all is committed.
+	k.idle = time.Millisecond
+	want.Reset()
+	require.NoError(t, p.save(&want))
+	p.found = append(p.found, orderguard.Alert{})
+	k.note(p, 1)
+	time.Sleep(20 * time.Millisecond)
+	require.True(t, k.busy.Load())
+	p.mu.Lock()
+	p.found = p.found[:0]
+	p.mu.Unlock()
+	k.writing.Wait()
+	require.Equal(t, want.Bytes(), disk.snapshots[3])
+
 	// One for which there is room and that is not taken any more holds nothing up.
+	k.idle = time.Hour
+	apply(4, "o-4")
 	k.note(p, 1)
 	k.finish(p)
-	require.Contains(t, disk.snapshots, uint64(3))
+	require.Contains(t, disk.snapshots, uint64(4))
 	require.False(t, k.busy.Load())
+}
+
+// What has gone through a pipeline is counted on after a start.
+func TestCountsGoOn(t *testing.T) {
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	rules := simRules(t)[0]
+	log := slog.New(slog.DiscardHandler)
+	life := func() *pipeline {
+		p, err := newPipeline(pipelineOptions{
+			rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
+			publish: func([]orderguard.Alert) error { return nil },
+		})
+		require.NoError(t, err)
+		t.Cleanup(p.close)
+		return p
+	}
+	raw := []byte("no event\n" + `{"type":"order","status":"created","id":"e-1","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"o-1"}` + "\n")
+	_, err := disk.Append([]store.Record{{Kind: store.Lines, Feed: "f", Source: "f", Wall: 1, FirstLine: 1, Raw: raw}})
+	require.NoError(t, err)
+	p := life()
+	_, err = p.recover(t.Context(), disk, log)
+	require.NoError(t, err)
+	newSnapshotKeeper(disk, 1, 0, log).take(p)
+	again := life()
+	_, err = again.recover(t.Context(), disk, log)
+	require.NoError(t, err)
+	require.Equal(t, p.snapshot(), again.snapshot())
+	require.EqualValues(t, 1, again.counts.Rejected)
 }
 
 // A snapshot is not believed by a store that has lost commits since: what they
