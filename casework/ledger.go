@@ -183,8 +183,8 @@ func (l *Ledger) note(o *order, e *orderguard.Event, at uint32) {
 	case orderguard.OrderShipped, orderguard.OrderDelivered:
 		earliest(&o.shipped, at)
 	case orderguard.OrderCancelled:
-		if e.Actor == orderguard.BySeller && !l.isFree(o) {
-			o.marks |= isUnsold
+		if e.Actor == orderguard.BySeller {
+			l.unsell(o, at)
 			break
 		}
 		o.marks |= isCancelled

@@ -23,7 +23,10 @@ type twin struct {
 }
 
 // freeSpan is from when until when a seller was told not to ship an order, 0 for ever.
-type freeSpan struct{ from, until orderguard.Millis }
+type freeSpan struct {
+	from, until orderguard.Millis
+	came        int // events before it
+}
 
 // of returns the events of an order of some kinds, the earliest first.
 func (w *twin) of(k orderKey, kinds ...orderguard.Kind) (found []orderguard.Event) {
@@ -82,8 +85,8 @@ func (w *twin) tally(k orderKey) (t tally, ok bool) {
 	return t, true
 }
 
-// late says whether a seller has not shipped a paid order by the deadline, which was put off for as
-// long as he was told not to.
+// late says whether a seller has not shipped a paid order by the deadline, which is later by as
+// long as he was told not to, and is bound to again.
 func (w *twin) late(k orderKey) bool {
 	paid := w.of(k, orderguard.OrderPaid)
 	if len(paid) == 0 {
@@ -91,10 +94,9 @@ func (w *twin) late(k orderKey) bool {
 	}
 	deadline := paid[0].Time + w.policy.Indicators.ShipWithin
 	for _, s := range w.freed[k] {
-		if s.until == 0 {
-			return false
+		if s.until != 0 {
+			deadline += (s.until - s.from + second - 1) / second * second
 		}
-		deadline += (s.until - s.from + second - 1) / second * second
 	}
 	late := w.clock/hour*hour >= deadline
 	for _, e := range w.of(k, orderguard.OrderShipped, orderguard.OrderDelivered, orderguard.OrderCompleted, orderguard.OrderRefunded, orderguard.OrderCancelled) {
@@ -111,13 +113,20 @@ func (w *twin) isFree(k orderKey) bool {
 	return n > 0 && w.freed[k][n-1].until == 0
 }
 
-// came keeps an event. A seller who cancels what he need not ship has not broken his word: it is
-// as if the platform had.
-func (w *twin) came(e orderguard.Event) {
-	if e.Kind == orderguard.OrderCancelled && w.isFree(orderKey{e.Shop, e.Order}) {
-		e.Actor = orderguard.ByPlatform
+// forgive makes the cancellations by a seller who was told not to ship the platform's, if he had
+// not cancelled before: they came behind the first of so many events.
+func (w *twin) forgive(k orderKey, came int) {
+	called := func(e orderguard.Event) bool {
+		return e.Kind == orderguard.OrderCancelled && e.Actor == orderguard.BySeller && e.Shop == k.shop && e.Order == k.order
 	}
-	w.events = append(w.events, e)
+	if slices.ContainsFunc(w.events[:came], called) {
+		return
+	}
+	for i := came; i < len(w.events); i++ {
+		if called(w.events[i]) {
+			w.events[i].Actor = orderguard.ByPlatform
+		}
+	}
 }
 
 // ship frees a seller from shipping an order that is not late, or binds him again, and returns the
@@ -128,8 +137,9 @@ func (w *twin) ship(k orderKey, kind orderguard.DecisionKind) *orderguard.Decisi
 	switch {
 	case kind == orderguard.BindSeller && w.isFree(k):
 		w.freed[k][n-1].until = w.clock
+		w.forgive(k, w.freed[k][n-1].came)
 	case kind == orderguard.FreeSeller && known && !w.isFree(k) && !w.late(k):
-		w.freed[k] = append(w.freed[k], freeSpan{from: w.clock})
+		w.freed[k] = append(w.freed[k], freeSpan{from: w.clock, came: len(w.events)})
 	}
 	return &orderguard.Decision{Kind: kind, Shop: k.shop, Order: k.order, At: w.clock}
 }
@@ -314,7 +324,7 @@ func TestLedgerTwin(t *testing.T) {
 				if n := len(w.events); n > 0 { // once more, or from another feed
 					e := w.events[rapid.IntRange(0, n-1).Draw(t, "again")]
 					e.Clock = w.clock
-					w.came(e)
+					w.events = append(w.events, e)
 					changes = take(l, &e)
 				}
 			case 4:
@@ -335,9 +345,7 @@ func TestLedgerTwin(t *testing.T) {
 				for range rapid.SampledFrom([]int{1, 1, 1, 2, 40}).Draw(t, "how many") {
 					some = append(some, drawEvent(t, w.clock))
 				}
-				for _, e := range some {
-					w.came(e)
-				}
+				w.events = append(w.events, some...)
 				wall := w.clock - rapid.SampledFrom([]orderguard.Millis{0, 0, hour, 3 * day}).Draw(t, "wall") // or it is behind
 				l.Events(some, wall, func(c []Change) { changes = append(changes, c...) })
 			}

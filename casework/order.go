@@ -21,7 +21,7 @@ type order struct {
 	seen      uint32 // the earliest event, while created is unknown
 	paid      uint32
 	shipped   uint32 // or delivered, or completed
-	ended     uint32 // cancelled, but not by a seller who had to ship it, or refunded
+	ended     uint32 // cancelled by buyer or platform, or refunded
 	facts     uint32 // the first of its list of facts, 0 for none
 	marks     uint8
 }
@@ -31,7 +31,7 @@ const (
 	isCompleted uint8 = 1 << iota
 	isCancelled
 	isRefunded
-	isUnsold // cancelled by the seller, who had to ship it
+	isUnsold // cancelled by the seller
 	isLate   // not shipped by the deadline
 
 	isGone     // is being let go of
@@ -153,11 +153,11 @@ func (l *Ledger) amounts(o *order) (c counts) {
 func (l *Ledger) overdue(o *order) bool {
 	now := int64(l.hour) * 3600
 	if o.paid == 0 || now < int64(o.paid)+l.shipWithin {
-		return false // most are, and need no look at who was freed
+		return false // as most, which need no look at who was freed
 	}
 	deadline := l.deadline(o)
 	before := func(t uint32) bool { return t != 0 && int64(t) <= deadline }
-	return now >= deadline && !before(o.shipped) && !before(o.ended) && !l.isFree(o)
+	return now >= deadline && !before(o.shipped) && !before(o.ended)
 }
 
 // seconds turns an event's time into that of a record; ok is false for one
