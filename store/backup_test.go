@@ -291,3 +291,25 @@ func TestBackupThatCannotBeWritten(t *testing.T) {
 	_, err = s.Backup(t.Context(), io.Discard, Copy{Store: "other", Version: 1})
 	require.ErrorIs(t, err, ErrOtherStore)
 }
+
+// TestRestoreIsStopped stops a restore while it reads and while it checks: that is not said to be the copy's fault.
+func TestRestoreIsStopped(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.TempDir(), Options{Reserve: -1})
+	require.NoError(t, err)
+	_, err = s.Append([]Record{{Kind: Tick}})
+	require.NoError(t, err)
+	var copied bytes.Buffer
+	_, err = s.Backup(t.Context(), &copied, Copy{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("terminated"))
+	dir := t.TempDir()
+	_, err = Restore(ctx, dir, Options{Reserve: -1}, bytes.NewReader(copied.Bytes()))
+	require.ErrorContains(t, err, "stopped (terminated): nothing is known to be wrong with the copy")
+	require.NotErrorIs(t, err, ErrDamaged)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}

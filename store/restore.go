@@ -87,6 +87,9 @@ func Restore(ctx context.Context, dir string, o Options, copies ...io.Reader) (l
 	if err == nil {
 		err = checkRestored(ctx, dir, o.withDefaults())
 	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("stopped (%w): nothing is known to be wrong with the copy", context.Cause(ctx))
+	}
 	if err != nil {
 		return last, errors.Join(err, removeAll(dir))
 	}

@@ -75,7 +75,7 @@ func (d *daemonAPI) lendCopy(o store.Options, fn func(*store.Store) error) (err 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if _, err := store.Restore(d.ctx, dir, o, in); err != nil {
-		return fmt.Errorf("a copy of the running daemon's store: %w", err)
+		return fmt.Errorf("a copy of the running daemon's store, which needs room for all of it in %s: %w: TMPDIR names another folder", dir, err)
 	}
 	s, err := store.OpenToRead(dir, o)
 	if err != nil {
