@@ -42,12 +42,23 @@ func TestCopied(t *testing.T) {
 	require.ErrorIs(t, err, errNoRoom)
 }
 
+// pipelineOver returns a pipeline over a simulated disk, with the first of simRules.
+func pipelineOver(t *testing.T, disk *simDisk) *pipeline {
+	rules := simRules(t)[0]
+	p, err := newPipeline(pipelineOptions{
+		rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: slog.New(slog.DiscardHandler),
+		publish: func([]orderguard.Alert) error { return nil },
+	})
+	require.NoError(t, err)
+	t.Cleanup(p.close)
+	return p
+}
+
 // A recovery that judges a long tail takes snapshots on its way: a daemon that is
 // killed again and again gets on.
 func TestRecoveryTakesSnapshots(t *testing.T) {
 	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
 	disk.calm = true
-	rules := simRules(t)[0]
 	log := slog.New(slog.DiscardHandler)
 	line := []byte(`{"type":"order","status":"created","id":"e-1","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"o-1"}` + "\n")
 	var records []store.Record
@@ -59,12 +70,7 @@ func TestRecoveryTakesSnapshots(t *testing.T) {
 	}
 	_, err := disk.Append(records)
 	require.NoError(t, err)
-	p, err := newPipeline(pipelineOptions{
-		rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
-		publish: func([]orderguard.Alert) error { return nil },
-	})
-	require.NoError(t, err)
-	defer p.close()
+	p := pipelineOver(t, disk)
 	k := newSnapshotKeeper(disk, 3<<20, 0, log)
 	p.caughtUp = func(size int64) error { k.note(p, size); return nil }
 	judged, err := p.recover(t.Context(), disk, log)
@@ -111,14 +117,8 @@ func TestRecoveryLacksRecords(t *testing.T) {
 func TestSnapshotAside(t *testing.T) {
 	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
 	disk.calm = true
-	rules := simRules(t)[0]
 	log := slog.New(slog.DiscardHandler)
-	p, err := newPipeline(pipelineOptions{
-		rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
-		publish: func([]orderguard.Alert) error { return nil },
-	})
-	require.NoError(t, err)
-	defer p.close()
+	p := pipelineOver(t, disk)
 	apply := func(number uint64, id string) {
 		raw := []byte(`{"type":"order","status":"created","id":"` + id + `","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"` + id + `"}` + "\n")
 		b, err := new(ingest.Redecoder).Decode(raw, "f", "f", 1, 0)
@@ -174,25 +174,15 @@ func TestSnapshotAside(t *testing.T) {
 func TestCountsGoOn(t *testing.T) {
 	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
 	disk.calm = true
-	rules := simRules(t)[0]
 	log := slog.New(slog.DiscardHandler)
-	life := func() *pipeline {
-		p, err := newPipeline(pipelineOptions{
-			rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
-			publish: func([]orderguard.Alert) error { return nil },
-		})
-		require.NoError(t, err)
-		t.Cleanup(p.close)
-		return p
-	}
 	raw := []byte("no event\n" + `{"type":"order","status":"created","id":"e-1","ts":1770000000000,"shop":"s-1","buyer":"b-1","order":"o-1"}` + "\n")
 	_, err := disk.Append([]store.Record{{Kind: store.Lines, Feed: "f", Source: "f", Wall: 1, FirstLine: 1, Raw: raw}})
 	require.NoError(t, err)
-	p := life()
+	p := pipelineOver(t, disk)
 	_, err = p.recover(t.Context(), disk, log)
 	require.NoError(t, err)
 	newSnapshotKeeper(disk, 1, 0, log).take(p)
-	again := life()
+	again := pipelineOver(t, disk)
 	_, err = again.recover(t.Context(), disk, log)
 	require.NoError(t, err)
 	require.Equal(t, p.snapshot(), again.snapshot())
@@ -204,7 +194,6 @@ func TestCountsGoOn(t *testing.T) {
 func TestSnapshotAheadOfTheStore(t *testing.T) {
 	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
 	disk.calm = true
-	rules := simRules(t)[0]
 	log := slog.New(slog.DiscardHandler)
 	var raw []byte
 	for i := range 5 {
@@ -213,13 +202,8 @@ func TestSnapshotAheadOfTheStore(t *testing.T) {
 	_, err := disk.Append([]store.Record{{Kind: store.Lines, Feed: "f", Source: "f", Wall: 1, FirstLine: 1, Raw: raw}, {Kind: store.Tick, Wall: 2}})
 	require.NoError(t, err)
 	life := func() *pipeline {
-		p, err := newPipeline(pipelineOptions{
-			rules: rules.set, files: rules.files, workers: 1, store: disk, casework: true, log: log,
-			publish: func([]orderguard.Alert) error { return nil },
-		})
-		require.NoError(t, err)
-		t.Cleanup(p.close)
-		_, err = p.recover(t.Context(), disk, log)
+		p := pipelineOver(t, disk)
+		_, err := p.recover(t.Context(), disk, log)
 		require.NoError(t, err)
 		return p
 	}
