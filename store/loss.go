@@ -149,13 +149,14 @@ type unfit struct {
 // gapText says what a start lacks where records are gone, and there are snapshots that it cannot use.
 func gapText(from, to uint64, former []unfit) string {
 	text := fmt.Sprintf("the records %d to %d of the journal are gone, which no snapshot that can be read covers: windows and service indicators would lack what they said", from, to)
+	if len(former) == 0 {
+		return text
+	}
+	whys := make([]string, len(former))
 	for i, f := range former {
-		text += fmt.Sprintf("%s%s: %v", []string{" (", "; "}[min(i, 1)], filepath.Base(f.path), f.why)
+		whys[i] = fmt.Sprintf("%s: %v", filepath.Base(f.path), f.why)
 	}
-	if len(former) > 0 {
-		text += ")"
-	}
-	return text
+	return text + " (" + strings.Join(whys, "; ") + ")"
 }
 
 // cureOfGap says what to do about that, in a folder of a layout.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/orderguard/orderguard"
@@ -23,16 +26,16 @@ func checkAll(ctx context.Context, s *store.Store, live *pipeline) (result api.C
 	if err != nil {
 		return result, err
 	}
-	if text := lost.String(); text != "" {
-		// What is lost may have brought deltas that are there.
+	var c *countedSoFar
+	switch text := lost.String(); {
+	case text != "":
 		result.Lost = append(result.Lost, text+" of the journal: what stood there is lost")
-		return result, nil
+		c, err = countedBySnapshot(s) // what is lost after that may have brought deltas that are there
+	case live != nil:
+		c = live.countedSoFar()
+	default:
+		c, err = countAgain(ctx, s)
 	}
-	counted := func() (*countedSoFar, error) { return countAgain(ctx, s) }
-	if live != nil {
-		counted = func() (*countedSoFar, error) { return live.countedSoFar(), nil }
-	}
-	c, err := counted()
 	switch {
 	case err != nil && len(result.Faults) > 0:
 		return result, nil // what was found keeps it from being counted
@@ -94,6 +97,29 @@ func (c *countedSoFar) check(ctx context.Context, s *store.Store, faults []strin
 		faults = append(faults, fmt.Sprintf("shop %q, %s, %s: its deltas add up to %d, the orders that are taken out to %d", f.Shop, f.Day, what, f.Kept, f.Counted))
 	}
 	return faults, err
+}
+
+// countedBySnapshot returns what the ledger of the newest snapshot counts, nil if there is none.
+func countedBySnapshot(s *store.Store) (c *countedSoFar, err error) {
+	err = s.LoadSnapshot(func(record uint64, r io.Reader) error {
+		in := bufio.NewReaderSize(r, 1<<20)
+		var head header
+		if err := head.read(in); err != nil {
+			return err
+		}
+		if is := s.Position(); is < head.Position {
+			return fmt.Errorf("the store has committed up to record %d, and the snapshot is of when that was %d", is, head.Position) // the survey of the folder tells of it
+		}
+		ledger, err := head.loadLedger(in)
+		if err == nil {
+			c = &countedSoFar{Excluded: ledger.Excluded(), before: store.Place(record+1, 0)}
+		}
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return c, err
 }
 
 // countAgain counts by the newest snapshot and the records after it, and commits nothing. It returns nil where the

@@ -75,7 +75,11 @@ func (d *daemonAPI) lendCopy(o store.Options, fn func(*store.Store) error) (err 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if _, err := store.Restore(d.ctx, dir, o, in); err != nil {
-		return fmt.Errorf("a copy of the running daemon's store, which needs room for all of it in %s: %w: TMPDIR names another folder", dir, err)
+		err = fmt.Errorf("a copy of the running daemon's store: %w", err)
+		if errors.Is(err, store.ErrFull) {
+			err = fmt.Errorf("%w; or set TMPDIR to a folder with room for all of it", err)
+		}
+		return err
 	}
 	s, err := store.OpenToRead(dir, o)
 	if err != nil {

@@ -269,7 +269,7 @@ func (k *snapshotKeeper) finish(p *pipeline) {
 	}
 }
 
-// wait returns when nothing is being written any more. It is called once, or finish is.
+// wait has what goes on beside the pipeline hurry, and returns when it has ended.
 func (k *snapshotKeeper) wait() {
 	k.end.Do(func() { close(k.ending) })
 	k.writing.Wait()
