@@ -36,19 +36,19 @@ func (c *checker) checkIndexed(n uint64, raw []byte) {
 	if c.index.orderOf == nil || n > c.index.built {
 		return
 	}
-	var order string
+	var order []byte // a copy: the next line may take the place of the last one's in memory
 	for line := range lines(raw) {
 		if o := c.index.orderOf(line); o != "" {
-			order = o
+			order = append(order[:0], o...)
 		}
 	}
-	if order == "" {
+	if len(order) == 0 {
 		return
 	}
-	leads := c.index.pending[entry{hashOf(order), n}]
+	leads := c.index.pending[entry{hashOf(string(order)), n}]
 	if n < c.index.from {
 		var err error
-		if leads, err = c.store.index.leads(hashOf(order), n); err != nil {
+		if leads, err = c.store.index.leads(hashOf(string(order)), n); err != nil {
 			c.fault("the index of orders cannot be read: %v%s", err, mendIndex)
 			c.index.orderOf = nil
 			return

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -44,4 +46,26 @@ func TestOrdersAreLookedUpDuringAStart(t *testing.T) {
 		return err == nil
 	})
 	await(t, "the order", func() bool { return d.call("GET", "/v1/orders/o-7", admin, nil).status == http.StatusOK })
+}
+
+// TestCheckBesideDeadLetters checks the index of a store whose last event is followed by lines that are none: what
+// decoding them leaves in memory is not taken for the order of the event.
+func TestCheckBesideDeadLetters(t *testing.T) {
+	t.Parallel()
+	o := store.Options{Reserve: -1, Orders: ordersOf}
+	s, err := store.Open(t.TempDir(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	raw := append(manyLines("s-1", 0, 1), bytes.Repeat([]byte("x"), 300)...)
+	raw = append(raw, '\n')
+	_, err = s.Append([]store.Record{{Kind: store.Lines, Feed: "f", Raw: raw, Positions: map[string]store.FeedPosition{"f": {Lines: 2}}}})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.IndexOrders(ctx) }()
+	defer func() { cancel(); <-done }()
+	await(t, "the index", func() bool { return s.Unindexed() == 0 })
+	faults, err := s.Check(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, faults)
 }
