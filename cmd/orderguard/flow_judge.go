@@ -3,61 +3,20 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/orderguard/orderguard/store"
 )
 
-// Alerts are committed when nothing waits to be judged, or so many were found,
-// or the first of them is so old: commits are synced, and cost more than judging.
-const (
-	maxFound   = 512
-	settleTime = 5 * time.Millisecond
-)
-
 // errBehind says that work has ended before all that is durable was judged.
 var errBehind = errors.New("the daemon stopped before this was judged; it is durable, and the next start judges it")
-
-// verdict is what a parcel's feed is told when its alerts are committed.
-type verdict struct {
-	parcel     *parcel
-	duplicates int64
-}
 
 // judge takes what is durable through the pipeline, in the order of the
 // journal, until nothing more can come.
 func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
-	var judged []verdict // and not settled
-	var since time.Time
-	group := make([]*parcel, 0, 64)
-	err := func() error {
-		for {
-			if work.Err() != nil {
-				return errBehind
-			}
-			p := f.dequeue()
-			if len(judged) > 0 && (p == nil || len(f.pipeline.found) >= maxFound || time.Since(since) >= settleTime) {
-				if err := f.settle(work, judged); err != nil {
-					return err
-				}
-				judged = judged[:0]
-			}
-			var err error
-			if p == nil {
-				if p, err = f.next(work, kept); p == nil {
-					return err
-				}
-			}
-			if len(judged) == 0 {
-				since = time.Now()
-			}
-			if judged, err = f.judgeGroup(work, f.dequeueMore(append(group[:0], p)), judged); err != nil {
-				return err
-			}
-		}
-	}()
-	f.tell(judged, err)
+	s := &settler{flow: f, pause: time.NewTimer(settleTime)}
+	err := f.judgeAll(work, kept, s)
+	s.abandon(err)
 	for p := f.dequeue(); p != nil; p = f.dequeue() { // after an error
 		f.letGo(p)
 		f.tell([]verdict{{parcel: p}}, err)
@@ -65,14 +24,36 @@ func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 	return err
 }
 
-// settle commits what came of parcels, tells their feeds, and takes a snapshot
-// if one is due.
-func (f *flow) settle(work context.Context, judged []verdict) error {
-	if err := f.pipeline.settle(work); err != nil {
-		return fmt.Errorf("commit alerts: %w", err)
+// judgeAll is judge, until something fails.
+func (f *flow) judgeAll(work context.Context, kept <-chan struct{}, s *settler) error {
+	group := make([]*parcel, 0, 64)
+	for last := false; ; {
+		if work.Err() != nil {
+			return errBehind
+		}
+		p := f.dequeue()
+		if err := s.advance(work, p == nil); err != nil {
+			return err
+		}
+		if p != nil {
+			if err := s.judge(work, f.dequeueMore(append(group[:0], p))); err != nil {
+				return err
+			}
+			continue
+		}
+		if last && s.idle() {
+			return nil
+		}
+		select {
+		case <-f.more:
+		case <-s.ended():
+		case <-s.due():
+		case <-kept:
+			// What was kept last is in the queue by now.
+			last, kept = true, nil
+		case <-work.Done():
+		}
 	}
-	f.keeper.note(f.pipeline, f.tell(judged, nil))
-	return f.memory.keep(work, f.pipeline)
 }
 
 // tell tells feeds that their parcels have been judged, or why they will not be
@@ -90,23 +71,6 @@ func (f *flow) tell(judged []verdict, err error) (size int64) {
 	f.behind -= size
 	wake(f.less)
 	return size
-}
-
-// next returns the next parcel, or nil at the end.
-func (f *flow) next(work context.Context, kept <-chan struct{}) (*parcel, error) {
-	for {
-		if p := f.dequeue(); p != nil {
-			return p, nil
-		}
-		select {
-		case <-f.more:
-		case <-kept:
-			// What was kept last is in the queue by now.
-			return f.dequeue(), nil
-		case <-work.Done():
-			return nil, errBehind
-		}
-	}
 }
 
 // dequeue returns the next parcel, or nil if none is there.

@@ -79,6 +79,9 @@ func (m *memoryLimit) keep(ctx context.Context, p *pipeline) error {
 	if !m.exceeded(p) {
 		return nil
 	}
+	if err := p.settle(ctx); err != nil { // a commit says that all before its record is there
+		return err
+	}
 	return p.commitShed(ctx, m.shed(p))
 }
 

@@ -31,11 +31,12 @@ type pipeline struct {
 	wall    orderguard.Millis   // when the record came
 	settled uint64              // what came of the records before it is in the store already
 	lacking bool                // the recovery lacked records
-	// found and papers are what came of records and is not committed yet, see settle.
-	found  []orderguard.Alert
-	papers []store.Paper
-	shed   map[uint64][][]detect.Horizon // for want of memory, after a record
-	book   *casebook                     // nil without a journal
+	// found and papers are what came of records and is in no commit yet, see settle.
+	found    []orderguard.Alert
+	papers   []store.Paper
+	settling *settling                     // the commit under way; nil is none
+	shed     map[uint64][][]detect.Horizon // for want of memory, after a record
+	book     *casebook                     // nil without a journal
 
 	screener *detect.Screener
 	asks     asks
@@ -291,63 +292,6 @@ func (p *pipeline) keep(record uint64, papers []store.Paper) []store.Paper {
 		return papers[:0]
 	}
 	return papers
-}
-
-// settle commits what came of the records judged so far, with the number of the
-// last. In one commit or in many, the alerts and their numbers are the same.
-func (p *pipeline) settle(ctx context.Context) error {
-	if err := p.commit(ctx, p.found, max(p.record, p.settled), p.papers...); err != nil {
-		return err
-	}
-	p.mu.Lock() // others look at papers
-	defer p.mu.Unlock()
-	clear(p.found)
-	clear(p.papers)
-	p.found, p.papers = p.found[:0], p.papers[:0]
-	return nil
-}
-
-// rest commits what was found when judging was broken off between two records, so
-// that a snapshot may be taken.
-func (p *pipeline) rest() error {
-	ctx, cancel := context.WithTimeout(context.Background(), lastTry)
-	defer cancel()
-	return p.settle(ctx)
-}
-
-// commit commits alerts, with the position in the journal that they come from,
-// and only then publishes what has changed. A
-// store that fails stops all feeds here, by backpressure, until it works again:
-// the engine has seen these events, so their alerts must not be lost.
-func (p *pipeline) commit(ctx context.Context, alerts []orderguard.Alert, position uint64, papers ...store.Paper) error {
-	if len(alerts) == 0 && len(papers) == 0 {
-		return nil
-	}
-	if p.options.store == nil {
-		return p.options.publish(alerts)
-	}
-	for {
-		changed, err := p.options.store.Commit(alerts, position, papers...)
-		// With an error too: a part of a large commit may be durable, and the
-		// next try does not tell of it again.
-		if fail := p.options.publish(changed); fail != nil {
-			return errors.Join(err, fail)
-		}
-		if err == nil {
-			p.trouble.Store(nil)
-			if p.options.filed != nil {
-				p.options.filed(papers)
-			}
-			return nil
-		}
-		p.trouble.Store(&err)
-		p.options.log.Error("alerts cannot be committed, all feeds wait", "error", err)
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(retry):
-		}
-	}
 }
 
 // silent reports whether a source has fallen silent, by the time now.

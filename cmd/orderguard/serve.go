@@ -100,7 +100,9 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	d.keeper = newSnapshotKeeper(d.store, f.snapshotEvery, f.aside(), d.log)
 	defer d.keeper.wait()
 	d.pipeline.caughtUp = func(size int64) error {
-		d.keeper.note(d.pipeline, size)
+		if err := d.keeper.note(d.work, d.pipeline, size); err != nil {
+			return err
+		}
 		return d.flow.memory.keep(d.work, d.pipeline)
 	}
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {

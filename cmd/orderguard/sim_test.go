@@ -227,7 +227,7 @@ type sim struct {
 	flow    *flow
 	sent    []int // bytes of each stream
 	arrived []*parcel
-	judged  []verdict
+	settler *settler
 }
 
 // simRules are two sets that share a window.
@@ -266,7 +266,9 @@ func simulate(t *testing.T, seed uint64) *sim {
 	}
 	s.disk.calm = true
 	require.NoError(t, s.judge(), "seed %d", seed)
-	require.NoError(t, s.settle(), "seed %d", seed)
+	for !s.settler.idle() {
+		require.NoError(t, s.settle(), "seed %d", seed)
+	}
 	s.flow.pipeline.close()
 	s.check(seed)
 	return s
@@ -307,7 +309,7 @@ func (s *sim) start() {
 	s.t.Cleanup(func() { _ = dead.Close() })
 	s.flow, err = newFlow(s.disk, p, newSnapshotKeeper(s.disk, 1<<40, 0, log), dead, log)
 	require.NoError(s.t, err)
-	s.arrived, s.judged, s.sent = nil, nil, make([]int, len(s.lines))
+	s.arrived, s.settler, s.sent = nil, &settler{flow: s.flow}, make([]int, len(s.lines))
 	for f := range s.lines {
 		at := s.flow.position(s.feedName(f))
 		require.GreaterOrEqual(s.t, at.Lines, s.acked[f], "acked lines are lost")
@@ -364,7 +366,7 @@ func (s *sim) step() error {
 	case 9:
 		return s.settle()
 	case 10:
-		if len(s.judged) == 0 && s.flow.pipeline.record > 0 {
+		if s.settler.idle() && s.flow.pipeline.record > 0 {
 			return s.lived(s.snapshot())
 		}
 	case 11:
@@ -445,19 +447,27 @@ func (s *sim) judge() error {
 			}
 		}
 		s.joined += len(group) - 1
-		var err error
-		if s.judged, err = s.flow.judgeGroup(s.work, group, s.judged); err != nil {
+		if p.Kind == store.Acts && s.settler.under != nil {
+			if err := s.settle(); err != nil { // which acts wait for
+				return err
+			}
+		}
+		if err := s.settler.judge(s.work, group); err != nil {
 			return s.lived(err)
 		}
 	}
 	return nil
 }
 
-// settle commits what was found.
+// settle begins a commit of what was found, or makes the one that was begun, beside which
+// more may have been judged since.
 func (s *sim) settle() error {
-	err := s.lived(s.flow.settle(s.work, s.judged))
-	s.judged = nil
-	return err
+	if s.settler.under == nil {
+		s.settler.begin()
+		return nil
+	}
+	s.settler.under.run(s.work)
+	return s.lived(s.settler.end(s.work))
 }
 
 // check holds the journal against what was sent, and the alerts against a life

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,7 @@ var errUnsettled = errors.New("alerts wait to be committed")
 func (p *pipeline) saveSettled(w io.Writer) (record uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.found) > 0 || len(p.papers) > 0 {
+	if p.settling != nil || len(p.found) > 0 || len(p.papers) > 0 {
 		return p.record, errUnsettled
 	}
 	return p.record, p.write(w)
@@ -247,18 +248,26 @@ func newSnapshotKeeper(s snapshots, every, aside int64, log *slog.Logger) *snaps
 }
 
 // note counts bytes of lines that have been judged, and takes a snapshot if one
-// is due and none is being written.
-func (k *snapshotKeeper) note(p *pipeline, size int64) {
+// is due and none is being written. What was found is committed before.
+func (k *snapshotKeeper) note(ctx context.Context, p *pipeline, size int64) error {
 	k.stats.since.Add(size)
 	due := k.fresh.Add(size) >= k.every
 	select {
 	case room := <-k.room:
+		if err := p.settle(ctx); err != nil {
+			k.drop(room)
+			return err
+		}
 		k.copy(p, room)
 	default:
 		if due && !k.busy.Load() {
+			if err := p.settle(ctx); err != nil {
+				return err
+			}
 			k.take(p)
 		}
 	}
+	return nil
 }
 
 // finish takes a snapshot at the end, if anything was judged since the last.

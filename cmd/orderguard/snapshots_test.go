@@ -72,7 +72,7 @@ func TestRecoveryTakesSnapshots(t *testing.T) {
 	require.NoError(t, err)
 	p := pipelineOver(t, disk)
 	k := newSnapshotKeeper(disk, 3<<20, 0, log)
-	p.caughtUp = func(size int64) error { k.note(p, size); return nil }
+	p.caughtUp = func(size int64) error { return k.note(t.Context(), p, size) }
 	judged, err := p.recover(t.Context(), disk, log)
 	require.NoError(t, err)
 	require.Equal(t, 50, judged)
@@ -139,7 +139,7 @@ func TestSnapshotAside(t *testing.T) {
 	k.atOnce = 0
 	want.Reset()
 	require.NoError(t, p.save(&want))
-	k.note(p, 1)
+	require.NoError(t, k.note(t.Context(), p, 1))
 	room := <-k.room
 	require.NotContains(t, disk.snapshots, uint64(2))
 	require.True(t, k.copy(p, room))
@@ -149,10 +149,13 @@ func TestSnapshotAside(t *testing.T) {
 
 	// Where nothing more is judged it is taken beside the pipeline, but not before all is committed.
 	k.idle = time.Millisecond
+	require.NoError(t, p.settle(t.Context()))
 	want.Reset()
 	require.NoError(t, p.save(&want))
+	require.NoError(t, k.note(t.Context(), p, 1))
+	p.mu.Lock()
 	p.found = append(p.found, orderguard.Alert{})
-	k.note(p, 1)
+	p.mu.Unlock()
 	time.Sleep(20 * time.Millisecond)
 	require.True(t, k.busy.Load())
 	p.mu.Lock()
@@ -164,7 +167,7 @@ func TestSnapshotAside(t *testing.T) {
 	// One for which there is room and that is not taken any more holds nothing up.
 	k.idle = time.Hour
 	apply(4, "o-4")
-	k.note(p, 1)
+	require.NoError(t, k.note(t.Context(), p, 1))
 	k.finish(p)
 	require.Contains(t, disk.snapshots, uint64(4))
 	require.False(t, k.busy.Load())
