@@ -55,7 +55,8 @@ func (m Made) input(path, dir string) (string, Input, error) {
 			return "", in, fmt.Errorf("input: %w", err)
 		}
 		path = f.Name()
-		if err := errors.Join(m.write(f), f.Close()); err != nil {
+		// What the system writes to the disk later would share that with what is measured.
+		if err := errors.Join(m.write(f), f.Sync(), f.Close()); err != nil {
 			return "", in, fmt.Errorf("input: %w", err)
 		}
 	}

@@ -283,8 +283,14 @@ func (l *Ledger) recount(key uint64, before, o *order, was *counts) {
 	if now == *was && o.day() == before.day() && o.sku == before.sku {
 		return
 	}
-	l.move(before, was, -1)
-	l.move(o, &now, 1)
+	if o.day() == before.day() && o.sku == before.sku { // most often: one place in memory, not two
+		diff := now
+		diff.add(was, -1)
+		l.move(o, &diff, 1)
+	} else {
+		l.move(before, was, -1)
+		l.move(o, &now, 1)
+	}
 	if t := l.taken[key]; t != nil {
 		l.cleanse(t, o, &now)
 	}
