@@ -18,6 +18,7 @@ func (s *Store) commitTxn(txn *badger.Txn) error {
 		commit = s.opts.commit
 	}
 	err := commit(txn)
+	s.pages.look()
 	if err == nil && (s.signs.unsynced.Load() || s.signs.unwritten.Load()) {
 		err = errors.New("what was written before it, or its values, could not be synced")
 	}

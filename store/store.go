@@ -63,6 +63,7 @@ type Store struct {
 
 	journal journal
 	index   index
+	pages   *logPages
 
 	mu  sync.Mutex // held by whoever writes what is not the journal's, before life
 	seq uint64     // the last one given out; read again when stale
@@ -102,7 +103,7 @@ func openDir(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, opts: o, lock: lock}
+	s := &Store{dir: dir, opts: o, lock: lock, pages: newLogPages(dir)}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, unlock(lock))
 	}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// logPages has the system take the logs that Badger writes to, which it maps into memory, page by
+// page. Else it reads such a file ahead, although there is nothing in it yet, in pieces that grow to
+// MiBs, and later takes each to the disk as a whole for the one page of it that is new: at a hundred
+// syncs a second that was sixteen times what was written, and each sync waited for it.
+type logPages struct {
+	dir    string // where the logs are, as the system calls it; "" is not known
+	mu     sync.Mutex
+	looked time.Time
+	known  map[uintptr]mapping // that were advised
+}
+
+// mapping is a log in memory.
+type mapping struct {
+	path       string
+	from, size uintptr
+}
+
+// lookAgain is how often logs are looked for: a new one begins every few seconds at most.
+const lookAgain = 100 * time.Millisecond
+
+// newLogPages returns what looks after the logs in a folder.
+func newLogPages(dir string) *logPages {
+	whole, err := filepath.Abs(dir)
+	if err == nil {
+		whole, err = filepath.EvalSymlinks(whole)
+	}
+	if err != nil {
+		return &logPages{}
+	}
+	return &logPages{dir: whole}
+}
+
+// look looks for logs that are new since it did so last, if it is time.
+func (l *logPages) look() {
+	if l.dir == "" || !l.mu.TryLock() {
+		return
+	}
+	defer l.mu.Unlock()
+	if time.Since(l.looked) < lookAgain {
+		return
+	}
+	l.looked = time.Now()
+	logs := mappedLogs(l.dir)
+	written := ""
+	for _, m := range logs {
+		if filepath.Ext(m.path) == ".vlog" {
+			written = max(written, m.path)
+		}
+	}
+	seen := make(map[uintptr]mapping, len(logs))
+	for _, m := range logs {
+		whole := filepath.Ext(m.path) == ".vlog" && m.path != written // which is only read from now on
+		was, known := l.known[m.from]
+		switch known = known && was == m; {
+		case !whole && !known:
+			advise(m, unix.MADV_RANDOM)
+		case whole && known:
+			advise(m, unix.MADV_NORMAL)
+		}
+		if !whole {
+			seen[m.from] = m
+		}
+	}
+	l.known = seen
+}
+
+// advise says how a mapping is used. One that is gone meanwhile, or a system that does not know this, costs nothing.
+func advise(m mapping, advice int) {
+	_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.size, uintptr(advice))
+}
+
+// mappedLogs returns where the logs of a folder are in this process's memory, as far as they may be written to.
+// Where the system does not tell there are none.
+func mappedLogs(dir string) (logs []mapping) {
+	f, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		// from-to perms offset device inode path
+		line := lines.Bytes()
+		if !bytes.HasSuffix(line, []byte(".vlog")) && !bytes.HasSuffix(line, []byte(".mem")) {
+			continue
+		}
+		fields := strings.Fields(string(line))
+		at := bytes.Index(line, []byte(dir))
+		if at < 0 || len(fields) < 6 || fields[1] != "rw-s" || filepath.Dir(string(line[at:])) != dir {
+			continue
+		}
+		low, high, _ := strings.Cut(fields[0], "-")
+		from, err := strconv.ParseUint(low, 16, 64)
+		to, fail := strconv.ParseUint(high, 16, 64)
+		if err == nil && fail == nil && to > from {
+			logs = append(logs, mapping{string(line[at:]), uintptr(from), uintptr(to - from)})
+		}
+	}
+	return logs
+}
