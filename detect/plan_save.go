@@ -99,17 +99,22 @@ func (p *plan) loadAdoptions(from *window.Decoder) {
 	}
 }
 
-// save writes what the tables and all that was learned hold.
-func (p *plan) save(to *window.Encoder) {
+// sections return what writes the tables and all that was learned, each a part of it.
+func (p *plan) sections() (list []func(*window.Encoder)) {
 	for i := range p.tables {
-		p.tables[i].Save(to)
+		list = append(list, p.tables[i].Save)
 	}
 	for i := range p.counted {
-		p.counted[i].numbers.Save(to)
+		list = append(list, p.counted[i].numbers.Save)
 	}
 	if p.orders != nil {
-		p.orders.Save(to)
+		list = append(list, p.orders.Save)
 	}
+	return append(list, p.saveLearned)
+}
+
+// saveLearned writes what the populations and surprises have learned.
+func (p *plan) saveLearned(to *window.Encoder) {
 	for _, pop := range p.populations {
 		to.Int64(pop.n[0])
 		to.Int64(pop.n[1])

@@ -29,33 +29,63 @@ const (
 // a part lies beside its struct. What only serves within a batch, or follows from
 // the rules, is not written.
 func (e *Engine) Save(w io.Writer) error {
-	if e.watch != nil {
-		return errors.New("detect: save: an engine that explains an order is not saved: save one that does not")
+	sections, err := e.Sections()
+	for i := 0; i < len(sections) && err == nil; i++ {
+		err = sections[i](w)
 	}
-	to := window.NewEncoder(w)
+	return err
+}
+
+// Sections returns what writes the state as Save does, section by section. They share nothing:
+// they may be written side by side, each to a writer of its own, and what they have written, one
+// after the other, is what Save writes. They are good until the next call of Process.
+func (e *Engine) Sections() ([]func(io.Writer) error, error) {
+	if e.watch != nil {
+		return nil, errors.New("detect: save: an engine that explains an order is not saved: save one that does not")
+	}
+	parts := []func(*window.Encoder){e.saveHead}
+	parts = append(parts, e.plan.sections()...)
+	parts = append(parts, func(to *window.Encoder) {
+		e.saveSlots(to)
+		e.allow.save(to)
+		to.Uint64(e.columns.serial)
+	}, e.seen.Save, e.ledger.save, e.flagger.save, e.saveRest)
+	sections := make([]func(io.Writer) error, len(parts))
+	for i, part := range parts {
+		sections[i] = func(w io.Writer) error {
+			to := window.NewEncoder(w)
+			part(to)
+			end := to.Flush
+			if i == len(parts)-1 {
+				end = to.Close
+			}
+			if err := end(); err != nil {
+				return fmt.Errorf("detect: save: %w", err)
+			}
+			return nil
+		}
+	}
+	return sections, nil
+}
+
+// saveHead writes what stands before the state.
+func (e *Engine) saveHead(to *window.Encoder) {
 	to.Uint64(saveMagic)
 	to.Uint32(saveFormat)
 	to.String(e.judges)
 	to.Int64(int64(e.slack))
 	e.plan.saveAdoptions(to)
 	to.String(e.plan.shape())
-	e.plan.save(to)
-	e.saveSlots(to)
-	e.allow.save(to)
-	to.Uint64(e.columns.serial)
-	e.seen.Save(to)
-	e.ledger.save(to)
-	e.flagger.save(to)
+}
+
+// saveRest writes the small parts at the end.
+func (e *Engine) saveRest(to *window.Encoder) {
 	e.timers.save(to)
 	e.pace.save(to)
 	to.Int64(int64(e.led))
 	e.stats.save(to)
 	to.Int64(int64(e.day))
 	to.Int64(int64(e.reached))
-	if err := to.Close(); err != nil {
-		return fmt.Errorf("detect: save: %w", err)
-	}
-	return nil
 }
 
 // Load makes an engine of what Save wrote, with the rules by which that judged.

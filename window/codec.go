@@ -25,7 +25,7 @@ type Encoder struct {
 
 const (
 	frameHead = 4
-	frameSize = 256 << 10 // of what is buffered
+	frameSize = 64 << 10 // of what is buffered
 	// direct is from how many bytes on memory is written without being copied.
 	direct = 32 << 10
 	// maxFrame is the longest frame.
@@ -77,6 +77,13 @@ func (e *Encoder) raw(p []byte) {
 		e.write(p[:n])
 		p = p[n:]
 	}
+}
+
+// Flush writes what is buffered and returns the first error. States that several Encoders
+// have written and flushed, and the last one closed, are one state when put one after the other.
+func (e *Encoder) Flush() error {
+	e.flush()
+	return e.err
 }
 
 // Close ends the state and returns the first error. It does not close the

@@ -44,24 +44,45 @@ type header struct {
 func (p *pipeline) save(w io.Writer) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.write(w)
+	sections, err := p.sections()
+	for i := 0; i < len(sections) && err == nil; i++ {
+		err = sections[i](w)
+	}
+	return err
 }
 
 // errUnsettled says that what was found is not all committed: a snapshot of that moment would lose it.
 var errUnsettled = errors.New("alerts wait to be committed")
 
-// saveSettled is save for others than who judges. It returns the record that was judged last.
-func (p *pipeline) saveSettled(w io.Writer) (record uint64, err error) {
+// copySettled copies the state, for whoever judges and for others. It returns the record that was judged last.
+func (p *pipeline) copySettled(to *copied) (record uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.settling != nil || len(p.found) > 0 || len(p.papers) > 0 {
 		return p.record, errUnsettled
 	}
-	return p.record, p.write(w)
+	sections, err := p.sections()
+	if err != nil {
+		return p.record, err
+	}
+	return p.record, to.take(sections)
 }
 
-// write is save; the caller holds mu.
-func (p *pipeline) write(w io.Writer) error {
+// sections returns what writes the state, see detect.Engine.Sections; the caller holds mu.
+func (p *pipeline) sections() ([]func(io.Writer) error, error) {
+	engine, err := p.engine.Sections()
+	if err != nil {
+		return nil, fmt.Errorf("the engine: %w", err)
+	}
+	sections := []func(io.Writer) error{p.writeHead}
+	if p.book != nil {
+		sections = append(sections, p.book.saveLedger)
+	}
+	return append(append(sections, p.order.Save), engine...), nil
+}
+
+// writeHead writes the header.
+func (p *pipeline) writeHead(w io.Writer) error {
 	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
 		h.Policy, h.Hushed = p.book.policy(), p.book.silenced()
@@ -73,21 +94,8 @@ func (p *pipeline) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(len(head))), head...)); err != nil {
-		return err
-	}
-	if p.book != nil {
-		if err := p.book.saveLedger(w); err != nil {
-			return err
-		}
-	}
-	if err := p.order.Save(w); err != nil {
-		return fmt.Errorf("the order of events: %w", err)
-	}
-	if err := p.engine.Save(w); err != nil {
-		return fmt.Errorf("the engine: %w", err)
-	}
-	return nil
+	_, err = w.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(len(head))), head...))
+	return err
 }
 
 // load makes the state of a pipeline that of a snapshot taken after a record.
@@ -293,7 +301,7 @@ func (k *snapshotKeeper) take(p *pipeline) {
 		return
 	}
 	k.fresh.Store(0)
-	room, err := newCopied(held)
+	room, err := newCopied(held, p.options.workers)
 	if err != nil {
 		k.failed(p.record, err)
 		return
@@ -331,7 +339,7 @@ func (k *snapshotKeeper) takeAtOnce(p *pipeline) {
 // and says so, while something that was found is not committed.
 func (k *snapshotKeeper) copy(p *pipeline, room *copied) (done bool) {
 	begin, judged := time.Now(), k.stats.since.Load()
-	record, err := p.saveSettled(room)
+	record, err := p.copySettled(room)
 	if errors.Is(err, errUnsettled) {
 		return false
 	}

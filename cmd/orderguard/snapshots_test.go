@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,30 +17,36 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// A copy gives back what was written to it, however it came, and says when there is no room.
+// A copy gives back what its sections wrote, in their order, whoever copied which, and says when there is no room.
 func TestCopied(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	var want, got bytes.Buffer
-	c, err := newCopied(1 << 20)
-	require.NoError(t, err)
-	defer c.free()
 	none := func(time.Duration) {}
-	c.back(1<<20, none)
-	for range 50 {
-		part := make([]byte, rng.IntN(200_000))
-		for i := range part {
-			part[i] = byte(rng.Uint32())
-		}
-		want.Write(part)
-		n, err := c.Write(part)
+	for workers := 1; workers <= 3; workers++ {
+		rng := rand.New(rand.NewPCG(1, uint64(workers)))
+		var want, got bytes.Buffer
+		c, err := newCopied(1<<20, workers)
 		require.NoError(t, err)
-		require.Equal(t, len(part), n)
+		defer c.free()
+		c.back(1<<20, none)
+		var sections []func(io.Writer) error
+		for range 50 {
+			part := make([]byte, rng.IntN(200_000))
+			for i := range part {
+				part[i] = byte(rng.Uint32())
+			}
+			want.Write(part)
+			sections = append(sections, func(w io.Writer) error {
+				_, err := w.Write(part[:len(part)/2])
+				_, fail := w.Write(part[len(part)/2:])
+				return errors.Join(err, fail)
+			})
+		}
+		require.NoError(t, c.take(sections))
+		require.Equal(t, want.Len(), c.size())
+		require.NoError(t, c.writeTo(&got, none))
+		require.Equal(t, want.Bytes(), got.Bytes())
+		_, err = c.rooms[0].Write(make([]byte, 66<<20))
+		require.ErrorIs(t, err, errNoRoom)
 	}
-	require.Equal(t, want.Len(), c.size())
-	require.NoError(t, c.writeTo(&got, none))
-	require.Equal(t, want.Bytes(), got.Bytes())
-	_, err = c.Write(make([]byte, 66<<20))
-	require.ErrorIs(t, err, errNoRoom)
 }
 
 // pipelineOver returns a pipeline over a simulated disk, with the first of simRules.
