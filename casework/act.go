@@ -226,7 +226,7 @@ func (a *Act) check(p *Policy) *Refusal {
 	case a.Decide != nil:
 		return a.Decide.check(p)
 	case a.Appeal != nil:
-		return textBounds(p, "statement", a.Appeal.Statement, a.Appeal.Evidence)
+		return a.Appeal.check(p)
 	case a.Sanction != nil:
 		return a.Sanction.check(p, a.At)
 	case a.Adopt != nil:
@@ -286,6 +286,13 @@ func (d *Decide) check(p *Policy) *Refusal {
 		return invalid("the decision has no grounds; say why in English or Chinese")
 	}
 	return wordBounds(p, d.Grounds)
+}
+
+func (a *Appeal) check(p *Policy) *Refusal {
+	if blank(a.Statement) && len(a.Evidence) == 0 {
+		return invalid("the appeal adds nothing; give a statement or evidence")
+	}
+	return textBounds(p, "statement", a.Statement, a.Evidence)
 }
 
 func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
