@@ -314,9 +314,12 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 func known(s orderguard.Scenario) bool { return s.String() != "" }
 
 // blank says whether a text shows nothing: it has only spaces, line ends and what has no form,
-// such as a zero-width space.
+// such as a zero-width space, the fillers of Hangul, selectors of variants and the Braille of no dots.
 func blank(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u2800' &&
+			!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	})
 }
 
 func wordBounds(p *Policy, w orderguard.Wording) *Refusal {

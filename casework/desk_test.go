@@ -409,7 +409,7 @@ func TestBlankWords(t *testing.T) {
 	lift := func(g orderguard.Wording) Act { return Act{Sanction: &Sanction{Buyer: "b-1", Grounds: g}} }
 	appeal := func(s string) Act { return Act{Appeal: &Appeal{Report: id, Shop: "s-1", Statement: s}} }
 	x.must("ann", reported(placed("o-1")))
-	blanks := []string{"", " ", " \n\t", "\u3000\u00a0", "\u200b\ufeff"}
+	blanks := []string{"", " ", " \n\t", "\u3000\u00a0", "\u200b\ufeff", "\u3164", "\u115f\u1160\uffa0", "\u2800 \u2800", "\u034f", "\ufe0f"}
 	for _, b := range blanks {
 		for _, act := range []Act{reject(orderguard.Wording{En: b, Zh: b}), lift(orderguard.Wording{En: b, Zh: b})} {
 			_, err := x.do("rex", act)
@@ -427,7 +427,7 @@ func TestBlankWords(t *testing.T) {
 
 func TestBlankReports(t *testing.T) {
 	for want, f := range map[string]File{
-		"empty":              {Statement: " \n\t\u200b"},
+		"empty":              {Statement: " \n\t\u200b\u3164"},
 		"blank":              {Statement: "bad", Evidence: []string{"a", " "}},
 		"stands there twice": {Statement: "bad", Evidence: strings.Fields("a b a")},
 	} {
