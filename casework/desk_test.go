@@ -320,10 +320,10 @@ func TestContestedOrdersAreForAReviewer(t *testing.T) {
 		{BuyerRecord{Completed: 9}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "No alert stands on this order"},
 		{BuyerRecord{Completed: 12, Refunded: 3, Contested: 3}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 3 refunded, 0 disputed"},
 		{BuyerRecord{Refunded: 3, Contested: 3}, orderguard.Reviewing, [2]orderguard.Finding{1, 1}, "0 were completed and kept, 3 refunded, 0 disputed"},
-		{BuyerRecord{Completed: 12, Refunded: 9, Contested: 9}, orderguard.Reviewing, [2]orderguard.Finding{2, 1}, "12 were completed and kept, 9 refunded, 0 disputed: that 17% of them"},
+		{BuyerRecord{Completed: 12, Refunded: 9, Contested: 9}, orderguard.Reviewing, [2]orderguard.Finding{2, 1}, "12 were completed and kept, 9 refunded, 0 disputed; allowing for chance, and for faults of shops, at least 17% of what this buyer orders ends"},
 		{BuyerRecord{Completed: 12, Refunded: 9}, orderguard.Rejected, [2]orderguard.Finding{1, 1}, "12 were completed and kept, 9 refunded"}, // by the shops' fault
-		{BuyerRecord{Completed: 12, Refunded: 4, Disputed: 6, Contested: 8}, orderguard.Reviewing, [2]orderguard.Finding{2, 2}, "4 refunded, 6 disputed: that"},
-		{BuyerRecord{Completed: 12, Disputed: 7, Contested: 7}, orderguard.Reviewing, [2]orderguard.Finding{1, 2}, "0 refunded, 7 disputed: that"},
+		{BuyerRecord{Completed: 12, Refunded: 4, Disputed: 6, Contested: 8}, orderguard.Reviewing, [2]orderguard.Finding{2, 2}, "4 refunded, 6 disputed; allowing for chance"},
+		{BuyerRecord{Completed: 12, Disputed: 7, Contested: 7}, orderguard.Reviewing, [2]orderguard.Finding{1, 2}, "0 refunded, 7 disputed; allowing for chance"},
 	} {
 		x := newTable(t, "")
 		x.must("ann", reported(placed("o-1")))

@@ -34,13 +34,12 @@ func (d *Desk) file(by string, f *File) *Refusal {
 		return ReportedBefore(id, f.Scenario)
 	}
 	if d.now > o.Created+d.p.Reports.OrderAge {
-		return refuse(TooOld, o.Order,
-			fmt.Sprintf("the order is from %s; orders can be reported for %s", o.Created, span.write(int64(d.p.Reports.OrderAge))),
-			"该订单已超过可举报期限")
+		within := lasting(d.p.Reports.OrderAge)
+		return refuse(TooOld, o.Order, fmt.Sprintf("the order is from %s; orders can be reported for %s", o.Created, within.En), "该订单已超过可举报期限（"+within.Zh+"）")
 	}
 	s := d.seller(f.Shop)
 	if limit := d.openLimit(s); int64(s.Open) >= limit {
-		return refuse(TooMany, "", fmt.Sprintf("the shop has %d open reports, at most %d may be; wait for a decision", s.Open, limit), "本店待处理的举报已达上限，请等待处理结果")
+		return refuse(TooMany, "", fmt.Sprintf("the shop has %s, and may have at most %d; wait for a decision", some(int64(s.Open), "open report"), limit), fmt.Sprintf("本店待处理的举报已达上限（%d 个），请等待处理结果", limit))
 	}
 	r := &report{Report: orderguard.Report{
 		ID: id, Order: o.Order, Shop: o.Shop, Buyer: o.Buyer, Scenario: f.Scenario, State: orderguard.Submitted,
