@@ -112,6 +112,8 @@ type Indicators interface {
 	// Deltas returns what was added to the raw figures, by day of the order and
 	// then as it came, of days from one on, after a place, "" for the first.
 	Deltas(shop string, from orderguard.Day, after string, limit int) (list []orderguard.Delta, next string, more bool, err error)
+	// DeltasTold returns the same as it came, whatever the day, after a place, 0 for the first.
+	DeltasTold(shop string, from orderguard.Day, after uint64, limit int) (list []orderguard.Delta, next uint64, more bool, err error)
 }
 
 // Buyers is where reviewers see an account, and say what stands on it.

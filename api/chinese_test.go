@@ -301,7 +301,7 @@ func (r *reader) state() {
 	refused(r.t, r.send("seller", "PUT", verdict, `{"verdict":"abnormal"}`), 409, "核实结果不能再修改")
 	refused(r.t, r.send("seller", "POST", reports+"/"+filed[1].ID+"/appeal", `{"statement":"x"}`), 409, "申诉期已过")
 	r.f.now += 160 * day
-	refused(r.t, report("o-299", "x"), 409, "该订单已超过可举报期限")
+	refused(r.t, report("o-299", "x"), 409, "该订单已超过可举报期限（183 天）")
 }
 
 // TestInvalidsHaveChinese reads the faults of an act where casework words them, and

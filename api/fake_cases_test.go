@@ -261,6 +261,23 @@ func (f *fake) Deltas(shop string, from orderguard.Day, after string, limit int)
 	return list, next, false, f.fail
 }
 
+func (f *fake) DeltasTold(shop string, from orderguard.Day, after uint64, limit int) (list []orderguard.Delta, next uint64, more bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next = after
+	for i, d := range f.deltas {
+		place := uint64(i + 1)
+		if d.Shop != shop || d.Day < from || place <= after {
+			continue
+		}
+		if len(list) == limit {
+			return list, next, true, f.fail
+		}
+		list, next = append(list, d), place
+	}
+	return list, next, false, f.fail
+}
+
 func (f *fake) Buyer(id string) (b Buyer, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

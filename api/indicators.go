@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 
 // DeltaPage is a page of what was added to a shop's raw figures.
 type DeltaPage struct {
-	Deltas []orderguard.Delta `json:"deltas" doc:"By day of the order, and then as they came"`
+	Deltas []orderguard.Delta `json:"deltas" doc:"By day of the order and then as they came, or with order=told as they came"`
 	Next   string             `json:"next" doc:"The cursor for the next call; opaque"`
 	More   bool               `json:"more" doc:"There are more"`
 }
@@ -56,13 +57,23 @@ func (a *API) getIndicators(w http.ResponseWriter, r *http.Request, _ Token) err
 	return writePage(w, r, in, "", false, func() table { return indicatorTable(&in) })
 }
 
+// deltaOrders are the orders in which deltas are listed, the default first.
+var deltaOrders = []string{"day", "told"}
+
 func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error {
-	shop := r.PathValue("shop")
-	scope := a.scope("deltas of " + shop)
-	values, err := parseQuery(r, "after", "limit", "days")
+	values, err := parseQuery(r, "after", "limit", "days", "order")
 	if err != nil {
 		return err
 	}
+	order, err := parseChoice(values, "order", deltaOrders...)
+	if err != nil {
+		return err
+	}
+	if order == "told" {
+		return a.listDeltasTold(w, r, values)
+	}
+	shop := r.PathValue("shop")
+	scope := a.scope("deltas of " + shop)
 	after, err := parsePlace(scope, values.Get("after"))
 	if err != nil {
 		return err
@@ -83,5 +94,30 @@ func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error 
 		next = after
 	}
 	page := DeltaPage{filled(list), placeCursor(scope, next), more}
+	return writePage(w, r, page, page.Next, more, func() table { return deltaTable(list) })
+}
+
+// listDeltasTold lists deltas as they came, of all days unless the query names some: what is told later stands
+// behind what was told before, so that who follows the cursor misses none.
+func (a *API) listDeltasTold(w http.ResponseWriter, r *http.Request, values url.Values) error {
+	shop := r.PathValue("shop")
+	scope := a.scope("told deltas of " + shop)
+	q, err := placeOf(scope, values)
+	if err != nil {
+		return err
+	}
+	from := orderguard.Day(math.MinInt32)
+	if values.Has("days") {
+		in, err := a.figures(shop, values)
+		if err != nil {
+			return err
+		}
+		from = in.From
+	}
+	list, next, more, err := a.parts.Indicators.DeltasTold(shop, from, q.after, q.limit)
+	if err != nil {
+		return fmt.Errorf("list the shop's deltas as they came: %w", err)
+	}
+	page := DeltaPage{filled(list), cursor(scope, max(next, q.after)), more}
 	return writePage(w, r, page, page.Next, more, func() table { return deltaTable(list) })
 }

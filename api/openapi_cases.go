@@ -94,10 +94,14 @@ var (
 		params:  []*huma.Param{daysParam},
 		answers: map[int]answer{200: {text: "The indicators", of: casework.Indicators{}, media: csvForm}},
 	}
+	deltaDaysParam = &huma.Param{Name: "days", In: "query", Schema: oneOf(daysNames...),
+		Description: "How many days of orders, today included; left out 30, or with order=told all"}
+	deltaOrderParam = &huma.Param{Name: "order", In: "query", Schema: oneOf(deltaOrders...),
+		Description: "By day of the order, or as they were told: whoever follows the cursor over days misses what comes later of a day before it, over what was told nothing. A cursor belongs to one of the two"}
 	docDeltas = &doc{
 		tag: "Indicators", id: "listDeltas", summary: "What was added to the raw figures, order by order",
 		text:   "The cleansed figure is the raw one plus all deltas. None is ever rewritten: what is taken back is another delta. With `Accept: text/csv` the page is a table.",
-		params: append(pageParams("deltas"), daysParam), answers: map[int]answer{200: {text: "A page", of: DeltaPage{}, media: csvForm}},
+		params: append(pageParams("deltas"), deltaDaysParam, deltaOrderParam), answers: map[int]answer{200: {text: "A page", of: DeltaPage{}, media: csvForm}},
 	}
 
 	docListRules = &doc{

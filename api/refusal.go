@@ -19,7 +19,7 @@ var refusalKinds = map[casework.Problem]struct {
 	casework.Exists: {reportExists, orderguard.Wording{
 		En: "Look at the first report. If it was rejected, appeal there.", Zh: "请查看已有的举报；若不成立，可在其中申诉。"}},
 	casework.TooOld: {tooLate, orderguard.Wording{
-		En: "It stays as it is. New evidence can go into a report of another order.", Zh: "结果不再变更。新的证据可用于举报其他订单。"}},
+		En: "Nothing more can be done about this. Newer orders can still be answered and reported.", Zh: "此项已不能再办理；较新的订单仍可核实或举报。"}},
 	casework.TooMany: {tooManyReports, orderguard.Wording{
 		En: "Wait for decisions. A whole attack is better answered by a verdict.", Zh: "请等待处理结果。整次攻击建议直接核实预警订单。"}},
 	casework.Conflict: {stateConflict, orderguard.Wording{

@@ -226,7 +226,7 @@ func (a *Act) check(p *Policy) *Refusal {
 	case a.Decide != nil:
 		return a.Decide.check(p)
 	case a.Appeal != nil:
-		return textBounds(p, "statement", a.Appeal.Statement, a.Appeal.Evidence)
+		return a.Appeal.check(p)
 	case a.Sanction != nil:
 		return a.Sanction.check(p, a.At)
 	case a.Adopt != nil:
@@ -288,6 +288,13 @@ func (d *Decide) check(p *Policy) *Refusal {
 	return wordBounds(p, d.Grounds)
 }
 
+func (a *Appeal) check(p *Policy) *Refusal {
+	if blank(a.Statement) && len(a.Evidence) == 0 {
+		return invalid("the appeal adds nothing; give a statement or evidence")
+	}
+	return textBounds(p, "statement", a.Statement, a.Evidence)
+}
+
 func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 	switch {
 	case s.Buyer == "" || s.Level.String() == "":
@@ -307,9 +314,12 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 func known(s orderguard.Scenario) bool { return s.String() != "" }
 
 // blank says whether a text shows nothing: it has only spaces, line ends and what has no form,
-// such as a zero-width space.
+// such as a zero-width space, the fillers of Hangul, selectors of variants and the Braille of no dots.
 func blank(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u2800' &&
+			!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	})
 }
 
 func wordBounds(p *Policy, w orderguard.Wording) *Refusal {

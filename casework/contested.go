@@ -62,8 +62,8 @@ func (p *Policy) unflagged(s orderguard.Scenario, b *BuyerRecord) orderguard.Exa
 	e.En, e.Zh = e.En+"; "+counts.En, e.Zh+"；"+counts.Zh
 	if p.Reports.contests(b) {
 		e.Finding = orderguard.Suspicious
-		e.En += fmt.Sprintf(": that %d%% of them or more are contested is credible, and from %d%% on a reviewer decides", b.credibleShare(), p.Reports.ContestedShare)
-		e.Zh += fmt.Sprintf("；可信的退款及纠纷占比不低于 %d%%，达到 %d%% 须由人工审核", b.credibleShare(), p.Reports.ContestedShare)
+		e.En += fmt.Sprintf("; allowing for chance, and for faults of shops, at least %d%% of what this buyer orders ends in a refund or dispute, and from %d%% on a reviewer decides", b.credibleShare(), p.Reports.ContestedShare)
+		e.Zh += fmt.Sprintf("；排除偶然因素及店铺自身原因后，该买家的订单至少有 %d%% 以退款或纠纷告终，达到 %d%% 须由人工审核", b.credibleShare(), p.Reports.ContestedShare)
 	}
 	return e
 }

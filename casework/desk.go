@@ -56,10 +56,29 @@ func (d *Desk) Apply(a Act) ([]Change, error) {
 	if r := a.check(&d.p); r != nil {
 		return nil, r
 	}
+	return d.do(&a)
+}
+
+// Again is Apply of an act that was taken or refused before, when a history is read again. What was taken
+// is not held against the checks of now, which may be stricter than those of then: it was answered, and
+// told to others. What was refused lets only time pass.
+func (d *Desk) Again(a Act, refused bool) []Change {
+	if refused {
+		if a.check(&d.p) != nil {
+			return nil
+		}
+		a = Act{At: a.At, Tick: true}
+	}
+	changes, _ := d.do(&a)
+	return changes
+}
+
+// do is Apply of an act that has been checked.
+func (d *Desk) do(a *Act) ([]Change, error) {
 	d.out = nil
 	d.fallDue(a.At)
 	d.now = max(d.now, a.At)
-	if r := d.act(&a); r != nil {
+	if r := d.act(a); r != nil {
 		return d.out, r
 	}
 	return d.out, nil
@@ -80,8 +99,11 @@ func (d *Desk) act(a *Act) *Refusal {
 	case a.Sanction != nil:
 		d.sanction(a.By, a.Sanction)
 	case a.Adopt != nil:
-		d.p, _ = ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text)) // check has read it
-		d.adopted = a.Adopt.Text
+		p, err := ParsePolicy(a.Adopt.Name, []byte(a.Adopt.Text))
+		if err != nil { // a program before this one took it: what stands is as good as can be
+			return invalid("the policy: %v", err)
+		}
+		d.p, d.adopted = p, a.Adopt.Text
 		// What stands on an account is told as soon as it is so.
 		for _, buyer := range slices.Sorted(maps.Keys(d.buyers)) {
 			d.buyers[buyer].anew()

@@ -59,14 +59,19 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 	switch {
 	case alert == nil && shops == 0 && here == 0:
 		return p.unflagged(s, b)
+	case alert == nil && shops == 0:
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("No alert stands on this order; %s of the buyer at your shop %s flagged", some(int64(here), "other order"), wasOrWere(here)),
+			Zh: fmt.Sprintf("该订单无有效预警；该买家在本店有 %d 笔其他订单被预警", here),
+		}
 	case alert == nil && here > 0:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("No alert stands on this order; %s of the buyer at your shop and orders at %s were flagged", otherOrders(here), others(shops)),
+			En: fmt.Sprintf("No alert stands on this order; %s of the buyer at your shop and orders at %s were flagged", some(int64(here), "other order"), some(int64(shops), "other shop")),
 			Zh: fmt.Sprintf("该订单无有效预警；该买家在本店有 %d 笔其他订单、在其他 %d 家店铺有订单被预警", here, shops),
 		}
 	case alert == nil:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("No alert stands on this order; orders of the buyer at %s were flagged", others(shops)),
+			En: fmt.Sprintf("No alert stands on this order; orders of the buyer at %s were flagged", some(int64(shops), "other shop")),
 			Zh: fmt.Sprintf("该订单无有效预警；该买家在其他 %d 家店铺有订单被预警", shops),
 		}
 	case int64(alert.Score) >= p.Reports.SureScore:
@@ -78,35 +83,29 @@ func (p *Policy) examinedFor(s orderguard.Scenario, alert *Seen, b *BuyerRecord)
 	case int64(alert.Score) >= p.Reports.LikelyScore && int64(shops) >= p.Reports.OtherShops:
 		e.Finding = orderguard.Malicious
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; from %d and %s a case is clear", alert.Score, others(shops), p.Reports.LikelyScore, others(int(p.Reports.OtherShops))),
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; from %d and %s a case is clear", alert.Score, some(int64(shops), "other shop"), p.Reports.LikelyScore, some(p.Reports.OtherShops, "other shop")),
 			Zh: fmt.Sprintf("该订单被预警，风险分 %d，且该买家在其他 %d 家店铺有同类预警；达到 %d 分且 %d 家店铺即可认定", alert.Score, shops, p.Reports.LikelyScore, p.Reports.OtherShops),
+		}
+	case shops == 0:
+		e.Wording = orderguard.Wording{
+			En: fmt.Sprintf("This order was flagged with the score %d, and no order of the buyer at another shop was flagged alike; that is not enough for a decision without a reviewer", alert.Score),
+			Zh: fmt.Sprintf("该订单被预警，风险分 %d，该买家在其他店铺没有同类预警；不足以直接认定，转人工审核", alert.Score),
 		}
 	default:
 		e.Wording = orderguard.Wording{
-			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; that is not enough for a decision without a reviewer", alert.Score, others(shops)),
+			En: fmt.Sprintf("This order was flagged with the score %d, and orders of the buyer at %s were flagged alike; that is not enough for a decision without a reviewer", alert.Score, some(int64(shops), "other shop")),
 			Zh: fmt.Sprintf("该订单被预警，风险分 %d，该买家在其他 %d 家店铺有同类预警；不足以直接认定，转人工审核", alert.Score, shops),
 		}
 	}
 	return e
 }
 
-// otherOrders says how many other orders there are, at least one.
-func otherOrders(n int) string {
+// wasOrWere is the verb for so many.
+func wasOrWere(n int) string {
 	if n == 1 {
-		return "1 other order"
+		return "was"
 	}
-	return fmt.Sprintf("%d other orders", n)
-}
-
-// others says how many other shops there are.
-func others(n int) string {
-	switch n {
-	case 0:
-		return "no other shop"
-	case 1:
-		return "1 other shop"
-	}
-	return fmt.Sprintf("%d other shops", n)
+	return "were"
 }
 
 // alertUnder returns the order's alert under a scenario, unless the seller

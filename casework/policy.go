@@ -106,7 +106,8 @@ const (
 
 const (
 	second = 1000
-	hour   = 3600 * second
+	minute = 60 * second
+	hour   = 60 * minute
 	day    = 24 * hour
 )
 

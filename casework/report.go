@@ -34,13 +34,12 @@ func (d *Desk) file(by string, f *File) *Refusal {
 		return ReportedBefore(id, f.Scenario)
 	}
 	if d.now > o.Created+d.p.Reports.OrderAge {
-		return refuse(TooOld, o.Order,
-			fmt.Sprintf("the order is from %s; orders can be reported for %s", o.Created, span.write(int64(d.p.Reports.OrderAge))),
-			"该订单已超过可举报期限")
+		within := lasting(d.p.Reports.OrderAge)
+		return refuse(TooOld, o.Order, fmt.Sprintf("the order is from %s; orders can be reported for %s", o.Created, within.En), "该订单已超过可举报期限（"+within.Zh+"）")
 	}
 	s := d.seller(f.Shop)
 	if limit := d.openLimit(s); int64(s.Open) >= limit {
-		return refuse(TooMany, "", fmt.Sprintf("the shop has %d open reports, at most %d may be; wait for a decision", s.Open, limit), "本店待处理的举报已达上限，请等待处理结果")
+		return refuse(TooMany, "", fmt.Sprintf("the shop has %s, and may have at most %d; wait for a decision", some(int64(s.Open), "open report"), limit), fmt.Sprintf("本店待处理的举报已达上限（%d 个），请等待处理结果", limit))
 	}
 	r := &report{Report: orderguard.Report{
 		ID: id, Order: o.Order, Shop: o.Shop, Buyer: o.Buyer, Scenario: f.Scenario, State: orderguard.Submitted,
@@ -202,8 +201,6 @@ func (d *Desk) appeal(by string, a *Appeal) *Refusal {
 		return refuse(TooOld, r.ID, "the decision is final, the time for an appeal is over", "申诉期已过")
 	case r.State != orderguard.Rejected:
 		return refuse(Conflict, r.ID, fmt.Sprintf("the report is %s; only a rejected one can be appealed", r.State), "只有被驳回的举报可以申诉")
-	case blank(a.Statement) && len(a.Evidence) == 0:
-		return invalid("the appeal adds nothing; give a statement or evidence")
 	}
 	r.Appeal = &orderguard.Appeal{By: by, At: d.now, Statement: a.Statement, Evidence: append([]string{}, a.Evidence...)}
 	r.State, r.AppealBy = orderguard.Appealed, 0

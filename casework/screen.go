@@ -115,7 +115,7 @@ func (p *Policy) screenSanction(a *Attempt, s *Screening) {
 	case a.Sanction.Level == orderguard.Restricted && int64(a.OrdersToday) >= limit:
 		s.add(BlockOrder, 100, orderguard.Reason{
 			Rule:   "sanction-restrict",
-			Text:   fmt.Sprintf("The buyer may place %d orders a day until %s, and has placed %d today", limit, a.Sanction.Until, a.OrdersToday),
+			Text:   fmt.Sprintf("The buyer may place %s a day until %s, and has placed %d today", some(limit, "order"), a.Sanction.Until, a.OrdersToday),
 			TextZh: fmt.Sprintf("该买家被限购，至 %s 每日限 %d 笔，今日已下 %d 笔", a.Sanction.Until, limit, a.OrdersToday),
 			Value:  int64(a.OrdersToday), Limit: limit, Within: "1d",
 		})

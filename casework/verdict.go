@@ -33,9 +33,7 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 				"该预警已结案，核实时间已超过保存期限，不能再修改")
 		}
 		if c != nil && d.closed(c) && (c.answer != j.Answer || len(j.Flags) == 1 && !c.is(by, j)) {
-			return refuse(TooOld, alert,
-				fmt.Sprintf("the case of alert %q is closed: its first verdict is from %s, and it could be changed for %s", alert, c.first, span.write(int64(d.p.Verdicts.OpenFor))),
-				"该预警已结案，核实结果不能再修改")
+			return d.closedCase(c, j, alert)
 		}
 	}
 	for i := range j.Flags {
@@ -43,6 +41,17 @@ func (d *Desk) judge(by string, j *Judge) *Refusal {
 	}
 	d.settle()
 	return nil
+}
+
+// closedCase refuses a verdict on a closed case.
+func (d *Desk) closedCase(c *verdicts, j *Judge, alert string) *Refusal {
+	within := lasting(d.p.Verdicts.OpenFor)
+	en := fmt.Sprintf("the case of alert %q is closed: its first verdict is from %s, and could be changed for %s", alert, c.first, within.En)
+	zh := fmt.Sprintf("预警 %s 已结案，核实结果不能再修改（首次核实后 %s内可以修改）", alert, within.Zh)
+	if len(j.Flags) > 1 {
+		en, zh = en+"; the other orders of the attack can be answered one by one", zh+"；该攻击的其他订单可逐个核实"
+	}
+	return refuse(TooOld, alert, en, zh)
 }
 
 // closed says whether a case cannot be changed any more.

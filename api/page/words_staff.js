@@ -138,7 +138,7 @@ export const staffWords = {
   "trouble_too-many-open-reports": ["Too many of your reports are open", "待处理的举报过多"],
   "cure_too-many-open-reports": ["Wait for decisions. A whole attack is better answered by a verdict.", "请等待处理结果。整次攻击建议直接核实预警订单。"],
   "trouble_too-late": ["The time for this is over", "已超过期限"],
-  "cure_too-late": ["It stays as it is. New evidence can go into a report of another order.", "结果不再变更。新的证据可用于举报其他订单。"],
+  "cure_too-late": ["Nothing more can be done about this. Newer orders can still be answered and reported.", "此项已不能再办理；较新的订单仍可核实或举报。"],
   "trouble_journal-incomplete": ["Part of the journal is lost", "部分日志已丢失"],
   "cure_journal-incomplete": ["Ask the operator: a backup may have it.", "请联系平台核对备份。"],
   "trouble_state-conflict": ["As things stand, this cannot be done", "当前状态不允许该操作"],

@@ -60,9 +60,9 @@ type tokensOf struct {
 const maxNote = 2 * time.Second
 
 // note puts a change of tokens into the audit log, or at least into that of the
-// daemon.
+// daemon. It waits for that though the caller hangs up: the change is made all the same.
 func (t tokensOf) note(ctx context.Context, by, text string) {
-	ctx, cancel := context.WithTimeout(ctx, maxNote)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxNote)
 	defer cancel()
 	if err := t.flow.note(ctx, by, "token", text); err != nil {
 		t.flow.log.Warn("a change of tokens is not in the audit log", "by", by, "change", text, "error", err)

@@ -30,7 +30,13 @@ type casebook struct {
 	deltas int
 	news   int    // reports and decisions
 	since  uint64 // the record after which the ledger was loaded
+	// kept gives the acts that the store has of records up to done, see before.
+	kept actReader
+	done uint64
 }
+
+// actReader calls fn with the acts that were committed at places from..to.
+type actReader func(from, to uint64, fn func(place uint64, act []byte) error) error
 
 // caseCounts are what casework has come to in this run.
 type caseCounts struct {
@@ -94,13 +100,21 @@ func (b *casebook) events(r *run, events []orderguard.Event, papers []store.Pape
 func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Paper) (*casework.Refusal, []store.Paper, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	changes, err := b.desk.Apply(a)
+	before, err := b.before(record, n)
+	if err != nil {
+		return nil, papers, err
+	}
+	var changes []casework.Change
 	var refusal *casework.Refusal
 	kept := keptAct{Act: a}
 	b.counts.acts++
-	if errors.As(err, &refusal) {
-		b.counts.refused++
+	if before != nil {
+		changes, kept.Refused = b.desk.Again(a, before.Refused != ""), before.Refused
+	} else if changes, err = b.desk.Apply(a); errors.As(err, &refusal) {
 		kept.Refused = refusal.Error()
+	}
+	if kept.Refused != "" {
+		b.counts.refused++
 	} else if a.Adopt != nil {
 		p, _ := b.desk.Policy()
 		b.ledger.Adopt(p)
@@ -190,12 +204,27 @@ func (b *casebook) release() []orderguard.Alert {
 	return alerts
 }
 
-// rebuild makes the desk of a new casebook again, from the acts before a record.
+// before returns what the store has of an act that is judged again, since its record lies behind the
+// snapshot of a start, nil if it has nothing.
+func (b *casebook) before(record uint64, n int) (kept *keptAct, err error) {
+	if record > b.done {
+		return nil, nil
+	}
+	err = b.kept(store.Place(record, n), store.Place(record, n), func(_ uint64, text []byte) error {
+		kept = &keptAct{}
+		return json.Unmarshal(text, kept)
+	})
+	return kept, err
+}
+
+// rebuild makes the desk of a new casebook again, from the acts before a record. Those of records from there
+// up to done are in the store too, and will be judged again.
 // The ledger is as it was then, by a snapshot, or new: what the desk excludes it has
 // followed already.
-func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act []byte) error) error, before uint64) error {
+func (b *casebook) rebuild(acts actReader, before, done uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.kept, b.done = acts, done
 	b.desk = casework.NewDesk(casework.DefaultPolicy())
 	err := acts(0, store.Place(before, 0)-1, func(place uint64, text []byte) error {
 		var a keptAct
@@ -203,7 +232,7 @@ func (b *casebook) rebuild(acts func(from, to uint64, fn func(place uint64, act 
 			return fmt.Errorf("act %d: %w", place, err)
 		}
 		if a.Shed == nil {
-			_, _ = b.desk.Apply(a.Act) // one that was refused is refused again
+			b.desk.Again(a.Act, a.Refused != "")
 		}
 		return nil
 	})

@@ -24,7 +24,7 @@ func TestRebuiltLedgerHasThePolicy(t *testing.T) {
 	require.NoError(t, err)
 	disk.acts[store.Place(1, 0)] = text
 	b := newCasebook()
-	require.NoError(t, b.rebuild(disk.Acts, 5))
+	require.NoError(t, b.rebuild(disk.Acts, 5, 4))
 	later := start + orderguard.Millis((4 * time.Hour).Milliseconds())
 	b.events(&run{record: 5}, []orderguard.Event{
 		{Kind: orderguard.OrderCreated, Shop: "s-1", Buyer: "b-1", Order: "o-1", Time: start},
@@ -35,6 +35,54 @@ func TestRebuiltLedgerHasThePolicy(t *testing.T) {
 		unsold := l.Indicators("s-1", 7).Rates[orderguard.UnsoldRate-1]
 		require.Equal(t, casework.Rate{Numerator: 1, Denominator: 1, Rate: 1}, unsold.Raw)
 	})
+}
+
+// What a program before this one took stands, though it would be refused by now, and what it refused does
+// not: in the acts before a snapshot, and in those that are judged again after it.
+func TestWhatWasTakenIsNotJudgedAnew(t *testing.T) {
+	const start = orderguard.Millis(1_770_000_000_000)
+	acts := []keptAct{
+		{Act: fileAct(start, "o-1")},
+		{Act: decideAct(start+1, "o-1", "\u200b")},
+		{Act: fileAct(start+2, "o-2")},
+		{Act: decideAct(start+3, "o-2", "clear"), Refused: "the reviewer had to wait"},
+	}
+	for snapshot := range uint64(len(acts) + 1) {
+		disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+		for i, a := range acts {
+			text, err := json.Marshal(a)
+			require.NoError(t, err)
+			disk.acts[store.Place(uint64(i+1), 0)] = text
+		}
+		b := newCasebook()
+		require.NoError(t, b.rebuild(disk.Acts, snapshot+1, uint64(len(acts))))
+		for i := int(snapshot); i < len(acts); i++ {
+			refusal, papers, err := b.act(uint64(i+1), 0, acts[i].Act, nil)
+			require.NoError(t, err)
+			require.Nil(t, refusal)
+			require.JSONEq(t, string(disk.acts[store.Place(uint64(i+1), 0)]), string(papers[0].Act))
+		}
+		b.look(func(d *casework.Desk, _ *casework.Ledger) {
+			require.Equal(t, orderguard.Upheld, d.Report(casework.ReportID("o-1", orderguard.Harassment)).State)
+			require.Equal(t, orderguard.Submitted, d.Report(casework.ReportID("o-2", orderguard.Harassment)).State)
+			require.Equal(t, orderguard.Warned, d.Buyer("b-1", start+4).Level)
+		})
+		refusal, _, err := b.act(uint64(len(acts)+1), 0, decideAct(start+5, "o-2", "\u200b"), nil)
+		require.NoError(t, err)
+		require.Equal(t, casework.Invalid, refusal.Problem, "what is new is held against the checks of now")
+	}
+}
+
+func fileAct(at orderguard.Millis, order string) casework.Act {
+	o := casework.Order{Order: order, Shop: "s-1", Buyer: "b-1", Created: at - 1000, Known: true}
+	return casework.Act{At: at, By: "tk_seller", File: &casework.File{
+		Shop: "s-1", Scenario: orderguard.Harassment, Statement: "rude", Evidence: []string{}, Order: o}}
+}
+
+func decideAct(at orderguard.Millis, order, grounds string) casework.Act {
+	o := casework.Order{Order: order, Shop: "s-1", Buyer: "b-1", Created: at - 1000, Known: true}
+	return casework.Act{At: at, By: "tk_reviewer", Decide: &casework.Decide{
+		Report: casework.ReportID(order, orderguard.Harassment), Upheld: true, Grounds: orderguard.Wording{En: grounds}, Order: o}}
 }
 
 // TestRepeatedEventsChangeNoIndicator sends an event's id again with another content, in

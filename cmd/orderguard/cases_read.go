@@ -86,6 +86,12 @@ func (c *cases) Deltas(shop string, from orderguard.Day, after string, limit int
 	return list, next, more, toCase(err)
 }
 
+// DeltasTold returns them as they came.
+func (c *cases) DeltasTold(shop string, from orderguard.Day, after uint64, limit int) ([]orderguard.Delta, uint64, bool, error) {
+	list, next, more, err := c.store.DeltasTold(shop, from, after, limit)
+	return list, next, more, toCase(err)
+}
+
 // shownAlerts is how many alerts of a buyer are shown.
 const shownAlerts = 100
 

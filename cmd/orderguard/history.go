@@ -111,7 +111,7 @@ func arrive(order *ingest.Sequencer, r *store.Record, c content) *orderguard.Bat
 func (p *pipeline) readJournal(ctx context.Context, s *store.Store) error {
 	if p.book != nil {
 		first, _, _ := s.Journal()
-		if err := p.book.rebuild(s.Acts, max(first, 1)); err != nil {
+		if err := p.book.rebuild(s.Acts, max(first, 1), s.Position()); err != nil {
 			return err
 		}
 	}

@@ -67,7 +67,7 @@ func (p *pipeline) recover(ctx context.Context, h history, log *slog.Logger) (ju
 	}
 	p.shedAgain(p.record)
 	if p.book != nil {
-		if err := p.book.rebuild(p.options.store.Acts, from); err != nil {
+		if err := p.book.rebuild(p.options.store.Acts, from, p.settled); err != nil {
 			return 0, fmt.Errorf("read what was done: %w", err)
 		}
 	}
