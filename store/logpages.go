@@ -21,7 +21,7 @@ type logPages struct {
 	dir    string // where the logs are, as the system calls it; "" is not known
 	mu     sync.Mutex
 	looked time.Time
-	known  map[uintptr]mapping // that were advised
+	apart  map[string]mapping // logs that are not read ahead, by path
 }
 
 // mapping is a log in memory.
@@ -56,27 +56,27 @@ func (l *logPages) look() {
 	}
 	l.looked = time.Now()
 	logs := mappedLogs(l.dir)
-	written := ""
+	last := "" // the value log that is written to
 	for _, m := range logs {
 		if filepath.Ext(m.path) == ".vlog" {
-			written = max(written, m.path)
+			last = max(last, m.path)
 		}
 	}
-	seen := make(map[uintptr]mapping, len(logs))
+	apart := make(map[string]mapping, len(logs))
 	for _, m := range logs {
-		whole := filepath.Ext(m.path) == ".vlog" && m.path != written // which is only read from now on
-		was, known := l.known[m.from]
-		switch known = known && was == m; {
-		case !whole && !known:
+		was, known := l.apart[m.path]
+		if read := filepath.Ext(m.path) == ".vlog" && m.path != last; read {
+			if known {
+				advise(m, unix.MADV_NORMAL)
+			}
+			continue
+		}
+		if !known || was != m {
 			advise(m, unix.MADV_RANDOM)
-		case whole && known:
-			advise(m, unix.MADV_NORMAL)
 		}
-		if !whole {
-			seen[m.from] = m
-		}
+		apart[m.path] = m
 	}
-	l.known = seen
+	l.apart = apart
 }
 
 // advise says how a mapping is used. One that is gone meanwhile, or a system that does not know this, costs nothing.

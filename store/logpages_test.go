@@ -1,0 +1,63 @@
+package store
+
+import (
+	"bufio"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestLogsAreTakenByPages holds that the logs that Badger writes to are not read ahead, and those that are only
+// read from then on are again.
+func TestLogsAreTakenByPages(t *testing.T) {
+	if _, err := os.Stat("/proc/self/smaps"); err != nil {
+		t.Skip("the system does not tell how memory is mapped")
+	}
+	dir := filepath.Join(t.TempDir(), "a folder")
+	s, err := Open(dir, Options{Reserve: -1, LogFile: 1 << 20})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	raw := make([]byte, 700<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(raw) // never fails; zeros would be packed to nothing
+	for range 4 {
+		s.pages.looked = s.pages.looked.AddDate(-1, 0, 0)
+		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: raw}})
+		require.NoError(t, err)
+	}
+	s.pages.looked = s.pages.looked.AddDate(-1, 0, 0)
+	s.pages.look()
+	flags := map[string]bool{} // whether the system does not read it ahead, by name
+	f, err := os.Open("/proc/self/smaps")
+	require.NoError(t, err)
+	defer f.Close()
+	name := ""
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line := lines.Text()
+		if _, path, ok := strings.Cut(line, dir+"/"); ok {
+			name = path
+		} else if rest, ok := strings.CutPrefix(line, "VmFlags:"); ok {
+			if name != "" {
+				flags[name] = strings.Contains(rest+" ", " rr ")
+			}
+			name = ""
+		}
+	}
+	values, err := filesWith(dir, ".vlog")
+	require.NoError(t, err)
+	require.Greater(t, len(values), 1)
+	for i, path := range values {
+		random, mapped := flags[filepath.Base(path)]
+		require.True(t, mapped, path)
+		require.Equal(t, i == len(values)-1, random, path)
+	}
+	keys, err := filesWith(dir, ".mem")
+	require.NoError(t, err)
+	require.NotEmpty(t, keys)
+	for _, path := range keys {
+		require.True(t, flags[filepath.Base(path)], path)
+	}
+}
