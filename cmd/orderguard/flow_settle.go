@@ -72,7 +72,7 @@ func (s *settler) begin() *settling {
 // hurried says whether somebody waits for what was judged.
 func (s *settler) hurried() bool { return s.judged[len(s.judged)-1].parcel.judged != nil }
 
-// end waits until the commit under way has ended, tells feeds, and takes a snapshot if one is due.
+// end waits until the commit under way has ended, and tells feeds.
 func (s *settler) end(work context.Context) error {
 	f := s.flow
 	<-s.under.ended
@@ -83,6 +83,12 @@ func (s *settler) end(work context.Context) error {
 	size := f.tell(s.told, nil)
 	clear(s.told)
 	s.told = s.told[:0]
+	return f.tidy(work, size)
+}
+
+// tidy is called when so many bytes of lines have been judged and settled: it takes a snapshot if one is due, and
+// lets go of what memory is short of.
+func (f *flow) tidy(work context.Context, size int64) error {
 	if err := f.keeper.note(work, f.pipeline, size); err != nil {
 		return err
 	}

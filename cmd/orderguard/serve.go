@@ -99,12 +99,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 	defer func() { d.pipeline.close() }()
 	d.keeper = newSnapshotKeeper(d.store, f.snapshotEvery, f.aside(), d.log)
 	defer d.keeper.wait()
-	d.pipeline.caughtUp = func(size int64) error {
-		if err := d.keeper.note(d.work, d.pipeline, size); err != nil {
-			return err
-		}
-		return d.flow.memory.keep(d.work, d.pipeline)
-	}
+	d.pipeline.caughtUp = func(size int64) error { return d.flow.tidy(d.work, size) }
 	if d.flow, err = newFlow(d.store, d.pipeline, d.keeper, dead, d.log); err != nil {
 		return err
 	}

@@ -25,7 +25,6 @@ func TestCopied(t *testing.T) {
 		var want, got bytes.Buffer
 		c, err := newCopied(1<<20, workers)
 		require.NoError(t, err)
-		defer c.free()
 		c.back(1<<20, none)
 		var sections []func(io.Writer) error
 		for range 50 {
@@ -46,6 +45,7 @@ func TestCopied(t *testing.T) {
 		require.Equal(t, want.Bytes(), got.Bytes())
 		_, err = c.rooms[0].Write(make([]byte, 66<<20))
 		require.ErrorIs(t, err, errNoRoom)
+		c.free()
 	}
 }
 
