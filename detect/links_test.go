@@ -200,7 +200,7 @@ func (w *twin) measureCluster(c *Condition, e *orderguard.Event) (value int64, o
 func (w *twin) measureLockstep(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {
 	var visits []*orderguard.Event
 	for _, x := range w.newestOrders(e, e.Time, c.Within, lockstepOrders, func(x *orderguard.Event) bool { return x.Buyer == e.Buyer }) {
-		if len(visits) < lockstepShops && !slices.ContainsFunc(visits, func(y *orderguard.Event) bool { return y.Shop == x.Shop }) {
+		if len(visits) < lockstepShops && (c.State == 0 || w.in(x.Order, c.State)) && !slices.ContainsFunc(visits, func(y *orderguard.Event) bool { return y.Shop == x.Shop }) {
 			visits = append(visits, x)
 		}
 	}
@@ -212,6 +212,9 @@ func (w *twin) measureLockstep(c *Condition, e *orderguard.Event) (value int64, 
 	for _, v := range visits {
 		orders = append(orders, v.Order)
 		for _, x := range w.newestOrders(e, v.Time+c.Apart, 2*c.Apart+1, lockstepCrowd, func(x *orderguard.Event) bool { return x.Shop == v.Shop }) {
+			if c.State != 0 && !w.in(x.Order, c.State) {
+				continue
+			}
 			if met[x.Buyer] == nil {
 				met[x.Buyer] = map[string]bool{}
 			}
@@ -241,8 +244,8 @@ rules:
     scenario: malicious_order
     on: order.created
     all:
-      - {lockstep: buyer, of: order.created, shops: %d, apart: %s, within: 1h, at_least: %d}
-`, 2+rng.IntN(2), []string{"20s", "90s"}[rng.IntN(2)], 2+rng.IntN(3))
+      - {lockstep: buyer, of: order.created, shops: %d, apart: %s, within: 1h%s, at_least: %d}
+`, 2+rng.IntN(2), []string{"20s", "90s"}[rng.IntN(2)], []string{"", ", state: unkept", ", state: unpaid"}[seed%3], 2+rng.IntN(3))
 		events := linkedEvents(rng, 700)
 		for i := range events {
 			events[i].Shop, events[i].Buyer = fmt.Sprint("s", rng.IntN(9)), fmt.Sprint("b", rng.IntN(14))

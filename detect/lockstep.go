@@ -12,6 +12,8 @@ import (
 // time name its companions. So no pair of accounts is ever compared that did not
 // meet, and the cost has a bound: some twelve shops with a hundred orders each.
 //
+// Where a state is asked for, orders in another one are as if they had never been.
+//
 // A shop at which a hundred orders came at that time says nothing of who goes
 // with whom, and is left out.
 const (
@@ -33,6 +35,8 @@ type company struct {
 	own         uint64         // who is compared with others
 	to          int            // the visit at hand
 	shops       int
+	state       State
+	i           int // the judged event
 	refs        *[]uint32
 	noteVisit   func(at int64, ref uint32, val uint64) bool
 	noteTook    func(at int64, ref uint32, val uint64) bool
@@ -66,7 +70,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if c.own == 0 {
 		return 0, false
 	}
-	c.buyer, c.shop, c.shops, c.refs = t.buyer, t.shop, t.Shops, refs
+	c.buyer, c.shop, c.shops, c.refs, c.state, c.i = t.buyer, t.shop, t.Shops, refs, t.State, i
 	c.visits = c.visits[:0]
 	c.plan.tables[t.buyer.table].Each(window.Question{
 		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i), Bare: true,
@@ -95,12 +99,28 @@ func (c *company) companions(t *threshold, buyer uint64) int64 {
 	}
 	for j := range c.crowd {
 		c.who[j] = 0
-		if record := c.orderOf(c.crowd[j].Ref); record != nil {
+		if record := c.counted(c.crowd[j].Ref); record != nil {
 			c.who[j] = record[c.buyer.word]
 		}
 	}
 	c.own = buyer
 	return c.compare()
+}
+
+// counted returns the record of an order that is in the state asked for, nil of others.
+func (c *company) counted(ref uint32) []uint64 {
+	if c.state == 0 {
+		return c.orderOf(ref)
+	}
+	number := c.number(ref)
+	if number == 0 {
+		return nil
+	}
+	record := c.plan.orders.Record(number)
+	if !c.state.of(c.stateIn(record, number, c.i)) {
+		return nil
+	}
+	return record
 }
 
 // around asks for the orders at the shop of a visit, around its time.
@@ -111,7 +131,7 @@ func (c *company) around(t *threshold, i int) window.Question {
 
 // visited notes an order of the account.
 func (c *company) visited(at int64, ref uint32, _ uint64) bool {
-	record := c.orderOf(ref)
+	record := c.counted(ref)
 	if record == nil {
 		return true
 	}
@@ -186,7 +206,7 @@ func (c *company) remember(who []uint64, others bool) {
 
 // tookPart notes an order of an account that goes in lockstep.
 func (c *company) tookPart(_ int64, ref uint32, _ uint64) bool {
-	record := c.orderOf(ref)
+	record := c.counted(ref)
 	if record == nil {
 		return true
 	}

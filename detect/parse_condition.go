@@ -100,6 +100,9 @@ func (p *parser) state(c *condDraft) {
 		return
 	}
 	switch {
+	case c.Measure == Lockstep:
+	case c.State == Unkept:
+		p.at(n, "only lockstep asks for orders that are %s; count all of them and those that are kept, or remove it", c.State)
 	case c.Measure != 0 && (c.Measure != Count && c.Newest == 0 && !c.byCluster() || c.Of.Kinds != created):
 		p.at(n, "state narrows a count of orders by what has become of them; count order.created, or remove it")
 	case listIn(c.By) != 0:

@@ -75,7 +75,7 @@ func (p *parser) fieldOf(c *condDraft, n *yaml.Node) bool {
 // lockstep reads at how many shops, and how far apart, accounts go in lockstep.
 func (p *parser) lockstep(c *condDraft) {
 	c.By = []Field{FieldBuyer}
-	for _, key := range []string{"by", "where", "aged", "state"} {
+	for _, key := range []string{"by", "where", "aged"} {
 		if n := c.keys[key]; n != nil {
 			p.at(n, "lockstep compares the orders of accounts as they are; remove %q", key+":")
 		}

@@ -216,6 +216,9 @@ func (p *plan) fieldsOf(list []Field) []int {
 func (p *plan) lockstep(c *Condition) threshold {
 	p.linked = true
 	o := p.ordersFor(int64(c.Within + c.Apart))
+	if c.State != 0 {
+		o.kinds |= stateEvents
+	}
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf([]Field{FieldBuyer})}
 	for f, at := range map[Field]*linkField{FieldBuyer: &t.buyer, FieldShop: &t.shop} {
 		*at = linkField{field: p.field(f), table: p.ordersBy([]Field{f}, c.Within+c.Apart), word: o.holds(p, f)}

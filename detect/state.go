@@ -16,9 +16,10 @@ const (
 	Kept                       // paid, and not called off: what a seller refuses himself is no fault of the buyer's
 	Trusted                    // sent before it was paid, whatever came afterwards
 	Sent                       // sent, whatever came afterwards
+	Unkept                     // not kept: unpaid so far, or called off. Only lockstep asks for it
 )
 
-var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending", "kept", "trusted", "sent"}
+var stateNames = []string{"", "unpaid", "paid", "refunded", "disputed", "cancelled", "pending", "kept", "trusted", "sent", "unkept"}
 
 // String returns the state as rules write it.
 func (s State) String() string {
@@ -48,7 +49,17 @@ var sent = kindSet(orderguard.OrderShipped) | kindSet(orderguard.OrderDelivered)
 var stateEvents = sent | kindSet(orderguard.OrderPaid) | kindSet(orderguard.OrderRefunded) | kindSet(orderguard.OrderCancelled) |
 	kindSet(orderguard.DisputeOpened) | kindSet(orderguard.DisputeWithdrawn)
 
-// bits returns which bits an order in the state has, among those of mask.
+// of says whether an order with the bits is in the state.
+func (s State) of(bits uint32) bool {
+	if s == Unkept {
+		return !Kept.of(bits)
+	}
+	mask, want := s.bits()
+	return bits&mask == want
+}
+
+// bits returns which bits an order in the state has, among those of mask. It knows no
+// Unkept, which is no such pair.
 func (s State) bits() (mask, want uint32) {
 	switch s {
 	case Unpaid:
@@ -75,6 +86,9 @@ func (s State) bits() (mask, want uint32) {
 
 // within says whether every order that is in the state is in state t too.
 func (s State) within(t State) bool {
+	if t == Unkept {
+		return s == Unkept || s == Unpaid || s == Pending
+	}
 	mask, want := s.bits()
 	// What was sent on trust was sent, and what was sent counts as paid.
 	if want&bitTrusted != 0 {

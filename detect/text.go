@@ -212,7 +212,7 @@ func (n *noun) of(s State) {
 	n.one, n.many = s.String()+" "+n.one, s.String()+" "+n.many
 	n.zhBefore += [...]string{
 		Unpaid: "未付款的", Paid: "已付款的", Refunded: "已退款的", Disputed: "有纠纷的", Cancelled: "已取消的", Pending: "占用库存的",
-		Kept: "已付款且未取消退款的", Trusted: "未付款即发货的", Sent: "已发货的",
+		Kept: "已付款且未取消退款的", Trusted: "未付款即发货的", Sent: "已发货的", Unkept: "未付款或已取消退款的",
 	}[s]
 }
 

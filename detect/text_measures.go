@@ -57,11 +57,20 @@ func (c *Condition) spreadSentenceZh(value int64) string {
 
 // lockstepSentence says what a Lockstep measured. It names no other shop.
 func (c *Condition) lockstepSentence(value int64) string {
-	return c.withLimit(plural(value, "account") + " ordered at the same " + strconv.Itoa(c.Shops) + " or more shops, each time within " +
+	placed := " ordered"
+	if c.State != 0 {
+		placed = " placed " + c.State.String() + " orders"
+	}
+	return c.withLimit(plural(value, "account") + placed + " at the same " + strconv.Itoa(c.Shops) + " or more shops, each time within " +
 		english(c.Apart) + " of each other, within " + english(c.Within))
 }
 
 func (c *Condition) lockstepSentenceZh(value int64) string {
+	var n noun
+	n.of(c.State)
+	if c.State != 0 {
+		n.zhBefore = "（只计" + n.zhBefore + "订单）"
+	}
 	return c.withLimitZh(chinese(c.Within) + "内有 " + strconv.FormatInt(value, 10) + " 个账户在相同的 " + strconv.Itoa(c.Shops) +
-		" 家或更多店铺、每次相隔不到 " + chinese(c.Apart) + "下单")
+		" 家或更多店铺、每次相隔不到 " + chinese(c.Apart) + "下单" + n.zhBefore)
 }

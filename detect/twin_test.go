@@ -227,6 +227,8 @@ func (w *twin) in(order string, s State) bool {
 		return was[orderguard.OrderCancelled]
 	case Kept:
 		return was[orderguard.OrderPaid] && !calledOff
+	case Unkept:
+		return !was[orderguard.OrderPaid] || calledOff
 	case Trusted:
 		return trusted
 	case Sent:
