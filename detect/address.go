@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/orderguard/orderguard"
+import (
+	"strings"
+
+	"github.com/orderguard/orderguard"
+)
 
 // addressFault is why no parcel can reach an address.
 type addressFault uint8
@@ -12,9 +16,10 @@ const (
 	faultKeyboard                          // fists on a keyboard do
 	faultContradiction                     // its parts cannot all be true
 	faultNoCountry                         // there is no such country
+	faultAbuse                             // an insult stands where the street should
 )
 
-var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country"}
+var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse"}
 
 func (f addressFault) String() string { return addressFaultNames[f] }
 
@@ -46,6 +51,9 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		return faultPlaceholder
 	}
 	line := partOf(s.Line1)
+	if line >= partPlain && line != partDigits && isInsult(s.Line1) {
+		return faultAbuse
+	}
 	switch line {
 	case partNothing, partBlank:
 		return faultPlaceholder
@@ -72,17 +80,52 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 	return townFault(s, line)
 }
 
-// isOtherWorld says whether the town is of a book or of the sky and the number of the street is none:
-// nought, or five times one digit and more. There are towns of the name of Mars, and they have house numbers.
+// isInsult says whether a street line insults its reader. Streets have numbers, nearly all of them, and lines of
+// abuse have none: only those without are asked. There are streets and towns whose names look rude, Fucking and Via Bastardo among
+// them: what is one word, or has a word that streets and places end in, is none, and neither is a rude word alone. It takes what is abuse
+// of a shop in a note.
+func isInsult(line string) bool {
+	if len(line) < 8 || len(line) > 160 || strings.ContainsAny(line, "0123456789") {
+		return false
+	}
+	var r reading
+	if r.read(line) < len(line) || r.count[formHan] == 0 && r.spaces == 0 {
+		return false
+	}
+	var place, h hits
+	if placeWords().find(&r, &place); place.of[stubClass] > 0 {
+		return false
+	}
+	for _, end := range [...]string{"corner", "farm", "manor", "creek", "hill", "bar", "hotel", "park", "berg", "tal", "dorf", "bach"} {
+		if at := len(line) - len(end); strings.EqualFold(line[at:], end) {
+			return false
+		}
+	}
+	words := noteWords()
+	words.find(&r, &h)
+	return r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)
+}
+
+// isOtherWorld says whether the town is of a book or of the sky and nothing else of the address is sound: the number of the street
+// is none, nought, or five times one digit and more; or, of a book, there is no postcode where the country has them. There are
+// towns of the name of Mars, and they have house numbers and postcodes; and an Atlantis in South Africa and in Florida.
 func isOtherWorld(s *orderguard.ShipTo) bool {
-	if s.City == "" || len(s.City) > 40 || !isNoNumber(s.Line1) {
+	if s.City == "" || len(s.City) > 40 {
+		return false
+	}
+	none := isNoNumber(s.Line1)
+	unsound := (s.Postcode == "" || isBadPostcode(s)) && (postcodes[s.Country] != "" || s.Country == "GB") && s.Country != "ZA" && s.Country != "US"
+	if !none && !unsound {
 		return false
 	}
 	var r reading
 	r.read(s.City)
 	var h hits
 	placeWords().find(&r, &h)
-	return h.n == 1 && h.of[heavenClass]+h.of[fictionClass]+h.of[nowhereClass] == 1 && r.lettersOf(&h.list[0]) == r.letters()
+	if h.n != 1 || r.lettersOf(&h.list[0]) != r.letters() {
+		return false
+	}
+	return none && h.of[heavenClass]+h.of[fictionClass]+h.of[nowhereClass] == 1 || unsound && h.of[fictionClass]+h.of[nowhereClass] == 1
 }
 
 // isNoNumber says whether the digits of a line are nought alone, or one digit five times or more.
@@ -148,11 +191,22 @@ func townFault(s *orderguard.ShipTo, line part) addressFault {
 	// A postcode in the town's field is a slip. Numbers for both the street and
 	// the town are no place, and neither is a place whose postcode and telephone
 	// number the country does not have.
-	if line == partDigits && city == partDigits || line == partDigits && isMadeUpPhone(s) ||
+	if line == partDigits && (city == partDigits || isMadeUpPhone(s) || isOneSign(s.Postcode)) ||
 		digits+count(isBadPostcode(s))+count(isBadPhone(s)) >= 2 && (digits > 1 || isBadPhone(s)) {
 		return faultContradiction
 	}
 	return faultNone
+}
+
+// isOneSign says whether a postcode is one letter or digit four times and more, as of who has to write something. It is one that
+// the country does not have, if isBadPostcode says so; a few have 1111.
+func isOneSign(postcode string) bool {
+	for i := range len(postcode) {
+		if postcode[i] != postcode[0] {
+			return false
+		}
+	}
+	return len(postcode) >= 4
 }
 
 func count(b bool) int {
