@@ -118,6 +118,9 @@ func isOtherWorld(s *orderguard.ShipTo) bool {
 	if !none && !unsound {
 		return false
 	}
+	if unsound && strings.EqualFold(s.City, "Atlantis") {
+		return true
+	}
 	var r reading
 	r.read(s.City)
 	var h hits

@@ -72,7 +72,7 @@ func (r *reading) isSplitLink() bool {
 	n := 0
 	for i := 0; i < len(r.text) && n < len(text); i++ {
 		switch c := r.text[i]; {
-		case c >= 'a' && c <= 'z' || c == '.' || c == '/':
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '/':
 			text[n] = c
 			n++
 		case c >= 'A' && c <= 'Z':

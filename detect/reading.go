@@ -168,6 +168,8 @@ func symbolOf(r rune) symbol {
 		return symbol{as: uint16('a' + (r-0x1f130)%32%26), form: formLatin, up: true}
 	case r >= 0x1d00 && r <= 0x1d22 && smallCapitals[r-0x1d00] != '-':
 		return symbol{as: uint16(smallCapitals[r-0x1d00]), form: formLatin}
+	case r == 0xa730 || r == 0xa731:
+		return symbol{as: uint16("fs"[r-0xa730]), form: formLatin}
 	case r == 0x2795: // a heavy plus sign, by which advertisers say "add"
 		return symbol{as: '加', form: formHan}
 	case r == utf8.RuneError:
@@ -190,7 +192,7 @@ func symbolOf(r rune) symbol {
 
 // smallCapitals holds the letters of U+1D00 to U+1D22, which are written for others;
 // those of the phonetic alphabet are among the low symbols.
-const smallCapitals = "a--bcd--ejk-m-o-------p---tu---vwz-"
+const smallCapitals = "a--bcd-e--jk-m-o--------p--tu---vwz"
 
 // punctuation is the symbol of a rune of the general punctuation, most of which
 // are spaces of many widths and joiners that cannot be seen.
