@@ -88,7 +88,7 @@ func (r *reading) isSplitLink() bool {
 	return false
 }
 
-// digitByDigit says whether the text has ten digits and more, of which five at least stand each on its own: "8-9-0-3-2 4 6 8 1 4 4". Nobody
+// digitByDigit says whether the text has nine digits and more, of which five at least stand each on its own: "8-9-0-3-2 4 6 8 1 4 4". Nobody
 // writes the number so by which he is to be reached, unless it is to be hidden.
 func (r *reading) digitByDigit() bool {
 	alone, all := 0, 0
