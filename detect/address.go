@@ -1,6 +1,8 @@
 package detect
 
-import "github.com/orderguard/orderguard"
+import (
+	"github.com/orderguard/orderguard"
+)
 
 // addressFault is why no parcel can reach an address.
 type addressFault uint8
@@ -12,9 +14,10 @@ const (
 	faultKeyboard                          // fists on a keyboard do
 	faultContradiction                     // its parts cannot all be true
 	faultNoCountry                         // there is no such country
+	faultAbuse                             // an insult stands where the street should
 )
 
-var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country"}
+var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse"}
 
 func (f addressFault) String() string { return addressFaultNames[f] }
 
@@ -46,6 +49,9 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		return faultPlaceholder
 	}
 	line := partOf(s.Line1)
+	if line >= partPlain && line != partDigits && isInsult(s.Line1) {
+		return faultAbuse
+	}
 	switch line {
 	case partNothing, partBlank:
 		return faultPlaceholder
@@ -70,34 +76,6 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		return faultNone // the street line and the postcode say where
 	}
 	return townFault(s, line)
-}
-
-// isOtherWorld says whether the town is of a book or of the sky and the number of the street is none:
-// nought, or five times one digit and more. There are towns of the name of Mars, and they have house numbers.
-func isOtherWorld(s *orderguard.ShipTo) bool {
-	if s.City == "" || len(s.City) > 40 || !isNoNumber(s.Line1) {
-		return false
-	}
-	var r reading
-	r.read(s.City)
-	var h hits
-	placeWords().find(&r, &h)
-	return h.n == 1 && h.of[heavenClass]+h.of[fictionClass]+h.of[nowhereClass] == 1 && r.lettersOf(&h.list[0]) == r.letters()
-}
-
-// isNoNumber says whether the digits of a line are nought alone, or one digit five times or more.
-func isNoNumber(line string) bool {
-	n, is := 0, byte(0)
-	for i := range len(line) {
-		switch c := line[i]; {
-		case c < '0' || c > '9':
-		case n > 0 && c != is:
-			return false
-		default:
-			n, is = n+1, c
-		}
-	}
-	return n > 4 || n > 0 && is == '0'
 }
 
 // stubFault judges a street line that is one letter, or a word such as "street" alone. A
@@ -148,11 +126,22 @@ func townFault(s *orderguard.ShipTo, line part) addressFault {
 	// A postcode in the town's field is a slip. Numbers for both the street and
 	// the town are no place, and neither is a place whose postcode and telephone
 	// number the country does not have.
-	if line == partDigits && city == partDigits || line == partDigits && isMadeUpPhone(s) ||
+	if line == partDigits && (city == partDigits || isMadeUpPhone(s) || isOneSign(s.Postcode)) ||
 		digits+count(isBadPostcode(s))+count(isBadPhone(s)) >= 2 && (digits > 1 || isBadPhone(s)) {
 		return faultContradiction
 	}
 	return faultNone
+}
+
+// isOneSign says whether a postcode is one letter or digit four times and more, as of who has to write something. It is one that
+// the country does not have, if isBadPostcode says so; a few have 1111.
+func isOneSign(postcode string) bool {
+	for i := range len(postcode) {
+		if postcode[i] != postcode[0] {
+			return false
+		}
+	}
+	return len(postcode) >= 4
 }
 
 func count(b bool) int {

@@ -86,13 +86,14 @@ func isBadPostcode(s *orderguard.ShipTo) bool {
 		return false
 	}
 	var form [16]byte
-	n, zeros, nines := 0, true, true
+	n, digits, zeros, nines := 0, 0, true, true
 	for i := 0; i < len(s.Postcode); i++ {
 		c := s.Postcode[i]
 		switch {
 		case c >= '0' && c <= '9':
 			zeros, nines = zeros && c == '0', nines && c == '9'
 			c = '9'
+			digits++
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
 			c, zeros, nines = 'A', false, false
 		case c == ' ' || c == '-' || c == '.':
@@ -111,7 +112,7 @@ func isBadPostcode(s *orderguard.ShipTo) bool {
 	}
 	country := s.Country
 	if country == "GB" {
-		return form[0] != 'A'
+		return form[0] != 'A' || digits == 0
 	}
 	forms := postcodes[country]
 	if forms == "" {

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // symWild stands for a letter that was written as a star.
 const symWild = 0xe000
 
@@ -10,44 +12,34 @@ const mustHarden = markLeet | markRun | markSpread | markScripts
 // harden writes r into h as it would read without evasions: digits and signs
 // within a word as the letters that they look like, letters of another script as
 // those of the word's own, one letter for three or more in a row, and letters
-// that were spread out as one word.
-func (r *reading) harden(h *reading) {
+// that were spread out as one word. A word whose foreign letters all have
+// a double in either script is read as Latin or, if cyrillic is set, as Cyrillic.
+func (r *reading) harden(h *reading, cyrillic bool) {
 	for i := 0; i < r.n; {
-		if f := r.form[i]; !f.isWord() || f == formHan || f == formOther {
+		if f := r.form[i]; !f.isWord() || f == formHan || f == formOther && toLatin[r.sym[i]] == 0 {
 			h.put(r.sym[i], f)
 			i++
 			continue
 		}
-		i = r.hardenWord(i, h)
+		i = r.hardenWord(i, h, cyrillic)
 	}
 	h.joinSpread()
 	h.glued = true
 }
 
 // hardenWord writes the word that begins at i into h, and returns its end.
-func (r *reading) hardenWord(i int, h *reading) int {
-	end, latin, cyrillic, alike := i, 0, 0, 0
-	for end < r.n {
-		switch f := r.form[end]; {
-		case f == formLatin:
-			latin++
-		case f == formCyrillic:
-			cyrillic++
-			if toLatin[r.sym[end]] != 0 {
-				alike++
-			}
-		case f == formDigit:
-		case end > i && end+1 < r.n && r.form[end+1] != formHan && r.form[end+1].isWord() && hardSign(r.sym[end]) != 0:
-		default:
-			goto found
-		}
-		end++
-	}
-found:
+func (r *reading) hardenWord(i int, h *reading, cyrillic bool) int {
+	w := r.scripts(i)
+	end := w.end
+	fold := w.letters() > 0 && (end-i > 2 || w.digits == 0) // "5B" is a flat
+	toCyrillic := w.latin == 0 && !(r.mark&markScripts != 0 && w.alike == w.foreign && r.count[formLatin] > 0) || w.alike < w.foreign ||
+		cyrillic && w.cyrillic > 0 && w.doubles == w.latin
 	for j := i; j < end; j++ {
 		as, form := r.sym[j], r.form[j]
-		if latin+cyrillic > 0 && end-i > 2 { // "5B" is a flat
-			as, form = hardLetter(as, form, latin == 0 || alike < cyrillic)
+		if fold {
+			if as, form = hardLetter(as, form, toCyrillic); r.sym[j] == 'у' && as == 'y' && j > i && j+1 < end && r.consonant(j-1) && r.consonant(j+1) {
+				as = 'u' // fуck, but уou
+			}
 		}
 		if h.n > 1 && j > i+1 && as == h.sym[h.n-1] && as == h.sym[h.n-2] {
 			for j+1 < end && r.sym[j+1] == r.sym[j] {
@@ -59,6 +51,55 @@ found:
 		h.put(as, form)
 	}
 	return end
+}
+
+// wordScripts says what the letters of a word are.
+type wordScripts struct {
+	end             int
+	latin, cyrillic int
+	foreign, alike  int // letters that are not Latin, and how many of these look like one
+	doubles         int // Latin letters that look like a Cyrillic one
+	digits          int
+}
+
+func (w *wordScripts) letters() int { return w.latin + w.foreign }
+
+// scripts looks at the word that begins at i. Signs within it belong to it, and an @ at its end.
+func (r *reading) scripts(i int) (w wordScripts) {
+	end := i
+	for ; end < r.n; end++ {
+		switch f := r.form[end]; {
+		case f == formLatin:
+			w.latin++
+			w.doubles += count(toCyrillic[r.sym[end]] != 0)
+		case f == formCyrillic, f == formOther && toLatin[r.sym[end]] != 0:
+			w.foreign++
+			w.cyrillic += count(f == formCyrillic)
+			w.alike += count(toLatin[r.sym[end]] != 0)
+		case f == formDigit:
+			w.digits++
+		case end > i && r.sym[end] == '@' && (end+1 >= r.n || !r.form[end+1].isWord()):
+		case end > i && end+1 < r.n && r.form[end+1] != formHan && r.form[end+1].isWord() && hardSign(r.sym[end]) != 0:
+		default:
+			w.end = end
+			return w
+		}
+	}
+	w.end = end
+	return w
+}
+
+// consonant says whether symbol i is a Latin consonant or looks like one.
+func (r *reading) consonant(i int) bool {
+	c := r.sym[i]
+	if to := toLatin[c]; to != 0 {
+		c = to
+	}
+	switch c {
+	case 'a', 'e', 'i', 'o', 'u', 'y':
+		return false
+	}
+	return c >= 'a' && c <= 'z'
 }
 
 // hardSign returns the letter that a sign within a word looks like, 0 if none.
@@ -76,10 +117,13 @@ func hardSign(as uint16) uint16 {
 	return 0
 }
 
-// Letters that look alike, and what digits look like.
+// Letters that look alike, the Latin one first, and what digits look like. Those of
+// confusables are read as Latin ones alone: the letters of keyboards that people have which Unicode's confusables.txt (UTS 39)
+// takes for one small Latin letter. All of that file would be larger than the
+// lexicons, and folds too much for words, m to rn and l to 1.
 const (
-	alikeLatin     = "aabcehikmoptxysjur"
-	alikeCyrillic  = "аавсенікмортхуѕјуг"
+	doubles        = "aа bв cс eе hн iі kк mм oо pр tт xх uу yу sѕ jј rг"
+	confusables    = "uү wԝ qԛ dԁ lӏ vѵ hһ aα aά iι iί kκ vν oο oό pρ tτ uυ uύ xχ yγ nη nή wω eε eέ cϲ zζ bβ oօ hհ nո uս gց qզ jյ"
 	digitsLatin    = "oizeasgtbg"
 	digitsCyrillic = "оиззчсбтвд"
 )
@@ -88,14 +132,15 @@ var toLatin, toCyrillic = makeAlike()
 
 func makeAlike() (toLatin, toCyrillic map[uint16]uint16) {
 	toLatin, toCyrillic = map[uint16]uint16{}, map[uint16]uint16{}
-	c := []rune(alikeCyrillic)
-	for i, l := range alikeLatin {
-		toLatin[uint16(c[i])] = uint16(l)
-		if toCyrillic[uint16(l)] == 0 {
-			toCyrillic[uint16(l)] = uint16(c[i])
-		}
+	for pair := range strings.FieldsSeq(doubles) {
+		c := []rune(pair)
+		toLatin[uint16(c[1])], toCyrillic[uint16(c[0])] = uint16(c[0]), uint16(c[1])
 	}
-	toCyrillic['b'], toLatin['в'] = 'ь', 'b'
+	toCyrillic['b'] = 'ь'
+	for pair := range strings.FieldsSeq(confusables) {
+		c := []rune(pair)
+		toLatin[uint16(c[1])] = uint16(c[0])
+	}
 	d := []rune(digitsCyrillic)
 	for i := range 10 {
 		toLatin['0'+uint16(i)], toCyrillic['0'+uint16(i)] = uint16(digitsLatin[i]), uint16(d[i])

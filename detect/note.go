@@ -35,7 +35,7 @@ func kindOfText(text string) textKind {
 		var r reading
 		n := r.read(text)
 		k := r.kind()
-		if k == textOrdinary && r.n == 0 && isUpperRow(text[:n]) {
+		if k == textOrdinary && r.n == 0 && (isUpperRow(text[:n]) || isEmojiRow(text[:n])) {
 			k = textJunk
 		}
 		if kind == textNone || k == textOrdinary && kind == textJunk || k > textJunk && k > kind {
@@ -100,27 +100,53 @@ const (
 	imeClass
 	laughClass
 	dotClass
+	demandClass
+	askClass
+	menaceClass
+	splitLinkClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
-// names of messengers that show only there. It is apart so that its reading takes
+// names of messengers and offers that show only there. It is apart so that its reading takes
 // room on the stack only where it is needed.
 //
 //go:noinline
 func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 	var hard reading
 	var h hits
-	r.harden(&hard)
+	r.harden(&hard, false)
 	hard.count = r.count // how much of the text a word is does not change
 	words.find(&hard, &h)
-	if h.of[appClass] > plain.of[appClass] {
+	for _, c := range [...]class{appClass, offerClass, soldClass, dealClass} {
+		if h.of[c] <= plain.of[c] || c != appClass && r.mark&markLeet == 0 {
+			continue
+		}
+		to := c
+		if c == appClass {
+			to = oddAppClass
+		}
 		for _, a := range h.list[:h.n] {
-			plain.of[oddAppClass] += uint8(count(a.class == appClass && a.to-a.from > 4)) // i9 is no ig
+			plain.of[to] += uint8(count(a.class == c && a.to-a.from > 4)) // i9 is no ig
 		}
 	}
+	if hard.abusive(&h) {
+		return true
+	}
+	return r.mark&markScripts != 0 && r.count[formCyrillic] > 0 && r.abusiveCyrillic(words)
+}
+
+// abusiveCyrillic looks at it once more, with the words that may be of either script as Russian ones.
+//
+//go:noinline
+func (r *reading) abusiveCyrillic(words *lexicon) bool {
+	var hard reading
+	var h hits
+	r.harden(&hard, true)
+	hard.count = r.count
+	words.find(&hard, &h)
 	return hard.abusive(&h)
 }
 
@@ -151,7 +177,7 @@ func (r *reading) inscribed(h *hits) bool {
 // bad person does so only if it is meant for the reader: "you are thieves", not
 // "thieves around here"; or if it is the whole text.
 func (r *reading) abusive(h *hits) bool {
-	if h.of[abuseClass] > 0 {
+	if h.of[abuseClass] > 0 || h.of[menaceClass] > 0 && r.extorts(h) {
 		return true
 	}
 	curses, insults := int(h.of[curseClass]), int(h.of[insultClass])
@@ -174,6 +200,33 @@ func (r *reading) abusive(h *hits) bool {
 		}
 	}
 	return said*10 >= (r.letters()+r.count[formDigit])*7
+}
+
+// extorts says whether the text wants money and says what happens otherwise: "pay me 300 or I …", "给我转500,不然…".
+//
+// Neither half is enough: buyers pay, ask to be sent things, and say that they will complain or leave a bad review. What
+// is wanted must be money that goes to the writer, which a word for paying says; of "send me" and "give me" it takes a
+// number of two digits or more right after it.
+func (r *reading) extorts(h *hits) bool {
+	if h.of[demandClass] > 0 {
+		return true
+	}
+	for _, a := range h.list[:h.n] {
+		if a.class != askClass {
+			continue
+		}
+		i, digits := int(a.to), 0
+		for i < r.n && !r.form[i].isWord() {
+			i++
+		}
+		for ; i < r.n && i-int(a.to) < 8 && r.form[i] == formDigit; i++ {
+			digits++
+		}
+		if digits >= 2 {
+			return true
+		}
+	}
+	return false
 }
 
 // meant says whether of two entries that follow each other one is an insult or

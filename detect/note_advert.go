@@ -1,5 +1,10 @@
 package detect
 
+import (
+	"bytes"
+	"strings"
+)
+
 // advertises says whether what was found invites the reader elsewhere for an
 // offer.
 //
@@ -19,6 +24,9 @@ func (r *reading) advertises(h *hits) bool {
 	offers := int(h.of[offerClass]) + count(h.of[earnClass] > 0 && h.of[byDayClass] > 0)
 	deal, cut := h.of[dealClass] > 0, h.of[undercutClass] > 0
 	short, group := h.of[shortLinkClass] > 0, h.of[groupLinkClass] > 0
+	if h.of[splitLinkClass] > 0 && r.isSplitLink() {
+		return true
+	}
 	if !apps && offers == 0 && !deal && !cut && !short && !group && h.of[dotClass] == 0 && r.mark&(markDot|markAt) == 0 {
 		return false
 	}
@@ -54,7 +62,43 @@ func (r *reading) advertises(h *hits) bool {
 	case apps && (handle && (invite || deal) || r.mark&markAt != 0), links && (deal || invite), deal && (tout || invite && r.mark&markAt != 0):
 		return true
 	}
-	return r.mark&markOddDigit != 0 && apps && handle
+	return apps && (r.mark&markOddDigit != 0 && handle || r.digitByDigit())
+}
+
+// isSplitLink says whether the text has a link into a messenger whose letters are apart: "t . m e / name". Who writes
+// one so hides it from somebody.
+func (r *reading) isSplitLink() bool {
+	var text [64]byte
+	n := 0
+	for i := 0; i < len(r.text) && n < len(text); i++ {
+		switch c := r.text[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '/':
+			text[n] = c
+			n++
+		case c >= 'A' && c <= 'Z':
+			text[n] = c | 0x20
+			n++
+		}
+	}
+	for _, link := range [...]string{"t.me/", "wa.me/"} {
+		if at := bytes.Index(text[:n], []byte(link)); at >= 0 && n >= at+len(link)+3 && !strings.Contains(r.text, link) {
+			return true
+		}
+	}
+	return false
+}
+
+// digitByDigit says whether the text has nine digits and more, of which five at least stand each on its own: "8-9-0-3-2 4 6 8 1 4 4". Nobody
+// writes the number so by which he is to be reached, unless it is to be hidden.
+func (r *reading) digitByDigit() bool {
+	alone, all := 0, 0
+	for i := range r.n {
+		if r.form[i] == formDigit {
+			all++
+			alone += count((i == 0 || !r.form[i-1].isWord()) && (i+1 >= r.n || !r.form[i+1].isWord()))
+		}
+	}
+	return all >= 9 && alone >= 5
 }
 
 // isNoMore says whether a text consists of offers and of how to be reached, and of nothing else.

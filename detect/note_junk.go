@@ -44,6 +44,23 @@ func isUpperRow(text string) bool {
 	return len(text) >= 6 && bits.OnesCount(uint(seen)) >= 4
 }
 
+// isEmojiRow says whether a text is one emoji twenty times or more, and nothing else but spaces. Rows of hearts and
+// faces that people send are shorter; of different ones they have up to thirty (isSigns).
+func isEmojiRow(text string) bool {
+	first, times := rune(0), 0
+	for _, c := range text {
+		switch {
+		case c == ' ' || c == 0xfe0f || c == 0x200d || c >= 0x1f3fb && c <= 0x1f3ff: // forms, joiners, tones of skin
+		case symbolOf(c).form != formEmoji || times > 0 && c != first:
+			return false
+		default:
+			first = c
+			times++
+		}
+	}
+	return times >= 20
+}
+
 // Bounds of repetition, in letters: from how many on a text is junk that repeats
 // so many letters over and over. Numbers of telephones and doors repeat too.
 var repeatsFrom = [...]int{1: 8, 2: 10, 3: 12, 4: 16}

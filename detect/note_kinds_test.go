@@ -13,6 +13,7 @@ import (
 func TestNoteKinds(t *testing.T) {
 	for want, texts := range map[textKind][]string{
 		textJunk: {
+			"😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡",
 			"kdgdkd", "test", "aaa", "a s d f g h", "测试订单",
 			"fsdfdsfsdf", "test", "lorem ipsum dolor", "kdgdkd", "dhdhdh", "this is a test", "ooooooooooo", "mmmmmmmm",
 			"撒大大撒大大", "呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵呵", "发发发发发发", "、、、、、、、、、", "阿斯蒂芬阿斯蒂芬", "囧囧囧囧囧囧", "烦烦烦烦烦烦", "哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈哈",
@@ -22,6 +23,10 @@ func TestNoteKinds(t *testing.T) {
 			"ｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗ", "cuma tes", "ㅁㄴㅇㄹ", "đặt thử", "تجربه تجربه", "شسيب",
 		},
 		textAbuse: {
+			"pay me 500 or I burn your shop", "send us 300 or we post bad reviews", "给我打款500，否则天天投诉你", "dame 200 o te dejo malas reseñas", "me passa 100 ou vou queimar sua loja",
+			"переведи 500 на карту, иначе завалю плохими отзывами", "gib mir 100 Euro oder ich schreibe schlechte Bewertungen", "donnez nous 150 sinon je mets de mauvais avis", "je vais brûler votre magasin",
+			"ich zerstöre euren Shop", "сожгу вашу лавку", "烧了你的店", "destruyo tu tienda",
+			"fυck yου", "ѕuсk my dісk", "ᴅɪᴇ ꜱᴄᴜᴍ", "🅵🆄🅲🅺 🆈🅾🆄", "суkа", "fuсk уоu", "put@ madre", "іdіоt gо dіе",
 			"s.b", "sb老板，nmsl", "你🐴死了", "傻⭐逼", "motherf***ers", "s b 老板",
 			"phuck you", "idiots", "you son of a bitch", "i know where you live", "you filthy pig", "nobody likes you, worthless trash",
 			"fuck you, text: nothing", "your engraving is shit you idiots", "text me you son of a bitch",
@@ -36,6 +41,7 @@ func TestNoteKinds(t *testing.T) {
 			"memek", "ihr arschlöcher", "사기꾼", "ㅅㅂ", "arschlöcher", "boutique de merde", "seni öldürürüm", "ich weiß wo du wohnst",
 		},
 		textAdvertising: {
+			"T . m e / bestboost", "w a . m e / 447700900", "ватс ап 8-9-2-1-4 4 1 0 9 8 8", "mehr Kunden? Telegram @wachstum", "plus de ventes ? WhatsApp +33 6 12 34 56 78", "daha fazla satış WhatsApp 05321112233", "ch3ap f0llowers at boost (dot) com",
 			"加 V X 领优惠 q12345", "微❤信 13800138000 低价", "t.me/skidki24", "+7 (926) 123-45-67 пишите в вацап", "T E L E G R A M @fastboost",
 			"Make money online!!! Click https://bit.ly/2abcDEF", "Hi boss, we are 3PL warehouse, skype: lucy-logistics",
 			"T E L E G R A M @fastboost", "get verified badge, contact @meta_verify", "https://t.me/+AbCdEfGh123",
@@ -56,6 +62,11 @@ func TestNoteKinds(t *testing.T) {
 			"tăng follow tăng like zalo 0912345678", "대출 상담 010-1234-5678", "اربح المال من المنزل t.me/money",
 		},
 		textOrdinary: {
+			"send me 2 of the blue ones or I cancel", "send me the right size or I will leave a bad review", "please pay attention to the size, or else it will not fit", "I pay on delivery, or I can transfer",
+			"bitte nicht klingeln, sonst wacht das Baby auf", "ich zahle morgen oder ihr storniert", "Je paie à la livraison ou je peux virer", "paga mi esposo, o déjelo en portería", "me manda 20 unidades ou cancela",
+			"заплачу завтра, или отмените", "плати картой, или наличными курьеру", "给我发顺丰，不然不要了", "天天拍你家的东西，老顾客了", "不给钱就不发货吗？", "give me 15 minutes before you come or I leave the key with the neighbour",
+			"магазин закрою в 8, привезите до", "vou fechar a loja às 18h, entregar antes", "die pig figurine, the pink one", "T.M.E. please", "embroider T. M. E. / navy", "querid@ vendedor, gracias amig@", "XL размеp", "Покупаю для mаmы",
+			"Fragen? WhatsApp +49 151 20052490", "напишите в вотс ап 8 903 123 45 67", "вот сап мой 89031234567", "❤️❤️❤️❤️❤️❤️❤️❤️❤️❤️❤️❤️", "Νίκος, size M παρακαλώ",
 			"Please call me on WhatsApp +44 7700 900123", "telegram @x if any question about the size", "1234", "XXXX", "qwertz",
 			"leave with concierge", "Kowalczyk", "contactless delivery please", "2nd try", "the courier is an idiot, please use another one",
 			"happy birthday mom! love, Kate", "idk which color, you choose", "replacement for broken one", "customer id 8837261", "ref 20231105-AX",
@@ -172,5 +183,39 @@ func TestAddressSigns(t *testing.T) {
 			line += "|"
 		}
 		require.Equal(t, want.String(), faultOf(addressOf(line)).String(), line)
+	}
+}
+
+// TestInsultsForAStreet holds lines of abuse beside a sound town and postcode, and names that only look rude.
+func TestInsultsForAStreet(t *testing.T) {
+	at := func(line string) addressFault {
+		return faultOf(&orderguard.ShipTo{Name: "Ann", Country: "DE", City: "Berlin", Postcode: "10115", Line1: line})
+	}
+	for _, line := range []string{
+		"go to hell you piece of shit", "操你妈的黑店", "Hurensohn, Scheißladen", "va te faire foutre sale escroc", "сука, чтоб ты сдох", "hijos de puta ladrones", "filho da puta golpista", "siktir git şerefsiz",
+	} {
+		require.Equal(t, faultAbuse, at(line), line)
+	}
+	for _, line := range []string{
+		"Fucking", "Fucking Oberösterreich", "Via Bastardo", "Calle de los Cabrones", "Ditch Lane, behind the church", "Twatt Farm", "Wankers Corner", "Putas Blancas", "деревня Сукино", "狗街镇", "猪场乡", "Dead Horse Camp", "Thief River Falls",
+	} {
+		require.Equal(t, faultNone, at(line), line)
+	}
+	for _, line := range []string{"I will not tell you", "no address lol", "不给地址", "geht dich nichts an", "je ne vous le dirai pas", "no te importa", "não te digo", "не скажу вам", "under the sea 3"} {
+		require.Equal(t, faultPlaceholder, at(line), line)
+	}
+}
+
+// TestTowns holds towns of tales, with and without what makes them sound, and postcodes that are one sign.
+func TestTowns(t *testing.T) {
+	for want, all := range map[addressFault][]orderguard.ShipTo{
+		faultPlaceholder:   {{Country: "DE", City: "Atlantis", Line1: "Main Street 3"}, {Country: "BR", City: "Narnia", Line1: "Wardrobe 1"}, {Country: "CN", City: "木叶村", Line1: "火影楼1号"}},
+		faultNone:          {{Country: "ZA", City: "Atlantis", Line1: "12 Reygersdal Drive"}, {Country: "US", City: "Mars", Line1: "12 Pittsburgh Street", Postcode: "16046"}, {Country: "PH", City: "Luna", Line1: "Purok 3"}, {Country: "IN", City: "Tekari", Line1: "1"}},
+		faultContradiction: {{Country: "GB", City: "Cardiff", Line1: "1", Postcode: "xxxxx"}, {Country: "IN", City: "Mumbai", Line1: "1", Postcode: "111111111"}},
+	} {
+		for i := range all {
+			all[i].Name = "Ann"
+			require.Equal(t, want.String(), faultOf(&all[i]).String(), "%+v", all[i])
+		}
 	}
 }

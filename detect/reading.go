@@ -14,6 +14,7 @@ type reading struct {
 	sym  [maxReading]uint16
 	form [maxReading]letterForm
 	n    int
+	text string // that was read
 
 	count   [forms]int // how many of the text's letters and signs have each form
 	capital int        // how many letters are capitals
@@ -124,6 +125,9 @@ func makeLowSymbols() (t [0x530]symbol) {
 		}
 	}
 	t['ё'].as, t['Ё'].as = 'е', 'е'
+	for i, r := range []rune("ʙɢʜɪʟɴʀʏɑɡı") { // small capitals, and what looks like a small letter
+		t[r].as = uint16("bghilnryagi"[i])
+	}
 	return t
 }
 
@@ -160,6 +164,12 @@ func symbolOf(r rune) symbol {
 			return symbol{as: uint16('0' + (r-0x1d7ce)%10), form: formDigit}
 		}
 		return symbol{as: uint16('a' + (r-0x1d400)%26), form: formLatin}
+	case r >= 0x1f130 && r <= 0x1f189: // letters in squares and circles
+		return symbol{as: uint16('a' + (r-0x1f130)%32%26), form: formLatin, up: true}
+	case r >= 0x1d00 && r <= 0x1d22 && smallCapitals[r-0x1d00] != '-':
+		return symbol{as: uint16(smallCapitals[r-0x1d00]), form: formLatin}
+	case r == 0xa730 || r == 0xa731:
+		return symbol{as: uint16("fs"[r-0xa730]), form: formLatin}
 	case r == 0x2795: // a heavy plus sign, by which advertisers say "add"
 		return symbol{as: '加', form: formHan}
 	case r == utf8.RuneError:
@@ -179,6 +189,10 @@ func symbolOf(r rune) symbol {
 	}
 	return symbol{as: 0xfffd, form: formSign}
 }
+
+// smallCapitals holds the letters of U+1D00 to U+1D22, which are written for others;
+// those of the phonetic alphabet are among the low symbols.
+const smallCapitals = "a--bcd-e--jk-m-o--------p--tu---vwz"
 
 // punctuation is the symbol of a rune of the general punctuation, most of which
 // are spaces of many widths and joiners that cannot be seen.

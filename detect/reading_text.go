@@ -5,6 +5,7 @@ import "unicode/utf8"
 // read reads as much of text as there is room for, and returns where it
 // stopped. The reading is to be new.
 func (r *reading) read(text string) int {
+	r.text = text
 	var pending symbol // what stands between the last symbol and the next
 	prev := formDrop
 	for i := 0; i < len(text); {
@@ -41,6 +42,11 @@ func (r *reading) read(text string) int {
 			continue
 		}
 		r.count[s.form]++
+		if s.as == '@' && pending.form == formDrop && prev.isLetter() && prev != formHan && r.n+2 <= maxReading && !partOfWord(text[i:]) {
+			r.mark |= markLeet // put@
+			r.put('@', formSoft)
+			continue
+		}
 		if s.as == '@' && (pending.form != formDrop || prev == formDrop) {
 			r.mark |= markAt
 		}
@@ -56,6 +62,15 @@ func (r *reading) read(text string) int {
 		}
 	}
 	return len(text)
+}
+
+// partOfWord says whether a text begins with what may go on with a word.
+func partOfWord(text string) bool {
+	if text == "" {
+		return false
+	}
+	c := text[0]
+	return c >= utf8.RuneSelf || lowSymbols[c].form.isWord() || c == '@'
 }
 
 // animal is the symbol of an emoji after a Han character: a beast that is written
@@ -110,7 +125,7 @@ func (r *reading) word(s, pending symbol, prev letterForm) {
 	case s.form != prev:
 		if prev == formDigit && s.form.isLetter() || s.form == formDigit && prev != formHan {
 			r.mark |= markLeet
-		} else if s.form <= formCyrillic && prev <= formCyrillic {
+		} else if s.form <= formCyrillic && prev <= formCyrillic || s.form == formOther && toLatin[s.as] != 0 || prev == formOther && toLatin[r.sym[r.n-1]] != 0 {
 			r.mark |= markScripts
 		}
 	case r.n > 1 && s.as == r.sym[r.n-1] && s.as == r.sym[r.n-2]:
