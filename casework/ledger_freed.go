@@ -9,12 +9,24 @@ import (
 
 // freedom is when the seller of an order was told not to ship it (支持不发货). While that stands, the
 // finding behind it keeps the order out of the indicators, whose raw figures go on as ever. When he is
-// bound again, what he did not do is not held against him: the deadline is later by as long, and a
-// cancellation that came meanwhile is none of his. An order that was late when he was freed stays late.
+// bound again, what he did not do is not held against him: the deadline is later by as long as he was free of
+// an order that was paid, and a cancellation that came meanwhile is none of his. An order that was late when
+// he was freed stays late.
 type freedom struct {
 	since     orderguard.Millis // when he was freed, by the wall clock; 0 while he has to ship
-	more      int64             // seconds that earlier freedoms of the order have lasted
+	more      int64             // seconds that earlier freedoms have lasted which came after the payment
 	cancelled uint32            // when he cancelled it in this one, 0 for never
+	// unpaid are the earlier ones that began before the payment, as far as that is known: of these only what came
+	// after it counts, and it may be told late, or by yet an earlier time.
+	unpaid []freeTime
+}
+
+// freeTime is from when until when a seller was free.
+type freeTime struct{ From, Until orderguard.Millis }
+
+// after returns how many seconds of it came after an instant, full ones and the rest.
+func (f freeTime) after(at orderguard.Millis) int64 {
+	return int64(max(0, f.Until-max(f.From, at)+second-1) / second)
 }
 
 // savedFreedom is a freedom in the head of what Save writes.
@@ -23,6 +35,7 @@ type savedFreedom struct {
 	Since     orderguard.Millis
 	More      int64
 	Cancelled uint32
+	Unpaid    []freeTime `json:",omitempty"`
 }
 
 // follow takes a decision that frees a seller from shipping or binds him again, and others as none.
@@ -46,13 +59,24 @@ func (l *Ledger) follow(d *orderguard.Decision) {
 			o.marks = o.marks&^isUnsold | isCancelled
 			earliest(&o.ended, f.cancelled)
 		}
-		*f = freedom{more: f.more + int64(d.At-f.since+second-1)/second}
+		f.end(d.At, o)
 		l.dateBy(d.At)
 		l.recount(key, &before, o, &was)
 		if o.paid != 0 {
 			l.expect(key, o)
 		}
 	}
+}
+
+// end ends a freedom of an order.
+func (f *freedom) end(at orderguard.Millis, o *order) {
+	was := freeTime{f.since, at}
+	if paid := orderguard.Millis(o.paid) * second; paid != 0 && paid <= was.From {
+		f.more += was.after(paid) // whatever else is told of the payment
+	} else {
+		f.unpaid = append(f.unpaid, was)
+	}
+	f.since, f.cancelled = 0, 0
 }
 
 // unsell lets an order take in that its seller cancelled it.
@@ -68,6 +92,9 @@ func (l *Ledger) deadline(o *order) int64 {
 	at := int64(o.paid) + l.shipWithin
 	if f := l.freed[o.key]; f != nil {
 		at += f.more
+		for _, was := range f.unpaid {
+			at += was.after(orderguard.Millis(o.paid) * second)
+		}
 	}
 	return at
 }
@@ -75,7 +102,7 @@ func (l *Ledger) deadline(o *order) int64 {
 // savedFreedoms lists the freedoms for a snapshot, in a fixed order.
 func (l *Ledger) savedFreedoms() (list []savedFreedom) {
 	for key, f := range l.freed {
-		list = append(list, savedFreedom{key, f.since, f.more, f.cancelled})
+		list = append(list, savedFreedom{key, f.since, f.more, f.cancelled, f.unpaid})
 	}
 	slices.SortFunc(list, func(a, b savedFreedom) int { return cmp.Compare(a.Key, b.Key) })
 	return list

@@ -187,7 +187,7 @@ func (l *Ledger) restore(head *savedLedger, r io.Reader) error {
 		l.numbers[string(name)] = uint32(n)
 	}
 	for _, f := range head.Freed {
-		l.freed[f.Key] = &freedom{f.Since, f.More, f.Cancelled}
+		l.freed[f.Key] = &freedom{f.Since, f.More, f.Cancelled, f.Unpaid}
 	}
 	for range head.Orders {
 		if err := l.restoreOrder(head, r); err != nil {

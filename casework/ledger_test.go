@@ -394,6 +394,35 @@ func TestDaysOfFreedomAreNotLate(t *testing.T) {
 	require.EqualValues(t, 1, unsold(later+3*day))
 }
 
+// Of a freedom that began before the payment only what came after it moves the deadline, whenever the
+// payment is told.
+func TestFreedomBeforeThePaymentMovesNoDeadline(t *testing.T) {
+	p := DefaultPolicy()
+	within := p.Indicators.ShipWithin
+	paid := event(orderguard.OrderPaid, "s-1", "o-1", start+3*day)
+	for _, told := range []orderguard.Millis{3 * day, 5 * day} { // while he is free, and when he is bound again
+		l := NewLedger(p)
+		take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+		for _, at := range []orderguard.Millis{0, 3 * day, 4 * day, 5 * day} {
+			l.Advance(start + at)
+			switch at {
+			case 0:
+				l.Follow([]Change{{Decision: &orderguard.Decision{Kind: orderguard.FreeSeller, Shop: "s-1", Order: "o-1", At: start}}})
+			case 4 * day:
+				l.Follow([]Change{{Decision: &orderguard.Decision{Kind: orderguard.BindSeller, Shop: "s-1", Order: "o-1", At: start + at}}})
+			case told:
+				take(l, paid)
+			}
+			l = restarted(t, l, p)
+		}
+		deadline := start + 3*day + within + day
+		l.Advance(deadline - hour)
+		require.Zero(t, rate(l, orderguard.UnsoldRate).Raw.Numerator, "a day of his freedom counts")
+		l.Advance(deadline + hour)
+		require.EqualValues(t, 1, rate(l, orderguard.UnsoldRate).Raw.Numerator, "and not the three before")
+	}
+}
+
 // The reason of a dispute is that of its first opening in time, in whatever order they come; of two at one
 // instant the first of the list.
 func TestTheReasonOfADisputeOpenedAgain(t *testing.T) {

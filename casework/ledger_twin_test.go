@@ -86,7 +86,7 @@ func (w *twin) tally(k orderKey) (t tally, ok bool) {
 }
 
 // late says whether a seller has not shipped a paid order by the deadline, which is later by as
-// long as he was told not to, and is bound to again.
+// long as he was told not to after it was paid, and is bound to again.
 func (w *twin) late(k orderKey) bool {
 	paid := w.of(k, orderguard.OrderPaid)
 	if len(paid) == 0 {
@@ -94,8 +94,8 @@ func (w *twin) late(k orderKey) bool {
 	}
 	deadline := paid[0].Time + w.policy.Indicators.ShipWithin
 	for _, s := range w.freed[k] {
-		if s.until != 0 {
-			deadline += (s.until - s.from + second - 1) / second * second
+		if from := max(s.from, paid[0].Time); s.until > from {
+			deadline += (s.until - from + second - 1) / second * second
 		}
 	}
 	late := w.clock/hour*hour >= deadline
