@@ -220,14 +220,16 @@ func noteDispute(f *fact, e *orderguard.Event, at uint32) {
 	}
 	switch e.Kind {
 	case orderguard.DisputeOpened:
-		if at > f.turned { // a withdrawn one is open again
-			f.turned, f.bits = at, f.bits&^isWithdrawn
+		if f.turnedAt() < instantOf(e.Time) { // a withdrawn one is open again
+			f.turn(e.Time)
+			f.bits &^= isWithdrawn
 		}
 	case orderguard.DisputeEscalated:
 		f.bits |= wasEscalated
 	case orderguard.DisputeWithdrawn:
-		if at >= f.turned {
-			f.turned, f.bits = at, f.bits|isWithdrawn
+		if f.turnedAt() <= instantOf(e.Time) { // of two at one instant this stands, whichever came first
+			f.turn(e.Time)
+			f.bits |= isWithdrawn
 		}
 	case orderguard.DisputeClosed:
 		// The last outcome stands; of two at one instant that for the buyer.

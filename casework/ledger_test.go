@@ -493,3 +493,39 @@ func TestADisputeOpenedAgain(t *testing.T) {
 	require.EqualValues(t, 1, disputed(events...))
 	require.EqualValues(t, 0, disputed(events[1:]...), "the last opening is not there")
 }
+
+// What is withdrawn and opened again within a second counts by which came last, in whatever order that is told;
+// of two within a 32nd of a second the withdrawal stands.
+func TestADisputeOpenedAgainWithinASecond(t *testing.T) {
+	events := []*orderguard.Event{
+		event(orderguard.DisputeOpened, "s-1", "o-1", start+hour+10),
+		event(orderguard.DisputeWithdrawn, "s-1", "o-1", start+hour+400),
+		event(orderguard.DisputeOpened, "s-1", "o-1", start+hour+700),
+		event(orderguard.DisputeWithdrawn, "s-1", "o-1", start+hour+990),
+	}
+	disputed := func(list []*orderguard.Event) int32 {
+		l := NewLedger(DefaultPolicy())
+		take(l, event(orderguard.OrderCreated, "s-1", "o-1", start))
+		for _, e := range list {
+			take(l, e)
+			l = restarted(t, l, DefaultPolicy())
+		}
+		c := l.amounts(l.orders.get(keyOf("s-1", "o-1")))
+		return c[disputed]
+	}
+	var inAnyOrder func(from int, list []*orderguard.Event, want int32)
+	inAnyOrder = func(from int, list []*orderguard.Event, want int32) {
+		if from == len(list) {
+			require.Equal(t, want, disputed(list))
+		}
+		for i := from; i < len(list); i++ {
+			list[from], list[i] = list[i], list[from]
+			inAnyOrder(from+1, list, want)
+			list[from], list[i] = list[i], list[from]
+		}
+	}
+	inAnyOrder(0, events[:2], 0)
+	inAnyOrder(0, events[:3], 1)
+	inAnyOrder(0, events, 0)
+	inAnyOrder(0, []*orderguard.Event{event(orderguard.DisputeWithdrawn, "s-1", "o-1", start+hour+1), event(orderguard.DisputeOpened, "s-1", "o-1", start+hour+20)}, 0)
+}

@@ -61,7 +61,22 @@ const (
 	namedOpening uint8 = 1 << iota // its opening gave the reason
 	wasEscalated
 	isWithdrawn // since it turned last
+
+	// The other five are the part of its second at which it turned last, in 32nds: none in what former programs saved.
+	turnedPart = 3
 )
+
+// instantOf returns the 32nds of a second until a time.
+func instantOf(at orderguard.Millis) int64 { return int64(at)/second<<5 | int64(at)%second>>5 }
+
+// turnedAt returns when a dispute was last opened or withdrawn, as instantOf does.
+func (f *fact) turnedAt() int64 { return int64(f.turned)<<5 | int64(f.bits>>turnedPart) }
+
+// turn notes that a dispute was opened or withdrawn. The time fits, see seconds.
+func (f *fact) turn(at orderguard.Millis) {
+	now := instantOf(at)
+	f.turned, f.bits = uint32(now>>5), f.bits&(1<<turnedPart-1)|uint8(now&31)<<turnedPart
+}
 
 // What is counted of an order, for its day.
 const (
