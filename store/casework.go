@@ -30,6 +30,53 @@ func (s *Store) Acts(from, to uint64, fn func(place uint64, act []byte) error) e
 	return nil
 }
 
+// Cases is told of all of casework at one moment. None of its functions may keep the JSON.
+type Cases struct {
+	// Act is given the acts in their order. Of those that are not settled, by a commit that was cut, not all that
+	// came of them need be there.
+	Act      func(act []byte, settled bool) error
+	Report   func(*orderguard.Report) error
+	Decision func(*orderguard.Decision) error
+}
+
+// ReadCases tells of all acts, then of reports, then of decisions by their numbers. What is lost and was given up has no
+// revision, or no kind.
+func (s *Store) ReadCases(c Cases) error {
+	err := s.view(func(txn *badger.Txn) error {
+		position, err := getSeq(txn, positionKey)
+		if err != nil {
+			return err
+		}
+		err = scan(txn, []byte{kindAct}, func(key, act []byte) error {
+			return c.Act(act, PlaceRecord(seqOf(key)) <= position)
+		})
+		if err != nil {
+			return err
+		}
+		err = scan(txn, []byte{kindReport}, func(key, value []byte) error {
+			var r orderguard.Report
+			if err := json.Unmarshal(value, &r); err != nil {
+				return fmt.Errorf("report %q: %w", key[1:], err)
+			}
+			return c.Report(&r)
+		})
+		if err != nil {
+			return err
+		}
+		return scan(txn, []byte{kindDecision}, func(key, value []byte) error {
+			var d orderguard.Decision
+			if err := json.Unmarshal(value, &d); err != nil {
+				return fmt.Errorf("decision %d: %w", seqOf(key), err)
+			}
+			return c.Decision(&d)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("store: read casework: %w", err)
+	}
+	return nil
+}
+
 // Report returns a report as it stands, or ErrNotFound.
 func (s *Store) Report(id string) (r orderguard.Report, err error) {
 	if !validName(id) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -108,6 +109,12 @@ func (s *Store) Lost(ctx context.Context) (l Losses, err error) {
 		err = fmt.Errorf("store: look for lost records: %w", err)
 	}
 	return l, err
+}
+
+// GaveUp says whether something was lost in a log, and given up, so that other keys have what is known of it.
+func (s *Store) GaveUp() (bool, error) {
+	notes, err := damagedLogs(s.dir)
+	return slices.ContainsFunc(notes, func(note string) bool { return strings.HasSuffix(note, given) }), err
 }
 
 // LostIn reads a copy to its end, and returns the records that are lost in it.

@@ -19,7 +19,7 @@ func newCheckCommand() *cobra.Command {
 		Short: "Look at everything in the store, and name what is wrong",
 		Long: `check reads all that is kept, and holds it together: alerts, their changes and
 timelines, verdicts, reports, decisions, the deltas of indicators, the journal, its index, the positions of feeds,
-snapshots, tokens. Each fault is a line
+snapshots, tokens; and reports, decisions and sanctions with what was done. Each fault is a line
 on stdout. The daemon may be running or not; check itself changes nothing. Exit code 1 if there is a fault.
 Records of the journal that are lost, and were given up (serve --accept-loss, or by a restore of a copy that
 lacks them), are named on stderr and are no fault.`,

@@ -15,8 +15,8 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// checkAll looks at everything in a store, and holds the deltas of the
-// indicators against what the ledger has excluded: that of live, or if that is nil, of a pipeline that is
+// checkAll looks at everything in a store, holds reports and decisions against what was done, see checkCases, and the
+// deltas of the indicators against what the ledger has excluded: that of live, or if that is nil, of a pipeline that is
 // brought to where the journal ends, as at a start. What is lost and was given up is no fault.
 func checkAll(ctx context.Context, s *store.Store, live *pipeline) (result api.CheckResult, err error) {
 	if result.Faults, err = s.Check(ctx); err != nil {
@@ -24,6 +24,12 @@ func checkAll(ctx context.Context, s *store.Store, live *pipeline) (result api.C
 	}
 	lost, err := s.Lost(ctx)
 	if err != nil {
+		return result, err
+	}
+	if err := checkCases(ctx, s, &result); err != nil {
+		if len(result.Faults) > 0 {
+			return result, nil // as below
+		}
 		return result, err
 	}
 	var c *countedSoFar
@@ -65,6 +71,11 @@ func (p *pipeline) countedSoFar() *countedSoFar {
 	c.Excluded, c.before = p.book.excluded()
 	for i := range p.papers {
 		c.wait(&p.papers[i])
+	}
+	if p.settling != nil {
+		for i := range p.settling.papers {
+			c.wait(&p.settling.papers[i])
+		}
 	}
 	return c
 }

@@ -103,6 +103,7 @@ func TestTortureOfCasework(t *testing.T) {
 	})
 	for range max(2, rounds(t)/4) {
 		time.Sleep(time.Duration(50+rand.IntN(400)) * time.Millisecond)
+		checkStore(t, dir) // beside the daemon
 		_ = d.end(syscall.SIGKILL)
 		checkStore(t, dir)
 		d = startDaemon(t, dir, "--rules", rules, "--snapshot-every", fmt.Sprint(1000+rand.IntN(100_000)))
