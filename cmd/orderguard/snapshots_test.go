@@ -43,7 +43,7 @@ func TestCopied(t *testing.T) {
 		require.Equal(t, want.Len(), c.size())
 		require.NoError(t, c.writeTo(&got, none))
 		require.Equal(t, want.Bytes(), got.Bytes())
-		_, err = c.rooms[0].Write(make([]byte, 66<<20))
+		_, err = c.rooms[0].Write(make([]byte, 67<<20))
 		require.ErrorIs(t, err, errNoRoom)
 		c.free()
 	}
