@@ -99,7 +99,7 @@ func mappedLogs(dir string) (logs []mapping) {
 			continue
 		}
 		fields := strings.Fields(string(line))
-		at := bytes.Index(line, []byte(dir))
+		at := bytes.IndexByte(line, '/') // it may have spaces
 		if at < 0 || len(fields) < 6 || fields[1] != "rw-s" || filepath.Dir(string(line[at:])) != dir {
 			continue
 		}
