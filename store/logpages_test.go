@@ -29,6 +29,14 @@ func TestLogsAreTakenByPages(t *testing.T) {
 		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: raw}})
 		require.NoError(t, err)
 	}
+	requireByPages(t, s)
+	require.NoError(t, s.writeOut()) // which opens Badger anew, and maps a log of the same name where that was
+	requireByPages(t, s)
+}
+
+// requireByPages looks for logs, and holds that those that are written to are not read ahead.
+func requireByPages(t *testing.T, s *Store) {
+	dir := s.dir
 	s.pages.looked = s.pages.looked.AddDate(-1, 0, 0)
 	s.pages.look()
 	flags := map[string]bool{} // whether the system does not read it ahead, by name
