@@ -58,6 +58,34 @@ func orders(t *testing.T, number uint64, n int) *parcel {
 	return &parcel{Record: store.Record{Number: number, Kind: store.Lines, Feed: "f", Source: "f", Count: b.Lines}, content: content{batch: b}, size: int64(len(raw))}
 }
 
+// What becomes durable after judging has ended is told so: at a stop posts wait for that.
+func TestWhatComesTooLateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := settlerOver(t, &slowStore{simDisk: newSimDisk(rand.New(rand.NewPCG(1, 2)))}).flow
+		journal := &heldJournal{make(chan []store.Record), make(chan error)}
+		f.journal = journal
+		intake, endIntake := context.WithCancel(t.Context())
+		work, giveUp := context.WithCancel(t.Context())
+		defer giveUp()
+		ended := make(chan error, 1)
+		go func() { ended <- f.run(intake, work) }()
+		told := make(chan error, 2)
+		for n := range uint64(2) {
+			post := orders(t, n, 1)
+			post.judged = func(_ int64, err error) { told <- err }
+			require.NoError(t, f.send(t.Context(), post))
+			<-journal.appended
+			giveUp()
+			synctest.Wait() // until nobody judges any more
+			journal.answer <- nil
+			require.ErrorIs(t, <-told, errBehind)
+		}
+		endIntake()
+		require.ErrorIs(t, <-ended, errBehind)
+		require.Zero(t, f.open)
+	})
+}
+
 // Alerts wait for others to share their commit only where nobody waits for them, whatever was judged last.
 func TestWhoWaitsIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
