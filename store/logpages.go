@@ -21,7 +21,7 @@ type logPages struct {
 	dir    string // where the logs are, as the system calls it; "" is not known
 	mu     sync.Mutex
 	looked time.Time
-	apart  map[string]mapping // logs that are not read ahead, by path
+	apart  map[string]bool // logs that are not read ahead, by path
 }
 
 // mapping is a log in memory.
@@ -62,19 +62,17 @@ func (l *logPages) look() {
 			last = max(last, m.path)
 		}
 	}
-	apart := make(map[string]mapping, len(logs))
+	apart := make(map[string]bool, len(logs))
 	for _, m := range logs {
-		was, known := l.apart[m.path]
 		if read := filepath.Ext(m.path) == ".vlog" && m.path != last; read {
-			if known {
+			if l.apart[m.path] {
 				advise(m, unix.MADV_NORMAL)
 			}
 			continue
 		}
-		if !known || was != m {
-			advise(m, unix.MADV_RANDOM)
-		}
-		apart[m.path] = m
+		// Each time, which costs next to nothing: where Badger was opened anew, a log may be at its old place again.
+		advise(m, unix.MADV_RANDOM)
+		apart[m.path] = true
 	}
 	l.apart = apart
 }
@@ -99,7 +97,7 @@ func mappedLogs(dir string) (logs []mapping) {
 			continue
 		}
 		fields := strings.Fields(string(line))
-		at := bytes.Index(line, []byte(dir))
+		at := bytes.IndexByte(line, '/') // it may have spaces
 		if at < 0 || len(fields) < 6 || fields[1] != "rw-s" || filepath.Dir(string(line[at:])) != dir {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // TestLogsAreTakenByPages holds that the logs that Badger writes to are not read ahead, and those that are only
@@ -28,6 +29,14 @@ func TestLogsAreTakenByPages(t *testing.T) {
 		_, err := s.Append([]Record{{Kind: Lines, Feed: "f", Raw: raw}})
 		require.NoError(t, err)
 	}
+	requireByPages(t, s)
+	require.NoError(t, s.writeOut()) // which opens Badger anew, and maps a log of the same name where that was
+	requireByPages(t, s)
+}
+
+// requireByPages looks for logs, and holds that those that are written to are not read ahead.
+func requireByPages(t *testing.T, s *Store) {
+	dir := s.dir
 	s.pages.looked = s.pages.looked.AddDate(-1, 0, 0)
 	s.pages.look()
 	flags := map[string]bool{} // whether the system does not read it ahead, by name
@@ -59,5 +68,23 @@ func TestLogsAreTakenByPages(t *testing.T) {
 	require.NotEmpty(t, keys)
 	for _, path := range keys {
 		require.True(t, flags[filepath.Base(path)], path)
+	}
+}
+
+// TestLogsOfAnotherFolder holds that a folder's logs are not those of one whose path ends alike.
+func TestLogsOfAnotherFolder(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(t.TempDir(), dir)
+	require.NoError(t, os.MkdirAll(other, 0o700))
+	f, err := os.Create(filepath.Join(other, "000001.vlog"))
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Truncate(4096))
+	log, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, unix.Munmap(log)) }()
+	require.Empty(t, mappedLogs(dir))
+	if _, err := os.Stat("/proc/self/maps"); err == nil {
+		require.Len(t, mappedLogs(other), 1)
 	}
 }

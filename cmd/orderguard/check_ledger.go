@@ -69,13 +69,13 @@ func (p *pipeline) countedSoFar() *countedSoFar {
 	}
 	c := &countedSoFar{waiting: map[uint64]*orderguard.Delta{}}
 	c.Excluded, c.before = p.book.excluded()
-	for i := range p.papers {
-		c.wait(&p.papers[i])
-	}
-	if p.settling != nil {
+	if p.settling != nil { // nor are those in the store that are on their way there
 		for i := range p.settling.papers {
 			c.wait(&p.settling.papers[i])
 		}
+	}
+	for i := range p.papers {
+		c.wait(&p.papers[i])
 	}
 	return c
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,4 +71,19 @@ func TestCheckHoldsDeltas(t *testing.T) {
 	d = startDaemon(t, dir, "--rules", rules)
 	require.Contains(t, check(exitFailed), `of sku "k-2": its deltas add up to -1, the orders that are taken out to 0`)
 	d.stop()
+}
+
+// Deltas that a check may not find in the store yet are those that wait for a commit, and those of the one under way.
+func TestCheckKnowsWhatIsBeingCommitted(t *testing.T) {
+	t.Parallel()
+	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+	disk.calm = true
+	p := pipelineOver(t, disk)
+	p.papers = []store.Paper{{Place: 1, Delta: &orderguard.Delta{}}}
+	under := p.beginSettle()
+	p.papers = append(p.papers, store.Paper{Place: 2, Delta: &orderguard.Delta{}})
+	require.ElementsMatch(t, []uint64{1, 2}, slices.Collect(maps.Keys(p.countedSoFar().waiting)))
+	under.run(t.Context())
+	require.NoError(t, p.endSettle())
+	require.ElementsMatch(t, []uint64{2}, slices.Collect(maps.Keys(p.countedSoFar().waiting)))
 }

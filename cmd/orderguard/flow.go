@@ -58,6 +58,7 @@ type flow struct {
 	queued    int64                         // bytes of lines in queue whose batch is held
 	open      int                           // how many are journalled and not settled
 	behind    int64                         // bytes of lines in those
+	left      error                         // why nothing is judged any more; nil: it is
 	more      chan struct{}                 // has room for one: queue has grown
 	less      chan struct{}                 // has room for one: queue has shrunk
 }

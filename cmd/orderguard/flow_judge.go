@@ -17,11 +17,24 @@ func (f *flow) judge(work context.Context, kept <-chan struct{}) error {
 	s := &settler{flow: f, pause: time.NewTimer(settleTime)}
 	err := f.judgeAll(work, kept, s)
 	s.abandon(err)
-	for p := f.dequeue(); p != nil; p = f.dequeue() { // after an error
-		f.letGo(p)
-		f.tell([]verdict{{parcel: p}}, err)
-	}
+	f.leave(err)
 	return err
+}
+
+// leave gives up what is in the queue after an error, and what is made durable from then on.
+func (f *flow) leave(err error) {
+	f.mu.Lock()
+	f.left = err
+	f.mu.Unlock()
+	for p := f.dequeue(); p != nil; p = f.dequeue() {
+		f.giveUp(p, err)
+	}
+}
+
+// giveUp leaves a parcel that is durable to the next start.
+func (f *flow) giveUp(p *parcel, err error) {
+	f.letGo(p)
+	f.tell([]verdict{{parcel: p}}, err)
 }
 
 // judgeAll is judge, until something fails.

@@ -201,8 +201,15 @@ func (f *flow) enqueue(p *parcel) {
 		f.letGo(p)
 	}
 	f.mu.Lock()
-	f.queue = append(f.queue, p)
+	left := f.left
+	if left == nil {
+		f.queue = append(f.queue, p)
+	}
 	f.mu.Unlock()
+	if left != nil {
+		f.giveUp(p, left)
+		return
+	}
 	wake(f.more)
 }
 

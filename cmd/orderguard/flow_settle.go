@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// Alerts are committed when so many were found, or the first of them is so old: commits are
+// Alerts and papers are committed when there are so many, or the first of them is so old: commits are
 // synced, and what they write is merged later, by the processors that judge.
 const (
 	maxFound   = 512
@@ -43,7 +44,7 @@ func (s *settler) judge(work context.Context, group []*parcel) (err error) {
 // to be judged if resting.
 func (s *settler) advance(work context.Context, resting bool) error {
 	p := s.flow.pipeline
-	full := len(p.found) >= maxFound
+	full := len(p.found)+len(p.papers) >= maxFound
 	if s.under != nil && (full || s.under.hasEnded()) {
 		if err := s.end(work); err != nil {
 			return err
@@ -70,7 +71,9 @@ func (s *settler) begin() *settling {
 }
 
 // hurried says whether somebody waits for what was judged.
-func (s *settler) hurried() bool { return s.judged[len(s.judged)-1].parcel.judged != nil }
+func (s *settler) hurried() bool {
+	return slices.ContainsFunc(s.judged, func(v verdict) bool { return v.parcel.judged != nil })
+}
 
 // end waits until the commit under way has ended, and tells feeds.
 func (s *settler) end(work context.Context) error {

@@ -120,8 +120,8 @@ const shedPlace = store.MaxPlaces / 2
 
 // commitShed commits what was let go of after the record that was judged last.
 func (p *pipeline) commitShed(ctx context.Context, horizons []detect.Horizon) error {
-	if p.record == 0 {
-		return nil // there is no journal to judge again
+	if p.record == 0 || len(horizons) == 0 {
+		return nil // there is no journal to judge again, or nothing that it would do
 	}
 	text, err := json.Marshal(keptAct{Shed: horizons})
 	if err != nil {

@@ -99,6 +99,8 @@ func TestShedAgain(t *testing.T) {
 	})
 	require.True(t, shed)
 	require.Len(t, disk.acts, 1)
+	require.NoError(t, first.commitShed(t.Context(), nil))
+	require.Len(t, disk.acts, 1, "to let go of nothing is not noted")
 	require.Positive(t, len(m.total()))
 	second := life(func(*pipeline) {})
 	var was, is bytes.Buffer

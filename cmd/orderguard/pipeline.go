@@ -34,6 +34,7 @@ type pipeline struct {
 	// found and papers are what came of records and is in no commit yet, see settle.
 	found    []orderguard.Alert
 	papers   []store.Paper
+	within   bool                          // others look within a batch, see giveWay
 	settling *settling                     // the commit under way; nil is none
 	shed     map[uint64][][]detect.Horizon // for want of memory, after a record
 	book     *casebook                     // nil without a journal

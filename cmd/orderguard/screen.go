@@ -61,8 +61,12 @@ func (p *pipeline) giveWay() {
 	if p.asks.waiting.Load() == 0 {
 		return
 	}
+	p.within = true
 	p.mu.Unlock()
-	defer p.mu.Lock()
+	defer func() {
+		p.mu.Lock()
+		p.within = false
+	}()
 	over := time.NewTimer(askTime)
 	defer over.Stop()
 	for p.asks.waiting.Load() > 0 {

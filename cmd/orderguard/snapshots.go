@@ -51,14 +51,15 @@ func (p *pipeline) save(w io.Writer) error {
 	return err
 }
 
-// errUnsettled says that what was found is not all committed: a snapshot of that moment would lose it.
-var errUnsettled = errors.New("alerts wait to be committed")
+// errUnsettled says that a record is judged in part, or what was found is not all committed: a snapshot of that moment
+// would lose the rest.
+var errUnsettled = errors.New("events wait to be judged, or alerts to be committed")
 
 // copySettled copies the state, for whoever judges and for others. It returns the record that was judged last.
 func (p *pipeline) copySettled(to *copied) (record uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.settling != nil || len(p.found) > 0 || len(p.papers) > 0 {
+	if p.within || p.settling != nil || len(p.found) > 0 || len(p.papers) > 0 {
 		return p.record, errUnsettled
 	}
 	sections, err := p.sections()
@@ -336,7 +337,7 @@ func (k *snapshotKeeper) takeAtOnce(p *pipeline) {
 }
 
 // copy copies the state to a room that is there for it, and has it written beside the pipeline. It does nothing,
-// and says so, while something that was found is not committed.
+// and says so, within a batch and while something that was found is not committed.
 func (k *snapshotKeeper) copy(p *pipeline, room *copied) (done bool) {
 	begin, judged := time.Now(), k.stats.since.Load()
 	record, err := p.copySettled(room)
