@@ -304,7 +304,8 @@ func (k *snapshotKeeper) take(p *pipeline) {
 	k.fresh.Store(0)
 	room, err := newCopied(held, p.options.workers)
 	if err != nil {
-		k.failed(p.record, err)
+		k.log.Warn("no memory for a copy: judging stands still while the snapshot is written", "record", p.record, "error", err)
+		k.takeAtOnce(p)
 		return
 	}
 	k.busy.Store(true)
