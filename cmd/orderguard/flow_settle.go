@@ -44,7 +44,7 @@ func (s *settler) judge(work context.Context, group []*parcel) (err error) {
 // to be judged if resting.
 func (s *settler) advance(work context.Context, resting bool) error {
 	p := s.flow.pipeline
-	full := len(p.found)+len(p.papers) >= maxFound
+	full := p.unsettled() >= maxFound
 	if s.under != nil && (full || s.under.hasEnded()) {
 		if err := s.end(work); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (s *settler) advance(work context.Context, resting bool) error {
 	if s.under != nil || len(s.judged) == 0 {
 		return nil
 	}
-	if len(p.found)+len(p.papers) == 0 {
+	if p.unsettled() == 0 {
 		s.begin().run(work) // which is nothing
 		return s.end(work)
 	}
@@ -126,14 +126,4 @@ func (s *settler) abandon(err error) {
 		s.told = nil
 	}
 	s.flow.tell(append(s.told, s.judged...), err)
-}
-
-// hasEnded says whether the commit has.
-func (s *settling) hasEnded() bool {
-	select {
-	case <-s.ended:
-		return true
-	default:
-		return false
-	}
 }

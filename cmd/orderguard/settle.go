@@ -39,6 +39,19 @@ func (s *settling) run(ctx context.Context) {
 	s.err = s.pipeline.commit(ctx, s.found, s.position, s.papers...)
 }
 
+// hasEnded says whether the commit has.
+func (s *settling) hasEnded() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// unsettled returns how many alerts and papers are in no commit yet; the caller judges, or holds mu.
+func (p *pipeline) unsettled() int { return len(p.found) + len(p.papers) }
+
 // endSettle waits until what was begun has ended, if anything was. What failed is to be settled again.
 func (p *pipeline) endSettle() error {
 	s := p.settling

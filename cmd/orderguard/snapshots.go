@@ -59,7 +59,7 @@ var errUnsettled = errors.New("events wait to be judged, or alerts to be committ
 func (p *pipeline) copySettled(to *copied) (record uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.within || p.settling != nil || len(p.found) > 0 || len(p.papers) > 0 {
+	if p.within || p.settling != nil || p.unsettled() > 0 {
 		return p.record, errUnsettled
 	}
 	sections, err := p.sections()
@@ -261,20 +261,24 @@ func newSnapshotKeeper(s snapshots, every, aside int64, log *slog.Logger) *snaps
 func (k *snapshotKeeper) note(ctx context.Context, p *pipeline, size int64) error {
 	k.stats.since.Add(size)
 	due := k.fresh.Add(size) >= k.every
+	var room *copied // that is ready
 	select {
-	case room := <-k.room:
-		if err := p.settle(ctx); err != nil {
-			k.drop(room)
-			return err
-		}
-		k.copy(p, room)
+	case room = <-k.room:
 	default:
-		if due && !k.busy.Load() {
-			if err := p.settle(ctx); err != nil {
-				return err
-			}
-			k.take(p)
+		if !due || k.busy.Load() {
+			return nil
 		}
+	}
+	if err := p.settle(ctx); err != nil {
+		if room != nil {
+			k.drop(room)
+		}
+		return err
+	}
+	if room != nil {
+		k.copy(p, room)
+	} else {
+		k.take(p)
 	}
 	return nil
 }
