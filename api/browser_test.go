@@ -57,7 +57,7 @@ func newBrowser(t *testing.T) *browser {
 	c.ExtraFiles = []*os.File{toRead, toWrite} // 3 and 4, as it wants them
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, c.Start())
-	require.NoError(t, errors.Join(toRead.Close(), toWrite.Close(), in.SetReadDeadline(time.Now().Add(time.Minute))))
+	require.NoError(t, errors.Join(toRead.Close(), toWrite.Close(), in.SetReadDeadline(time.Now().Add(3*time.Minute))))
 	t.Cleanup(func() {
 		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // its helpers, too
 		_ = c.Wait()
@@ -134,7 +134,7 @@ func (b *browser) open(url string) {
 func (b *browser) run(expression string) string {
 	b.t.Helper()
 	wait := fmt.Sprintf(`new Promise((done) => { const look = () => { let v; try { v = (() => %s)(); } catch { v = false; }
-		if (v) done(String(v)); else setTimeout(look, 10); }; look(); setTimeout(() => done(""), 15000); })`, expression)
+		if (v) done(String(v)); else setTimeout(look, 10); }; look(); setTimeout(() => done(""), 30000); })`, expression)
 	var got struct {
 		Result struct{ Value string }
 	}

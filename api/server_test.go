@@ -288,3 +288,35 @@ func TestRevocationEndsWaits(t *testing.T) {
 		require.Zero(t, time.Since(began), "at once")
 	})
 }
+
+// onceGood is a guard whose tokens are revoked right after their first look-up,
+// before the call that was let in can be woken.
+type onceGood struct {
+	*fake
+	a *API
+}
+
+func (g *onceGood) LookupToken(secret string) (Token, error) {
+	t, err := g.fake.LookupToken(secret)
+	if err == nil && t.Role != admin {
+		call(g.a, "admin", "DELETE", "/v1/tokens/"+t.ID, nil)
+	}
+	return t, err
+}
+
+func TestRevocationBeforeTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &onceGood{fake: newFake()}
+		parts := g.parts()
+		parts.Guard = g
+		var err error
+		g.a, err = New(parts, Options{})
+		require.NoError(t, err)
+		defer g.a.Close()
+		began := time.Now()
+		refused(t, call(g.a, "seller", "GET", list+"?wait=20s", nil), http.StatusUnauthorized, "revoked while the call waited")
+		w := call(g.a, "enforcer", "GET", "/v1/decisions", nil, "Accept", "text/event-stream")
+		require.Equal(t, http.StatusOK, w.Code, "its head is sent, and nothing follows")
+		require.Zero(t, time.Since(began), "at once")
+	})
+}

@@ -61,6 +61,10 @@ func (a *API) follow(s *stream, r *http.Request, tp *tape, waiter *waiter) {
 	heartbeat := time.NewTicker(a.opts.Heartbeat)
 	defer heartbeat.Stop()
 	for {
+		// Asked once the stream can be woken: a token revoked before that wakes nobody.
+		if a.revoked(r) {
+			return
+		}
 		next, more, err := tp.read(tp.after, func(seq uint64, data []byte) {
 			s.event(cursor(tp.scope, seq), tp.of, data)
 		})
@@ -77,13 +81,7 @@ func (a *API) follow(s *stream, r *http.Request, tp *tape, waiter *waiter) {
 		}
 		select {
 		case <-waiter.woken:
-			if a.revoked(r) {
-				return
-			}
 		case <-heartbeat.C:
-			if a.revoked(r) {
-				return
-			}
 			s.buf.WriteString(": still here\n\n")
 		case <-a.closed:
 			return

@@ -23,14 +23,15 @@ func (a *API) await(w http.ResponseWriter, r *http.Request, t Token, wait time.D
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
 	for {
+		// Asked once the call can be woken: a token revoked before that wakes nobody.
+		if a.revoked(r) {
+			return unauthorized("The token was revoked while the call waited.", "等待期间令牌已被撤销。", `Bearer error="invalid_token"`)
+		}
 		if done, err := look(); err != nil || done {
 			return err
 		}
 		select {
 		case <-waiter.woken:
-			if a.revoked(r) {
-				return unauthorized("The token was revoked while the call waited.", "等待期间令牌已被撤销。", `Bearer error="invalid_token"`)
-			}
 		case <-timeout.C:
 			return nil
 		case <-a.closed:
