@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +48,10 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 	// Where it was cancelled, the server took the end of reading for that of the client.
 	case wire.isInterrupted() && (body.err != nil || errors.Is(err, context.Canceled)):
 		p = superseded()
+		p.Receipt = &receipt
+		writeProblem(w, r, p)
+		linger(rc, r)
+		return nil
 	case body.err != nil:
 		p = bodyProblem(body.err)
 	case err != nil:
@@ -57,6 +62,22 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request, t Token) error 
 		return p
 	}
 	return writeJSON(w, http.StatusOK, receipt)
+}
+
+// lingering is how long an answer given before its body was read waits for the client.
+const lingering = time.Second
+
+// linger sends the answer and reads on what the client is still sending. To close the connection
+// at once, with bytes in it that nobody reads, would tell the client of a broken pipe and not of
+// the answer. The server does that by itself, but not where a deadline cut its reading.
+func linger(rc *http.ResponseController, r *http.Request) {
+	_ = rc.Flush()
+	if slices.Contains(r.TransferEncoding, "chunked") {
+		time.Sleep(lingering) // a body in chunks is not read any more once a read of it failed
+		return
+	}
+	_ = rc.SetReadDeadline(time.Now().Add(lingering))
+	_, _ = io.Copy(io.Discard, r.Body)
 }
 
 // tidy holds the list of rejected lines to its bound.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -20,8 +21,7 @@ func TestServeRivalPosts(t *testing.T) {
 	d := startDaemon(t, dir, "--rules", rules)
 	for round := range 30 {
 		var body bytes.Buffer
-		// Less than 256 KiB: of what is longer the server reads no more once it has answered, and a client may see that before the answer.
-		for i := range 2000 {
+		for i := range 3000 {
 			fmt.Fprintf(&body, `{"type":"message","id":"e-%d-%d","ts":%d,"shop":"s-1","buyer":"b-1","order":"o-1","from":"buyer","text":"x"}`+"\n", round, i, 1_770_000_000_000+i)
 		}
 		var both sync.WaitGroup
@@ -29,7 +29,11 @@ func TestServeRivalPosts(t *testing.T) {
 		for i := range answers {
 			both.Go(func() {
 				time.Sleep(time.Duration(i*(round+1)) * time.Millisecond)
-				answers[i] = d.call("POST", "/v1/events", admin, bytes.NewReader(body.Bytes()), "X-Orderguard-Stream", fmt.Sprint("s", round), "X-Orderguard-Offset", "0")
+				var post io.Reader = bytes.NewReader(body.Bytes())
+				if round%2 == 1 {
+					post = io.MultiReader(post) // of no known length: sent in chunks
+				}
+				answers[i] = d.call("POST", "/v1/events", admin, post, "X-Orderguard-Stream", fmt.Sprint("s", round), "X-Orderguard-Offset", "0")
 			})
 		}
 		both.Wait()
