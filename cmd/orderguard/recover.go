@@ -137,7 +137,7 @@ func (p *pipeline) catchUp(ctx context.Context, h history, from, to uint64) (jud
 			d.free()
 			judged++
 			p.shedAgain(d.Number)
-			if len(p.found) >= maxFound || size >= maxTold {
+			if p.unsettled() >= maxFound || size >= maxTold {
 				if err := settle(); err != nil {
 					return err
 				}

@@ -236,8 +236,8 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	endIntake()
 	stopped := <-flowed
 	if errors.Is(stopped, errBehind) {
-		records, bytes := d.flow.waiting()
-		d.log.Info("stopped before all that is journalled was judged: the next start does that", "records", records, "bytes", bytes)
+		_, last, _ := d.store.Journal()
+		d.log.Info("stopped before all that is journalled was judged: the next start does that", "judged", d.pipeline.record, "journalled", last)
 		stopped = d.pipeline.rest()
 	}
 	if err := errors.Join(err, stopped); err != nil {
