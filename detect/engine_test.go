@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,10 @@ func TestLedger(t *testing.T) {
 			Order: fmt.Sprint("order-", 1_000_000+i), Shop: fmt.Sprint("s", rng.IntN(50)),
 			Buyer: fmt.Sprint("buyer-", rng.IntN(9000)), Time: orderguard.Millis(i),
 		}
+		if i%1000 < 300 { // of all lengths, and alike for all lengths
+			id := strings.Repeat("x", rng.IntN(orderguard.MaxID)) + strings.Repeat("y", rng.IntN(10))
+			e.Order, e.Buyer = id[:min(len(id), orderguard.MaxID)], id[:min(len(id)/2, orderguard.MaxID)]
+		}
 		e.Clock = e.Time
 		all = append(all, known{l.add(&e), party{e.Order, e.Shop, e.Buyer}, e.Time})
 	}
@@ -75,6 +80,12 @@ func TestLedger(t *testing.T) {
 		got, ok := l.find(k.ref)
 		require.True(t, ok)
 		require.Equal(t, k.party, got)
+	}
+	for _, p := range l.pages {
+		require.True(t, p.whole())
+		cut := *p
+		cut.data = p.data[:len(p.data)-1]
+		require.False(t, cut.whole())
 	}
 	_, before := l.size()
 	oldest := l.letGo(60_000)

@@ -55,9 +55,8 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 		}
 	}
 	for i, s := range [...]string{e.Order, e.Shop, e.Buyer} {
-		n := shared(l.prev[i], s)
-		p.data = append(p.data, uint8(n), uint8(len(s)-n))
-		p.data = append(p.data, s[n:]...)
+		n := min(shared(l.prev[i], s), maxKeep)
+		p.data = appendPart(p.data, n, s[n:])
 		l.prev[i] = append(l.prev[i][:n], s[n:]...)
 	}
 	// A time far ahead of the clock is an error of its sender and must not
@@ -73,6 +72,33 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 	}
 	l.next++
 	return l.next - 1
+}
+
+// A part of a record is what of it differs from the record before: a byte with the number of bytes
+// that are kept in its upper five bits and the number of those that follow in its lower three, or longRest
+// there and their number in a byte of its own.
+const (
+	maxKeep  = 31
+	longRest = 7
+)
+
+// appendPart writes a part.
+func appendPart(data []byte, keep int, rest string) []byte {
+	if len(rest) < longRest {
+		data = append(data, uint8(keep<<3|len(rest)))
+	} else {
+		data = append(data, uint8(keep<<3|longRest), uint8(len(rest)))
+	}
+	return append(data, rest...)
+}
+
+// cutPart takes the first part off data, which begins with a whole one.
+func cutPart(data []byte) (keep int, rest, after []byte) {
+	keep, n, at := int(data[0]>>3), int(data[0]&longRest), 1
+	if n == longRest {
+		n, at = int(data[1]), 2
+	}
+	return keep, data[at : at+n], data[at+n:]
 }
 
 // shared returns how many leading bytes a and b have in common.
@@ -189,11 +215,11 @@ func (l *ledger) buyer(ref uint32, buf []byte) []byte {
 	data := p.data[p.starts[n/stride]:]
 	for range n%stride + 1 {
 		for part := range 3 {
-			keep, rest := int(data[0]), int(data[1])
+			keep, rest, after := cutPart(data)
 			if part == 2 {
-				buf = append(buf[:keep], data[2:2+rest]...)
+				buf = append(buf[:keep], rest...)
 			}
-			data = data[2+rest:]
+			data = after
 		}
 	}
 	return buf
@@ -205,9 +231,9 @@ func (p *page) read(n uint32) party {
 	data := p.data[p.starts[n/stride]:]
 	for range n%stride + 1 {
 		for i := range parts {
-			keep, rest := int(data[0]), int(data[1])
-			parts[i] = append(parts[i][:keep], data[2:2+rest]...)
-			data = data[2+rest:]
+			keep, rest, after := cutPart(data)
+			parts[i] = append(parts[i][:keep], rest...)
+			data = after
 		}
 	}
 	return party{order: string(parts[0]), shop: string(parts[1]), buyer: string(parts[2])}

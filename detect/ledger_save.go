@@ -56,27 +56,27 @@ func (p *page) whole() bool {
 	if len(p.starts) != int((uint64(p.count)+stride-1)/stride) || len(p.orders) > int(p.count) {
 		return false
 	}
-	data, at := p.data, 0
+	data := p.data
 	var had [3]int
 	for n := range p.count {
 		if n%stride == 0 {
-			if int(p.starts[n/stride]) != at {
+			if int(p.starts[n/stride]) != len(p.data)-len(data) {
 				return false
 			}
 			had = [3]int{}
 		}
 		for i := range had {
-			if at+2 > len(data) {
+			if !partWhole(data) {
 				return false
 			}
-			keep, rest := int(data[at]), int(data[at+1])
-			if at += 2 + rest; keep > had[i] || at > len(data) {
+			keep, rest, after := cutPart(data)
+			if keep > had[i] {
 				return false
 			}
-			had[i] = keep + rest
+			had[i], data = keep+len(rest), after
 		}
 	}
-	return at == len(data)
+	return len(data) == 0
 }
 
 // known says whether the book of a plan has the orders that the page names.
@@ -87,4 +87,15 @@ func (p *page) known(plan *plan) bool {
 		}
 	}
 	return true
+}
+
+// partWhole says whether data begins with a whole part.
+func partWhole(data []byte) bool {
+	switch {
+	case len(data) == 0:
+		return false
+	case data[0]&longRest < longRest:
+		return len(data) > int(data[0]&longRest)
+	}
+	return len(data) > 1 && len(data) >= 2+int(data[1])
 }

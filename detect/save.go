@@ -16,7 +16,7 @@ const (
 	// saveFormat is the version of what Save writes. It changes when the order or
 	// the meaning of anything in it does: the hashes of keys and the numbers of
 	// fields, kinds and scenarios too. That tables are others is noticed by itself.
-	saveFormat = 4
+	saveFormat = 5
 )
 
 // Save writes all that later answers depend on. It belongs between two calls of
