@@ -28,6 +28,7 @@ type TableSize struct {
 	Table string // "order.created by buyer,shop"
 	Keys  int
 	Bytes int64
+	Slots int64 // of Bytes, what the table of the keys takes before they have done anything; of windows only
 }
 
 // Stats returns a copy of the counters.
@@ -51,6 +52,7 @@ func addSize(sizes []TableSize, s TableSize) []TableSize {
 		if sizes[i].Table == s.Table {
 			sizes[i].Keys += s.Keys
 			sizes[i].Bytes += s.Bytes
+			sizes[i].Slots += s.Slots
 			return sizes
 		}
 	}
@@ -62,8 +64,9 @@ func addSize(sizes []TableSize, s TableSize) []TableSize {
 func (e *Engine) Memory() []TableSize {
 	var sizes []TableSize
 	for i := range e.plan.tables {
-		keys, bytes := e.plan.tables[i].Size()
-		sizes = addSize(sizes, TableSize{Table: e.plan.tables[i].name, Keys: keys, Bytes: bytes})
+		t := &e.plan.tables[i]
+		keys, bytes := t.Size()
+		sizes = addSize(sizes, TableSize{Table: t.name, Keys: keys, Bytes: bytes, Slots: t.Slots()})
 	}
 	for i := range e.plan.counted {
 		c := &e.plan.counted[i]

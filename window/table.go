@@ -356,3 +356,15 @@ func (t *Table) Size() (keys int, bytes int64) {
 	}
 	return keys, bytes
 }
+
+// Slots returns how many of the bytes of Size are slots of keys, filled and empty: what a table of so
+// many keys takes before they have done anything.
+func (t *Table) Slots() (bytes int64) {
+	for i := range t.shards {
+		bytes += int64(len(t.shards[i].index.slots)) * slotBytes
+	}
+	if t.late != nil {
+		bytes += t.late.table.Slots()
+	}
+	return bytes
+}
