@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +87,7 @@ func TestLedger(t *testing.T) {
 		cut := *p
 		cut.data = p.data[:len(p.data)-1]
 		require.False(t, cut.whole())
+		requireRenewed(t, p)
 	}
 	_, before := l.size()
 	oldest := l.letGo(60_000)
@@ -103,6 +105,29 @@ func TestLedger(t *testing.T) {
 	}
 	_, ok := l.find(l.next)
 	require.False(t, ok)
+}
+
+// requireRenewed writes a page as the format before did, and reads that.
+func requireRenewed(t *testing.T, p *page) {
+	var former []byte
+	var last [3]string
+	for n := range p.count {
+		if n%stride == 0 {
+			last = [3]string{}
+		}
+		who := p.read(n)
+		for i, s := range []string{who.order, who.shop, who.buyer} {
+			keep := shared([]byte(last[i]), s)
+			former = append(append(former, uint8(keep), uint8(len(s)-keep)), s[keep:]...)
+			last[i] = s
+		}
+	}
+	again := page{first: p.first, count: p.count, newest: p.newest, starts: slices.Clone(p.starts)}
+	require.True(t, again.renewed(former))
+	require.Equal(t, p.data, again.data)
+	require.Equal(t, p.starts, again.starts)
+	cut := page{count: p.count, starts: slices.Clone(p.starts)}
+	require.False(t, cut.renewed(former[:len(former)-1]))
 }
 
 func BenchmarkEngine(b *testing.B) {

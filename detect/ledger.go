@@ -12,7 +12,7 @@ import (
 
 const (
 	pageBytes = 256 << 10
-	pageRest  = 3 * (2 + 255) // a record is never longer
+	pageRest  = 3 * (3 + 255) // a record is never longer
 	stride    = 64            // records from one offset of a page to the next
 )
 
@@ -55,7 +55,7 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 		}
 	}
 	for i, s := range [...]string{e.Order, e.Shop, e.Buyer} {
-		n := min(shared(l.prev[i], s), maxKeep)
+		n := shared(l.prev[i], s)
 		p.data = appendPart(p.data, n, s[n:])
 		l.prev[i] = append(l.prev[i][:n], s[n:]...)
 	}
@@ -74,20 +74,22 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 	return l.next - 1
 }
 
-// A part of a record is what of it differs from the record before: a byte with the number of bytes
-// that are kept in its upper five bits and the number of those that follow in its lower three, or longRest
-// there and their number in a byte of its own.
+// A part of a record is what of it differs from the record before: a byte with how many bytes are kept
+// in its upper five bits and how many follow in its lower three, or longKeep and longRest there and the
+// numbers in bytes of their own.
 const (
-	maxKeep  = 31
+	longKeep = 31
 	longRest = 7
 )
 
 // appendPart writes a part.
 func appendPart(data []byte, keep int, rest string) []byte {
-	if len(rest) < longRest {
-		data = append(data, uint8(keep<<3|len(rest)))
-	} else {
-		data = append(data, uint8(keep<<3|longRest), uint8(len(rest)))
+	data = append(data, uint8(min(keep, longKeep)<<3|min(len(rest), longRest)))
+	if keep >= longKeep {
+		data = append(data, uint8(keep))
+	}
+	if len(rest) >= longRest {
+		data = append(data, uint8(len(rest)))
 	}
 	return append(data, rest...)
 }
@@ -95,8 +97,11 @@ func appendPart(data []byte, keep int, rest string) []byte {
 // cutPart takes the first part off data, which begins with a whole one.
 func cutPart(data []byte) (keep int, rest, after []byte) {
 	keep, n, at := int(data[0]>>3), int(data[0]&longRest), 1
+	if keep == longKeep {
+		keep, at = int(data[1]), 2
+	}
 	if n == longRest {
-		n, at = int(data[1]), 2
+		n, at = int(data[at]), at+1
 	}
 	return keep, data[at : at+n], data[at+n:]
 }

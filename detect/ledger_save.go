@@ -19,19 +19,25 @@ func (l *ledger) save(to *window.Encoder) {
 	to.Uint32(l.next)
 }
 
-// load reads what save wrote into the ledger of a new engine with a plan, whose
-// book of orders has been read.
-func (l *ledger) load(from *window.Decoder, plan *plan) {
+// load reads what save wrote, in this format or in the one before, into the ledger of a
+// new engine with a plan, whose book of orders has been read.
+func (l *ledger) load(from *window.Decoder, plan *plan, format uint32) {
 	for n := from.Len(); n > 0 && from.OK(); n-- {
 		p := &page{first: from.Uint32(), count: from.Uint32(), newest: orderguard.Millis(from.Int64())}
 		data := window.Get[byte](from)
 		p.starts, p.orders = window.Get[uint32](from), window.Get[uint32](from)
-		if from.Check(len(data) <= pageBytes, "a page of the ledger"); !from.OK() {
+		if from.Check(len(data) <= 2*pageBytes, "a page of the ledger"); !from.OK() { // one of the format before may have grown
 			return
 		}
 		// Only the last page grows.
-		if p.data = data; n == 1 {
+		switch {
+		case format == formerFormat:
+			p.data = make([]byte, 0, pageBytes)
+			from.Check(p.renewed(data), "a page of the ledger")
+		case n == 1:
 			p.data = append(make([]byte, 0, pageBytes), data...)
+		default:
+			p.data = data
 		}
 		from.Check(p.whole() && p.known(plan), "a page of the ledger")
 		l.pages = append(l.pages, p)
@@ -91,11 +97,44 @@ func (p *page) known(plan *plan) bool {
 
 // partWhole says whether data begins with a whole part.
 func partWhole(data []byte) bool {
-	switch {
-	case len(data) == 0:
+	if len(data) == 0 {
 		return false
-	case data[0]&longRest < longRest:
-		return len(data) > int(data[0]&longRest)
 	}
-	return len(data) > 1 && len(data) >= 2+int(data[1])
+	head, n := 1, int(data[0]&longRest)
+	if data[0]>>3 == longKeep {
+		head++
+	}
+	if n == longRest {
+		if head++; len(data) < head {
+			return false
+		}
+		n = int(data[head-1])
+	}
+	return len(data) >= head+n
+}
+
+// renewed reads the records of a page as the format before wrote them, each part as two bytes, how
+// many are kept and how many follow, and these.
+func (p *page) renewed(data []byte) (ok bool) {
+	var parts [3][]byte
+	for n := range p.count {
+		if n%stride == 0 {
+			if int(n/stride) >= len(p.starts) {
+				return false
+			}
+			p.starts[n/stride], parts = uint32(len(p.data)), [3][]byte{}
+		}
+		for i, had := range parts {
+			if len(data) < 2 {
+				return false
+			}
+			keep, rest := int(data[0]), int(data[1])
+			if data = data[2:]; keep > len(had) || rest > len(data) {
+				return false
+			}
+			p.data = appendPart(p.data, keep, string(data[:rest]))
+			parts[i], data = append(had[:keep], data[:rest]...), data[rest:]
+		}
+	}
+	return len(data) == 0
 }

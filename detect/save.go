@@ -17,6 +17,8 @@ const (
 	// the meaning of anything in it does: the hashes of keys and the numbers of
 	// fields, kinds and scenarios too. That tables are others is noticed by itself.
 	saveFormat = 5
+	// formerFormat is the one before, which is read too: the ledger wrote its records otherwise.
+	formerFormat = 4
 )
 
 // Save writes all that later answers depend on. It belongs between two calls of
@@ -120,12 +122,12 @@ func Readable(rules *RuleSet, o Options, r io.Reader) error {
 }
 
 // loadPlan reads what stands before the state of an engine, and makes the plan for it; nil on an error.
-func loadPlan(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *plan {
+func loadPlan(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) (p *plan, format uint32) {
 	if from.Uint64() != saveMagic {
 		from.Failf("this is not the state of an engine")
 	}
-	if f := from.Uint32(); f != saveFormat {
-		from.Failf("the state has the format %d, and this program reads the format %d", f, saveFormat)
+	if format = from.Uint32(); format != saveFormat && format != formerFormat {
+		from.Failf("the state has the format %d, and this program reads the formats %d and %d", format, formerFormat, saveFormat)
 	}
 	if from.String() != rules.versions() {
 		from.Failf("the state is of other rules: load it with those by which it judged")
@@ -133,21 +135,21 @@ func loadPlan(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *pl
 	if s := orderguard.Millis(from.Int64()); s != slack {
 		from.Failf("the state was made with a slack of %d ms, not of %d", s, slack)
 	}
-	p := compile(rules.withBlocks())
+	p = compile(rules.withBlocks())
 	p.loadAdoptions(from)
 	if !from.OK() {
-		return nil
+		return nil, format
 	}
 	p.build(slack)
 	if from.String() != p.shape() {
 		from.Failf("the state was made by another version of this program, which kept other tables for the same rules")
 	}
-	return p
+	return p, format
 }
 
 // load reads an engine, which is good only if there was no error.
 func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine {
-	p := loadPlan(rules, slack, from)
+	p, format := loadPlan(rules, slack, from)
 	if p == nil {
 		return nil
 	}
@@ -157,7 +159,7 @@ func load(rules *RuleSet, slack orderguard.Millis, from *window.Decoder) *Engine
 	e.allow.load(from)
 	e.columns.serial = from.Uint64()
 	e.seen.Load(from)
-	e.ledger.load(from, p)
+	e.ledger.load(from, p, format)
 	e.flagger.load(from)
 	e.timers.load(from, p)
 	e.pace.load(from)

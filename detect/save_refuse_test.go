@@ -51,7 +51,7 @@ func TestLoadRefuses(t *testing.T) {
 	const head = 4 // of the first frame
 	changed := bytes.Clone(state)
 	changed[head+8]++
-	require.ErrorContains(t, load(rules, Options{}, changed), "the format 6, and this program reads the format 5")
+	require.ErrorContains(t, load(rules, Options{}, changed), "the format 6, and this program reads the formats 4 and 5")
 	changed[head]++
 	require.ErrorContains(t, load(rules, Options{}, changed), "not the state of an engine")
 	changed = bytes.Clone(state)
