@@ -156,7 +156,8 @@ type question func(ctx context.Context, n int64) error
 
 // pageQuestion asks for a page of one shop after the other, or of the first as it has not changed.
 func (p *poller) pageQuestion(s *sellers, tagged bool) question {
-	tag := ""
+	var tag string
+	var page bytes.Buffer
 	return func(ctx context.Context, n int64) error {
 		var headers []string
 		if tagged && tag != "" {
@@ -166,12 +167,12 @@ func (p *poller) pageQuestion(s *sellers, tagged bool) question {
 		if tagged {
 			shop = p.full.shop(0)
 		}
-		page, now, err := s.text(ctx, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
+		now, err := s.text(ctx, &page, shop, url.Values{"limit": {strconv.Itoa(pageAlerts)}}, headers...)
 		if err != nil {
 			return err
 		}
 		// To parse it would cost the machine more than to serve it.
-		if n := bytes.Count(page, []byte(`{"alert":`)); len(headers) == 0 && n != pageAlerts {
+		if n := bytes.Count(page.Bytes(), []byte(`{"alert":`)); len(headers) == 0 && n != pageAlerts {
 			return fmt.Errorf("a page of %s has %d alerts, and not %d", shop, n, pageAlerts)
 		}
 		tag = now

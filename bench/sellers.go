@@ -82,30 +82,32 @@ func (s *sellers) screen(ctx context.Context, order map[string]any) error {
 
 // page reads a page of a shop's alerts.
 func (s *sellers) page(ctx context.Context, shop string, query url.Values, headers ...string) (p alertPage, tag string, err error) {
-	text, tag, err := s.text(ctx, shop, query, headers...)
-	if err == nil && text != nil {
-		err = json.Unmarshal(text, &p)
+	var text bytes.Buffer
+	tag, err = s.text(ctx, &text, shop, query, headers...)
+	if err == nil && text.Len() > 0 {
+		err = json.Unmarshal(text.Bytes(), &p)
 	}
 	return p, tag, err
 }
 
-// text reads a page of a shop's alerts as it is written, nil if it has not changed.
-func (s *sellers) text(ctx context.Context, shop string, query url.Values, headers ...string) (text []byte, tag string, err error) {
+// text reads a page of a shop's alerts as it is written into a buffer, nothing if it has not changed.
+func (s *sellers) text(ctx context.Context, into *bytes.Buffer, shop string, query url.Values, headers ...string) (tag string, err error) {
+	into.Reset()
 	w, err := s.get(ctx, shop, query, headers...)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
-	text, err = io.ReadAll(w.Body)
+	_, err = into.ReadFrom(w.Body)
 	_ = w.Body.Close() // it has been read
 	switch {
 	case err != nil:
-		return nil, "", err
+		return "", err
 	case w.StatusCode == http.StatusNotModified:
-		return nil, w.Header.Get("Etag"), nil
+		into.Reset()
 	case w.StatusCode != http.StatusOK:
-		return nil, "", fmt.Errorf("GET alerts of %s: %s: %s", shop, w.Status, tail(string(text)))
+		return "", fmt.Errorf("GET alerts of %s: %s: %s", shop, w.Status, tail(into.String()))
 	}
-	return text, w.Header.Get("Etag"), nil
+	return w.Header.Get("Etag"), nil
 }
 
 // poll waits for the alerts of a shop, page after page, until ctx ends.

@@ -45,6 +45,7 @@ func benchCommand(c *cobra.Command, run func(ctx context.Context, s bench.Setup,
 		if err != nil {
 			return err
 		}
+		tuneGC(serveRoom) // or the stops of a client that collects hundreds of times a second would be taken for the daemon's
 		s := bench.Setup{Program: program, Commit: version()}
 		if !out.quiet {
 			s.Note = func(format string, args ...any) { fmt.Fprintf(c.ErrOrStderr(), format+"\n", args...) }

@@ -20,11 +20,13 @@ import (
 const screenFeed = "screen"
 
 // How orders are screened while batches are judged: those are cut into slices,
-// and who asks comes in between two of them, for at most askTime.
+// and who asks comes in between two of them, for at most askTime. Slices are long
+// until somebody asks: what a group of batches holds may take a quarter of a second.
 const (
-	slice     = 32 // events
+	longSlice = 4096 // events
+	slice     = 32
 	askTime   = 2 * time.Millisecond
-	askedLong = 10 * time.Second // after the last question, batches are judged whole
+	askedLong = 10 * time.Second // after the last question, slices are long again
 )
 
 // asks is who waits to look at an engine between two slices.
@@ -36,9 +38,12 @@ type asks struct {
 
 func newAsks() asks { return asks{none: make(chan struct{}, 1)} }
 
-// sliced says whether batches are to be cut.
-func (a *asks) sliced(now time.Time) bool {
-	return now.UnixMilli()-a.last.Load() < askedLong.Milliseconds()
+// slice returns how many events are judged before somebody who asks may come in.
+func (a *asks) slice(now time.Time) int {
+	if now.UnixMilli()-a.last.Load() < askedLong.Milliseconds() {
+		return slice
+	}
+	return longSlice
 }
 
 // screen asks what would be found of an order if it came now.
@@ -78,16 +83,12 @@ func (p *pipeline) giveWay() {
 	}
 }
 
-// process puts a batch through the engine, whole or in slices, and gives each
+// process puts a batch through the engine, in slices, and gives each
 // alert to found while it is good.
 func (p *pipeline) process(b *orderguard.Batch, runs []run, found func([]orderguard.Alert) error) error {
-	size := len(b.Events)
-	if p.asks.sliced(time.Now()) {
-		size = slice
-	}
 	part := *b
 	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
-		part.Events = rest[:min(len(rest), size)]
+		part.Events = rest[:min(len(rest), p.asks.slice(time.Now()))]
 		if err := found(p.runner.Process(&part)); err != nil {
 			return err
 		}
