@@ -319,8 +319,7 @@ func (s *Store) forgetTrimmed() error {
 func (s *Store) flushIndex() error {
 	x := &s.index
 	// Only this goroutine changes pending and segments; look-ups only read.
-	sorted := slices.Clone(x.pending)
-	slices.SortFunc(sorted, entry.compare)
+	sorted := sortedByHash(x.pending)
 	seg, err := s.writeSegment(x.from, x.built, int64(len(sorted)), func(w *segmentWriter) error {
 		for _, e := range sorted {
 			w.add(e)

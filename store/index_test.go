@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -414,4 +415,36 @@ func TestOrdersWhileTheIndexIsMerged(t *testing.T) {
 		requireSound(t, s)
 		require.NoError(t, s.Close())
 	}
+}
+
+func TestSortedByHash(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for _, n := range []int{1, 2, 5000} {
+		entries := make([]entry, n)
+		for i := range entries {
+			entries[i] = entry{rng.Uint64() >> (64 - hashBits) >> rng.IntN(hashBits), uint64(i)}
+		}
+		got := sortedByHash(entries)
+		slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
+		require.Equal(t, entries, got)
+		require.True(t, slices.IsSortedFunc(got, entry.compare))
+	}
+}
+
+func BenchmarkSortedByHash(b *testing.B) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	entries := make([]entry, segmentEntries)
+	for i := range entries {
+		entries[i] = entry{rng.Uint64() >> (64 - hashBits), uint64(i)}
+	}
+	b.Run("digits", func(b *testing.B) {
+		for b.Loop() {
+			sortedByHash(entries)
+		}
+	})
+	b.Run("compared", func(b *testing.B) {
+		for b.Loop() {
+			slices.SortFunc(slices.Clone(entries), entry.compare)
+		}
+	})
 }
