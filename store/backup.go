@@ -145,7 +145,7 @@ func (s *Store) noteCopy(version uint64) error {
 	if s.sick.Load() {
 		return ErrDisk
 	}
-	txn := s.db.NewTransaction(true)
+	txn := s.db.begin()
 	defer txn.Discard()
 	if err := txn.Set(copiedKey, seqValue(version)); err != nil {
 		return err

@@ -97,22 +97,21 @@ func eachApart(txn *badger.Txn, fn func(item *badger.Item, p place, value []byte
 
 // bringBeside brings what former programs have put into value logs to where it belongs.
 func (s *Store) bringBeside() error {
-	batch := s.db.NewWriteBatch()
-	defer batch.Cancel()
-	err := s.db.View(func(txn *badger.Txn) error {
-		return eachApart(txn, func(item *badger.Item, p place, value []byte, err error) error {
-			if err != nil && s.opts.AcceptLoss {
-				return s.loseValue(txn, batch, item, p)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w: %s", standsAt(item.Key(), p), err, cureOrLoss)
-			}
-			e := badger.NewEntry(item.KeyCopy(nil), value).WithMeta(item.UserMeta())
-			e.ExpiresAt = item.ExpiresAt()
-			return setEntry(batch, e)
+	return s.db.batch(func(batch *badger.WriteBatch) error {
+		return s.db.View(func(txn *badger.Txn) error {
+			return eachApart(txn, func(item *badger.Item, p place, value []byte, err error) error {
+				if err != nil && s.opts.AcceptLoss {
+					return s.loseValue(txn, batch, item, p)
+				}
+				if err != nil {
+					return fmt.Errorf("%s: %w: %s", standsAt(item.Key(), p), err, cureOrLoss)
+				}
+				e := badger.NewEntry(item.KeyCopy(nil), value).WithMeta(item.UserMeta())
+				e.ExpiresAt = item.ExpiresAt()
+				return setEntry(batch, e)
+			})
 		})
 	})
-	return errors.Join(err, batch.Flush())
 }
 
 // apart says whether anything but records may lie in value logs.
@@ -127,7 +126,7 @@ func (sv *survey) lookApart(o Options) (lost []string, err error) {
 		return nil, nil
 	}
 	m := &mirror{sv: sv}
-	var db *badger.DB
+	var db *database
 	defer func() { err = errors.Join(err, m.close(db)) }()
 	if err := m.fill(); err != nil {
 		return nil, err

@@ -117,7 +117,7 @@ type commit struct {
 }
 
 func newCommit(s *Store) *commit {
-	return &commit{s: s, txn: s.db.NewTransaction(true), seq: s.seq, added: map[byte]uint64{}}
+	return &commit{s: s, txn: s.db.begin(), seq: s.seq, added: map[byte]uint64{}}
 }
 
 func (c *commit) run(alerts []orderguard.Alert, position uint64, papers []Paper) error {
@@ -251,7 +251,7 @@ func (c *commit) flush() error {
 	}
 	c.s.seq, c.s.told = c.seq, c.seq
 	c.durable = append(c.durable, c.pending...)
-	c.txn = c.s.db.NewTransaction(true)
+	c.txn = c.s.db.begin()
 	c.pending, c.entries, c.bytes = c.pending[:0], 0, 0
 	return nil
 }

@@ -111,17 +111,18 @@ func removeEmpty(dir string, log *slog.Logger) error {
 }
 
 // openBadger opens Badger, which panics at some of what damage leaves.
-func openBadger(o badger.Options) (db *badger.DB, err error) {
+func openBadger(o badger.Options) (d *database, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			text, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(p)), "\n")
 			err = fmt.Errorf("store: open %s: %w: %s: %s", o.Dir, ErrDamaged, text, cure)
 		}
 	}()
-	if db, err = badger.Open(o); err != nil {
+	db, err := badger.OpenManaged(o)
+	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", o.Dir, err)
 	}
-	return db, nil
+	return newDatabase(db), nil
 }
 
 // badgerOptions are Badger's for this store. Values stay beside their keys and

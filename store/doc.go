@@ -12,6 +12,7 @@
 // way out; Records, LoadSnapshot and Position are what a restart asks for.
 // Order finds the lines of an order.
 //
+// database.go gives transactions their timestamps, so that reads wait for no sync.
 // Around it: Check looks at everything; a new kind of key needs a line in its table.
 // Backup and Restore copy all of it. Trim lets the oldest records go. mend.go and
 // space.go say what is done about disks that fail or are full, survey.go about files that are

@@ -150,12 +150,12 @@ func TestFailedCommits(t *testing.T) {
 	dir := t.TempDir()
 	fs := &faulty{}
 	var fail, reach bool
-	o := Options{Reserve: -1, MemTable: 8 << 20, files: fs, commit: func(txn *badger.Txn) error {
+	o := Options{Reserve: -1, MemTable: 8 << 20, files: fs, commit: func(txn *badger.Txn, at uint64) error {
 		if !fail {
-			return txn.Commit()
+			return txn.CommitAt(at, nil)
 		}
 		if reach {
-			require.NoError(t, txn.Commit())
+			require.NoError(t, txn.CommitAt(at, nil))
 		}
 		return errFault
 	}}
@@ -223,8 +223,8 @@ const readOnlyDir = "ORDERGUARD_STORE_READ_ONLY_DIR"
 // TestFailedTrim has a trim fail that reaches the disk all the same: the next one goes on.
 func TestFailedTrim(t *testing.T) {
 	fail := false
-	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn) error {
-		if err := txn.Commit(); err != nil || !fail {
+	s, err := Open(t.TempDir(), Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn, at uint64) error {
+		if err := txn.CommitAt(at, nil); err != nil || !fail {
 			return err
 		}
 		return errFault
@@ -255,8 +255,8 @@ func TestUnsyncedValues(t *testing.T) {
 	dir := t.TempDir()
 	var s *Store
 	fail := false
-	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn) error {
-		err := txn.Commit()
+	s, err := Open(dir, Options{Reserve: -1, MemTable: 8 << 20, commit: func(txn *badger.Txn, at uint64) error {
+		err := txn.CommitAt(at, nil)
 		if fail {
 			bridge{s.opts.Logger, &s.signs}.Errorf(unsyncedLine+": %v\n", errFault)
 		}

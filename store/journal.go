@@ -60,7 +60,7 @@ func (s *Store) Append(records []Record) (durable int, err error) {
 
 // appendSome writes as many records as fit into one transaction.
 func (s *Store) appendSome(records []Record) (n int, err error) {
-	txn := s.db.NewTransaction(true)
+	txn := s.db.begin()
 	defer func() { txn.Discard() }()
 	room, bytes := s.db.MaxBatchSize()*3/4, int64(0)
 	positions, posts := map[string]FeedPosition{}, map[string]FeedPosition{}

@@ -121,19 +121,18 @@ func forgetFeeds(txn *badger.Txn) error {
 
 // linkAlerts makes all alerts found by their buyers and attacks.
 func linkAlerts(s *Store) error {
-	batch := s.db.NewWriteBatch()
-	defer batch.Cancel()
-	err := s.db.View(func(txn *badger.Txn) error {
-		return scan(txn, []byte{kindChange}, func(key, value []byte) error {
-			var a orderguard.Alert
-			if err := json.Unmarshal(value, &a); err != nil {
-				return fmt.Errorf("decode change %d: %w", seqOf(key), err)
-			}
-			a.Shop, _ = cut(key)
-			return link(batch, &a)
+	return s.db.batch(func(batch *badger.WriteBatch) error {
+		return s.db.View(func(txn *badger.Txn) error {
+			return scan(txn, []byte{kindChange}, func(key, value []byte) error {
+				var a orderguard.Alert
+				if err := json.Unmarshal(value, &a); err != nil {
+					return fmt.Errorf("decode change %d: %w", seqOf(key), err)
+				}
+				a.Shop, _ = cut(key)
+				return link(batch, &a)
+			})
 		})
 	})
-	return errors.Join(err, batch.Flush())
 }
 
 // dateNews says of the news so far that they came before whatever changes next:

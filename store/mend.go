@@ -13,11 +13,11 @@ import (
 // same files: what a failed sync has left out may be lost while later parts of
 // the file are not, and Badger reads its logs only up to the first gap.
 func (s *Store) commitTxn(txn *badger.Txn) error {
-	commit := (*badger.Txn).Commit
+	commit := commitAt
 	if s.opts.commit != nil {
 		commit = s.opts.commit
 	}
-	err := commit(txn)
+	err := s.db.commit(txn, commit)
 	s.pages.look()
 	if err == nil && (s.signs.unsynced.Load() || s.signs.unwritten.Load()) {
 		err = errors.New("what was written before it, or its values, could not be synced")

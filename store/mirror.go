@@ -175,7 +175,7 @@ func copyBeginning(from, to string, n int64) error {
 }
 
 // close closes Badger, if it was opened, and takes the mirror away.
-func (m *mirror) close(db *badger.DB) (err error) {
+func (m *mirror) close(db *database) (err error) {
 	if db != nil {
 		err = db.Close()
 	}

@@ -59,9 +59,9 @@ type Options struct {
 	gapped bool
 	// segmentEntries is the size of the index's smallest segments.
 	segmentEntries int
-	passed         func() time.Duration    // since Open; default: time
-	maxOffered     int                     // see offers
-	commit         func(*badger.Txn) error // default: Badger's
+	passed         func() time.Duration                   // since Open; default: time
+	maxOffered     int                                    // see offers
+	commit         func(txn *badger.Txn, at uint64) error // default: Badger's
 }
 
 // Validate reports every fault of the options at once.

@@ -34,7 +34,7 @@ type Store struct {
 	dir    string
 	opts   Options
 	lock   *os.File
-	db     *badger.DB
+	db     *database
 	tokens tokenCache
 	line   uint64 // the journal's name, 0: it has none yet
 	found  uint64 // the name that there was before Badger was opened, 0: none, or it is lost
@@ -263,7 +263,7 @@ func (s *Store) update(fn func(txn *badger.Txn) error) error {
 	if err := s.gone(); err != nil {
 		return err
 	}
-	txn := s.db.NewTransaction(true)
+	txn := s.db.begin()
 	defer txn.Discard()
 	if err := fn(txn); err != nil {
 		return err

@@ -128,12 +128,12 @@ func TestFailedWriteOfAFormerStore(t *testing.T) {
 		o := knows("now")
 		o.AcceptLoss = true
 		fail := false
-		o.commit = func(txn *badger.Txn) error {
+		o.commit = func(txn *badger.Txn, at uint64) error {
 			if fail {
 				fail = false
 				return errors.New("no")
 			}
-			return txn.Commit()
+			return txn.CommitAt(at, nil)
 		}
 		s, err := Open(dir, o)
 		require.NoError(t, err)
