@@ -107,11 +107,11 @@ func houseRatings(in *instance) {
 	for i, a := range append(who, others...) {
 		if i < len(who) {
 			for range 1 + in.r.IntN(4) {
-				o := in.place(in.start+in.r.Int64N(in.span+day), in.shop(), a)
+				o := in.place(in.start+in.r.Int64N(day), in.shop(), a)
 				o.arrive(in.r, &in.w.m.habits, o.pay(in.r))
 			}
 		}
-		o := in.place(in.start+in.r.Int64N(in.span+second), shop, a)
+		o := in.place(in.start+hour+in.r.Int64N(in.span+second), shop, a)
 		came := o.hurry(in.r)
 		done := came + hour + delay(in.r, day, 4*day)
 		o.add(done, orderguard.OrderCompleted, 0)
