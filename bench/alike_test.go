@@ -97,6 +97,13 @@ func TestLookAlikesAreLawful(t *testing.T) {
 			asked, _ := time.Parse(time.RFC3339, l.messages[1].TS)
 			answered, _ := time.Parse(time.RFC3339, l.messages[2].TS)
 			require.Less(t, answered.Sub(asked), 48*time.Hour)
+		case "rude-place":
+			require.NotEmpty(t, l.created.ShipTo["line1"])
+			require.NotEmpty(t, l.created.ShipTo["postcode"])
+		case "hamlet":
+			require.Empty(t, l.created.ShipTo["line1"])
+			require.NotEmpty(t, l.created.ShipTo["city"])
+			require.NotEmpty(t, l.created.ShipTo["postcode"])
 		case "short-address":
 			require.NotEmpty(t, l.created.ShipTo["line1"])
 			require.NotEmpty(t, l.created.ShipTo["city"])

@@ -28,18 +28,24 @@ func unreachable(in *instance) {
 		}
 		o := in.place(at, shops[in.r.IntN(len(shops))], a)
 		o.ship = where
-		if in.r.Float64() >= *in.p.Pays {
-			o.unpaid(in.r, in.drops)
-			continue
-		}
-		asked := o.pay(in.r) + delay(in.r, 3*hour, 20*hour)
-		if in.r.IntN(4) > 0 {
-			o.message(asked, orderguard.FromSeller, o.say(in.r, "address_ask"))
-		}
-		gone := asked + day + in.r.Int64N(3*day)
-		o.add(gone, orderguard.OrderCancelled, uint8(orderguard.BySeller))
-		o.add(gone+delay(in.r, hour, day), orderguard.OrderRefunded, uint8(orderguard.BySeller))
+		in.stranded(o)
 	}
+}
+
+// stranded gives the order the life of one that cannot be sent: unpaid, or paid
+// until the seller, who mostly asks first, gives up.
+func (in *instance) stranded(o *order) {
+	if in.r.Float64() >= *in.p.Pays {
+		o.unpaid(in.r, in.drops)
+		return
+	}
+	asked := o.pay(in.r) + delay(in.r, 3*hour, 20*hour)
+	if in.r.IntN(4) > 0 {
+		o.message(asked, orderguard.FromSeller, o.say(in.r, "address_ask"))
+	}
+	gone := asked + day + in.r.Int64N(3*day)
+	o.add(gone, orderguard.OrderCancelled, uint8(orderguard.BySeller))
+	o.add(gone+delay(in.r, hour, day), orderguard.OrderRefunded, uint8(orderguard.BySeller))
 }
 
 // nones are what people put where they want to say nothing.
@@ -50,12 +56,7 @@ var nones = []string{"xxx", "test", "asdf", "0", "-", "none", "?", "aaaa", "null
 func (in *instance) nowhere(zone uint8) *shipTo {
 	c := &countries[zone]
 	d := dice(in.r.Uint64())
-	t := c.cities[d.n(len(c.cities))]
-	s := &shipTo{
-		name: string(c.appendName(nil, &d)), phone: string(appendPattern(nil, c.phones[d.n(len(c.phones))], "", &d)),
-		country: c.code, region: t.region, city: t.name, postcode: string(appendPattern(nil, t.postcode, "", &d)),
-		line1: string(appendPattern(nil, c.lines[0], c.streets[d.n(len(c.streets))], &d)),
-	}
+	s := c.address(&d)
 	none := draw(in.r, nones)
 	switch d.n(9) {
 	case 0:

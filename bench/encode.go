@@ -1,6 +1,10 @@
 package bench
 
-import "github.com/orderguard/orderguard"
+import (
+	"cmp"
+
+	"github.com/orderguard/orderguard"
+)
 
 // shipTo is an address given in words.
 type shipTo struct{ name, phone, country, region, city, line1, postcode string }
@@ -223,7 +227,9 @@ func (g *generator) appendCreated(b []byte, o *order) []byte {
 	b = appendInt(append(b, `,"qty":`...), o.item.qty)
 	b = appendInt(append(b, `,"amount":`...), o.item.amount)
 	b = appendField(b, "currency", countries[shop.country].currency)
-	b = appendField(b, "category", categories[shop.category].name)
+	if !m.plain {
+		b = appendField(b, "category", cmp.Or(o.kind, categories[shop.category].name))
+	}
 	if o.item.custom {
 		b = append(b, `,"custom":true`...)
 	}
@@ -246,6 +252,8 @@ func (g *generator) appendSeller(b []byte, i int) []byte {
 	b = m.ids.append(append(b, `{"type":"account","id":"`...), idEvent, scramble(s.code))
 	b = appendTime(append(b, `","ts":"`...), g.w.start)
 	b = m.ids.field(append(b, `","role":"seller"`...), "shop", idShop, s.code)
-	b = appendField(b, "category", categories[s.category].name)
+	if !m.plain {
+		b = appendField(b, "category", categories[s.category].name)
+	}
 	return append(m.appendIdentifiers(b, &a, 0), '}')
 }

@@ -15,6 +15,7 @@ type kind struct {
 	scenario orderguard.Scenario // 0 for a look-alike
 	texts    bool                // whether it has texts of its own
 	hides    bool                // whether it may be hidden in a flash sale
+	leads    bool                // whether it begins with days of ordinary trade, before it comes to what it is
 	expand   func(*instance)     // draws the orders of an instance
 	Family                       // its defaults: what is zero it does not have
 	paysTo   float64             // the default of Pays is drawn from Pays to this, if it is more
@@ -30,6 +31,7 @@ func init() {
 		orderAttacks, crewAttacks, refundAttacks, disputeAttacks, reviewAttacks, noteAttacks, unfulfillableAttacks,
 		saleLookAlikes, buyerLookAlikes, sharedLookAlikes, troubleLookAlikes, wordLookAlikes,
 		moreLookAlikes,
+		roamAttacks, doorAttacks, guiseAttacks, roamLookAlikes, doorLookAlikes, guiseLookAlikes,
 	)
 }
 
@@ -42,7 +44,8 @@ type instance struct {
 	r      *rand.Rand
 	base   uint64 // of its numbers
 	start  int64  // ms, of its first order at the earliest
-	span   int64  // ms
+	meet   int64  // ms, when it comes to what it is: its start, unless it leads
+	span   int64  // ms, from then on
 	orders []*order
 	label  *label   // nil for a look-alike
 	made   uint64   // accounts and identifiers made so far
@@ -70,6 +73,10 @@ func newInstance(g *generator, k *kind, p Family, f, i int) *instance {
 	if k.hides && in.r.IntN(6) == 0 {
 		in.hide()
 	}
+	in.meet = in.start
+	if k.leads {
+		in.start = max(in.w.start+minute, in.meet-int64(between(in.r, 1.5, 5)*float64(day)))
+	}
 	if k.scenario != 0 {
 		in.label = &label{scenario: k.scenario, attack: k.name + "-" + strconv.Itoa(i+1)}
 	}
@@ -80,6 +87,10 @@ func newInstance(g *generator, k *kind, p Family, f, i int) *instance {
 // if it is an attack, at night.
 func (in *instance) begins(room int64) int64 {
 	first := in.w.start + minute
+	if in.kind.leads {
+		lead := min(room/2, 2*day)
+		first, room = first+lead, room-lead
+	}
 	at := first + in.r.Int64N(room)
 	want := int64(-1)
 	switch k := in.r.IntN(10); {
@@ -123,7 +134,7 @@ func (in *instance) account(zone uint8) account {
 		age = max(Duration(time.Minute), Duration(float64(in.batch)*between(in.r, .7, 1.3)))
 	}
 	return account{
-		code: in.fresh(), country: zone, since: in.start - second - age.ms(),
+		code: in.fresh(), country: zone, since: in.meet - second - age.ms(),
 		device: in.fresh(), ip: in.fresh(), address: in.fresh(), payment: in.fresh(),
 	}
 }
@@ -145,7 +156,12 @@ func (in *instance) ordinary(zone uint8) account {
 // crowd draws ordinary buyers, each another, as many as the family has
 // accounts or as there are.
 func (in *instance) crowd(zone uint8) []account {
-	n := min(in.p.Accounts.pick(in.r), in.g.o.Buyers/2)
+	return in.crowdOf(zone, in.p.Accounts.pick(in.r))
+}
+
+// crowdOf draws n ordinary buyers, or as many as there are.
+func (in *instance) crowdOf(zone uint8, n int) []account {
+	n = min(n, in.g.o.Buyers/2)
 	seen := map[uint64]bool{}
 	all := make([]account, 0, n)
 	for len(all) < n {
@@ -174,6 +190,17 @@ func (in *instance) shop() uint32 {
 	return uint32(in.r.IntN(len(in.w.shops)))
 }
 
+// lesser draws a shop, one of the smaller ones.
+func (in *instance) lesser() uint32 {
+	least := in.shop()
+	for range 2 {
+		if s := in.shop(); in.w.usual(s) < in.w.usual(least) {
+			least = s
+		}
+	}
+	return least
+}
+
 // shops draws different shops, as many as the family has or as there are.
 func (in *instance) shops() []uint32 {
 	n := min(in.p.Shops.pick(in.r), len(in.w.shops))
@@ -189,7 +216,7 @@ func (in *instance) shops() []uint32 {
 // zone returns the country of a shop.
 func (in *instance) zone(shop uint32) uint8 { return in.w.shops[shop].country }
 
-// times returns k rising times that fill the span, the first at its start.
+// times returns k rising times that fill the span, the first at its beginning.
 func (in *instance) times(k int) []int64 {
 	gaps := make([]float64, k)
 	sum := 0.
@@ -201,7 +228,7 @@ func (in *instance) times(k int) []int64 {
 	at := 0.
 	for i := range all {
 		at += gaps[i]
-		all[i] = in.start
+		all[i] = in.meet
 		if i > 0 {
 			all[i] += int64(at / sum * float64(in.span))
 		}
@@ -241,9 +268,7 @@ func (in *instance) abandon(o *order) {
 	}
 	paid := o.pay(in.r)
 	if in.r.IntN(10) < 7 {
-		at := paid + delay(in.r, hour, 8*hour)
-		o.add(at, orderguard.OrderCancelled, uint8(orderguard.ByBuyer))
-		o.add(at+delay(in.r, hour, day), orderguard.OrderRefunded, uint8(orderguard.ByPlatform))
+		in.takeBack(o, paid)
 		return
 	}
 	o.arrive(in.r, &in.w.m.habits, paid)

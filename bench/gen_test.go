@@ -58,9 +58,8 @@ func check(tb testing.TB, e *event) time.Time {
 		case "created":
 			require.Positive(tb, e.Qty)
 			require.Positive(tb, e.Amount)
-			for _, s := range []string{e.SKU, e.Currency, e.Category} {
-				require.NotEmpty(tb, s)
-			}
+			require.NotEmpty(tb, e.SKU)
+			require.NotEmpty(tb, e.Currency)
 			if e.BuyerSince != "" {
 				since, err := time.Parse(time.RFC3339, e.BuyerSince)
 				require.NoError(tb, err)
@@ -125,7 +124,8 @@ func TestGenerateIsDeterministic(t *testing.T) {
 	require.False(t, bytes.Equal(la, lc))
 }
 
-// rank is the place of a status in an order's life.
+// rank is the place of a status in an order's life. One that is sent on trust is
+// shipped before it is paid.
 var rank = map[string]int{"created": 0, "paid": 1, "shipped": 2, "delivered": 3, "completed": 4}
 
 func TestEveryLineIsAnEvent(t *testing.T) {
@@ -133,7 +133,7 @@ func TestEveryLineIsAnEvent(t *testing.T) {
 		t.Skip("one goroutine, for long: make race has nothing to find here")
 	}
 	events, labels, stats := generate(t, GenOptions{Seed: 1, Orders: 20_000})
-	ids, state := map[string]bool{}, map[string]int{}
+	ids, state, trusted := map[string]bool{}, map[string]int{}, map[string]bool{}
 	buyer := map[string]string{}
 	last := time.Time{}
 	for _, line := range linesOf(events) {
@@ -153,6 +153,14 @@ func TestEveryLineIsAnEvent(t *testing.T) {
 			require.Equal(t, buyer[e.Order], e.Buyer, "an event before its order's creation, or of another buyer")
 		}
 		if r, ok := rank[e.Status]; ok && e.Type == "order" {
+			if e.Status == "shipped" && state[e.Order] == 0 {
+				trusted[e.Order], state[e.Order] = true, 1
+			}
+			if trusted[e.Order] && e.Status == "paid" {
+				require.Equal(t, 3, state[e.Order], "paid before it was at the door")
+				trusted[e.Order] = false
+				continue
+			}
 			if r > 0 {
 				require.GreaterOrEqual(t, state[e.Order], min(r-1, 3), "%s comes too early", line)
 				require.Less(t, state[e.Order], r, "%s comes twice", line)
@@ -168,7 +176,7 @@ func TestEveryLineIsAnEvent(t *testing.T) {
 	}
 	require.EqualValues(t, len(ids), stats.Events)
 	require.EqualValues(t, len(buyer), stats.Orders)
-	require.InEpsilon(t, 20_000, stats.Orders, .25)
+	require.InEpsilon(t, 20_000, stats.Orders, .3)
 	checkLabels(t, labels, buyer, stats)
 }
 

@@ -18,6 +18,7 @@ type order struct {
 	item  item
 	note  string
 	ship  *shipTo // nil: made from the buyer's address
+	kind  string  // of goods; empty: the shop's category
 	steps []step  // by time; the first is its creation
 	label *label  // nil: not part of an attack
 	mute  bool    // texts are not needed, and left out

@@ -50,6 +50,7 @@ type market struct {
 	guests   float64 // share of buyers who write in another language
 
 	lacks [fields]float64 // share of orders without a field
+	plain bool            // whether goods have no category
 	ids   idStyle
 }
 
@@ -106,6 +107,7 @@ func newMarket(seed uint64) *market {
 	m.drawCountries(r)
 	m.drawLacks(r)
 	m.ids = drawIDStyle(r)
+	m.plain = r.IntN(10) == 0
 	return m
 }
 

@@ -156,6 +156,16 @@ func appendPattern(b []byte, pattern, street string, d *dice) []byte {
 	return b
 }
 
+// address draws a person's address in the country.
+func (c *country) address(d *dice) *shipTo {
+	t := c.cities[d.n(len(c.cities))]
+	return &shipTo{
+		name: string(c.appendName(nil, d)), phone: string(appendPattern(nil, c.phones[d.n(len(c.phones))], "", d)),
+		country: c.code, region: t.region, city: t.name, postcode: string(appendPattern(nil, t.postcode, "", d)),
+		line1: string(appendPattern(nil, c.lines[0], c.streets[d.n(len(c.streets))], d)),
+	}
+}
+
 // appendName appends a person's name.
 func (c *country) appendName(b []byte, d *dice) []byte {
 	given, family := c.given[d.n(len(c.given))], c.family[d.n(len(c.family))]

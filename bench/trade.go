@@ -138,7 +138,7 @@ func (g *generator) draw(o *order, t task) {
 	shop := &g.w.shops[t.shop]
 	head := t.n / basket * basket
 	g.reseed(head, saltAccount)
-	o.m, o.n, o.shop, o.ship, o.note, o.label = g.w.m, t.n, t.shop, nil, "", nil
+	o.m, o.n, o.shop, o.ship, o.kind, o.note, o.label = g.w.m, t.n, t.shop, nil, "", "", nil
 	if g.r.Float64() < g.w.m.newcomers {
 		o.buyer = g.w.newcomer(g.r, head, shop.country, t.at)
 	} else {

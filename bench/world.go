@@ -104,6 +104,13 @@ func (w *world) pickShop(r *rand.Rand, zone int) uint32 {
 	return w.byZone[zone][min(sort.SearchFloat64s(sums, u), len(sums)-1)]
 }
 
+// usual returns the share of ordinary trade that a shop has.
+func (w *world) usual(i uint32) float64 {
+	s := &w.shops[i]
+	sums := w.weight[s.country]
+	return w.m.shares[s.country] * s.weight / sums[len(sums)-1]
+}
+
 // pickBuyer draws the number of an ordinary buyer, mostly of the given
 // country; low numbers of a country are the busy ones.
 func (w *world) pickBuyer(r *rand.Rand, zone uint8) int {

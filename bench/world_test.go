@@ -273,7 +273,32 @@ func holdsTraits(t *testing.T, a, kind string, most int, n func(what string) int
 		require.Equal(t, orders, n("dispute.opened"), a)
 		require.Equal(t, 1, n("shop"), a)
 		require.Less(t, n("evidence"), 2*orders, a)
-	case "reviews":
+	case "sweep":
+		require.Equal(t, 1, n("buyer"), a)
+		require.GreaterOrEqual(t, n("shop"), 5, a)
+		require.Less(t, float64(n("order.paid")), .4*float64(orders), a)
+	case "waves":
+		require.GreaterOrEqual(t, n("shop"), 4, a)
+		require.GreaterOrEqual(t, n("buyer"), 6, a)
+		require.Equal(t, orders, n("order.cancelled"), a)
+	case "strangers":
+		require.Equal(t, 1, n("shop"), a)
+		require.GreaterOrEqual(t, n("buyer"), 35, a)
+		require.Less(t, float64(n("order.paid")), .3*float64(orders), a)
+	case "refusers":
+		require.Equal(t, 1, n("shop"), a)
+		require.Equal(t, orders, n("order.shipped"), a)
+		require.Greater(t, float64(n("order.cancelled")), .5*float64(orders), a)
+	case "take-back":
+		require.Equal(t, orders, n("order.cancelled"), a)
+		require.True(t, most > 1, "%s: nothing ties them together", a)
+	case "new-ring":
+		require.Equal(t, orders, n("dispute.opened"), a)
+		require.Equal(t, orders, n("buyer"), a)
+	case "copies":
+		require.Equal(t, orders, n("note"), a)
+		require.Greater(t, n("shop"), 4, a)
+	case "reviews", "camouflage":
 		require.Equal(t, orders, n("review."), a)
 		require.Equal(t, 1, n("shop"), a)
 	case "junk", "abuse", "ads":
