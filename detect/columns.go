@@ -232,14 +232,14 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		picked := c.picked[i*c.words : (i+1)*c.words]
 		clear(picked)
 		var d derived
-		t := tm.at(i)
-		if t != nil {
+		rule := tm.due(i)
+		if rule != noRule {
 			c.id[i] = 0
-			on := p.rules[t.rule].on
+			on := p.rules[rule].on
 			picked[on/64] |= 1 << (on % 64)
 		}
 		for _, s := range p.picks[e.Kind] {
-			if t != nil {
+			if rule != noRule {
 				break
 			}
 			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.match(e, &d) {

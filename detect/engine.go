@@ -130,7 +130,7 @@ func (e *Engine) record() {
 	}
 	for i := range c.events {
 		c.ref[i] = e.ledger.next
-		if e.timers.at(i) != nil {
+		if e.timers.isCopy(i) {
 			continue
 		}
 		e.taken++

@@ -241,7 +241,7 @@ func (s *search) alone(i int) bool {
 // counted says whether the tables have counted the orders by the identifiers of
 // event i.
 func (s *search) counted(i int) bool {
-	return s.timers.at(i) == nil && s.columns.picks(i, s.plan.links.on) && len(s.columns.late) == 0
+	return !s.timers.isCopy(i) && s.columns.picks(i, s.plan.links.on) && len(s.columns.late) == 0
 }
 
 // compare holds an order against the one that is looked at, and says whether it

@@ -151,7 +151,7 @@ func (e *Engine) find(part, parts int) {
 			continue
 		}
 		switch {
-		case e.timers.at(i) != nil:
+		case e.timers.isCopy(i):
 			o.columns.Do[i] = window.Read
 		case o.kinds.Has(ev.Kind):
 			o.columns.Do[i] = window.Add
@@ -196,7 +196,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 	c, o := e.columns, e.plan.orders
 	kind := c.kind[i]
 	was := record[0]
-	if c.again[i] || e.timers.at(i) != nil {
+	if c.again[i] || e.timers.isCopy(i) {
 		return
 	}
 	if kind != orderguard.OrderCreated {

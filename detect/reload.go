@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"container/heap"
 	"errors"
 	"slices"
 
@@ -191,7 +190,7 @@ func (t *timers) inherit(old, p *plan) {
 	}
 	clear(t.heap[len(kept):])
 	t.heap = kept
-	heap.Init(&t.heap)
+	t.heap.order()
 }
 
 // byOf returns the fields under which a table keeps events.

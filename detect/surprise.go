@@ -107,7 +107,7 @@ func (e *Engine) recordSurprises() {
 		s.reset(e.plan, c)
 	}
 	for i := range c.events {
-		if e.timers.at(i) == nil && !c.again[i] {
+		if !e.timers.isCopy(i) && !c.again[i] {
 			e.lead(i)
 		}
 		c.now[i] = int64(e.pace.now)

@@ -1,9 +1,7 @@
 package detect
 
 import (
-	"container/heap"
 	"slices"
-	"strings"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
@@ -30,36 +28,18 @@ type timers struct {
 	heap timerHeap
 
 	events []*orderguard.Event // the part with what has fallen due in it
-	due    []*timer            // by event of these: nil for one of the stream; empty if all are
+	rules  []int               // by event of these: which is to look at it again, or noRule; empty if none is
+	copies []*orderguard.Event // of what has fallen due in a part, and room for more
+	fallen int                 // how many of the copies are in the part
+	packed []byte              // room for one that is packed
 }
+
+// noRule stands for a rule where an event is one of the stream.
+const noRule = -1
 
 // endLimit is how far the last events of a history may lie apart and still be
 // believed.
 const endLimit = 30 * millisPerDay
-
-// timer is an event that a rule is to look at again.
-type timer struct {
-	at    orderguard.Millis
-	seq   uint64
-	rule  int
-	event orderguard.Event
-}
-
-// timerHeap is a heap of timers, the first due on top.
-type timerHeap []*timer
-
-func (h timerHeap) Len() int { return len(h) }
-func (h timerHeap) Less(i, j int) bool {
-	return h[i].at < h[j].at || h[i].at == h[j].at && h[i].seq < h[j].seq
-}
-func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *timerHeap) Push(x any)   { *h = append(*h, x.(*timer)) }
-func (h *timerHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	old[len(old)-1], *h = nil, old[:len(old)-1]
-	return t
-}
 
 // part returns how many of the events are judged next, and these with what has
 // fallen due among them.
@@ -77,8 +57,8 @@ func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Even
 			t.clock = e.Clock
 			t.set(&next, e)
 		}
-		if t.events = append(t.events, e); len(t.due) > 0 {
-			t.due = append(t.due, nil)
+		if t.events = append(t.events, e); len(t.rules) > 0 {
+			t.rules = append(t.rules, noRule)
 		}
 	}
 	return len(events), t.events
@@ -87,7 +67,7 @@ func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Even
 // begin makes the timers ready for a part, and lets go of the last one.
 func (t *timers) begin() {
 	clear(t.events)
-	t.events, t.due = t.events[:0], t.due[:0]
+	t.events, t.rules, t.fallen = t.events[:0], t.rules[:0], 0
 }
 
 // finish returns what has fallen due at the end of all events: nobody will
@@ -115,30 +95,46 @@ func (t *timers) reaches(at orderguard.Millis) orderguard.Millis {
 // held before the stream went on.
 func (t *timers) fall() {
 	for len(t.heap) > 0 && t.heap[0].at <= t.now {
-		due := heap.Pop(&t.heap).(*timer)
-		e := &due.event
-		e.Time, e.Clock, e.Late = due.at, t.clock, false
-		if len(t.due) == 0 {
-			t.due = append(t.due, make([]*timer, len(t.events))...)
+		due := t.heap.pop()
+		if t.fallen == len(t.copies) {
+			t.copies = append(t.copies, &orderguard.Event{})
 		}
-		t.events, t.due = append(t.events, e), append(t.due, due)
+		e := t.copies[t.fallen]
+		t.fallen++
+		due.unpack(e)
+		e.Time, e.Clock, e.Late = due.at, t.clock, false
+		if len(t.rules) == 0 {
+			for range t.events {
+				t.rules = append(t.rules, noRule)
+			}
+		}
+		t.events, t.rules = append(t.events, e), append(t.rules, due.rule)
 	}
 }
 
 // wind makes a rule look again at an event.
 func (t *timers) wind(e *orderguard.Event, rule int, after orderguard.Millis) {
 	t.seq++
-	heap.Push(&t.heap, &timer{at: e.Time + after, seq: t.seq, rule: rule, event: cloneEvent(e)})
+	t.heap.push(timer{at: e.Time + after, seq: t.seq, rule: rule, event: t.pack(e)})
 }
 
-// at returns the timer whose copy stands at a place in the batch; nil if that is
-// an event of the stream.
-func (t *timers) at(i int) *timer {
-	if len(t.due) == 0 {
-		return nil
-	}
-	return t.due[i]
+// pack returns an event, whose strings do not outlive its batch, in one piece of memory.
+func (t *timers) pack(e *orderguard.Event) []byte {
+	t.packed, _ = e.AppendBinary(t.packed[:0])
+	return slices.Clone(t.packed)
 }
+
+// due returns the rule that is to look again at the event at a place in the batch;
+// noRule if that is one of the stream.
+func (t *timers) due(i int) int {
+	if len(t.rules) == 0 {
+		return noRule
+	}
+	return t.rules[i]
+}
+
+// isCopy says whether the event at a place in the batch is a copy that has fallen due.
+func (t *timers) isCopy(i int) bool { return t.due(i) != noRule }
 
 // size returns how many timers wait, and about how many bytes they take.
 func (t *timers) size() (n int, bytes int64) {
@@ -151,13 +147,12 @@ func (t *timers) save(to *window.Encoder) {
 	t.pace.save(to)
 	to.Uint64(t.seq)
 	to.Int(len(t.heap))
-	var event []byte
-	for _, tm := range t.heap {
+	for i := range t.heap {
+		tm := &t.heap[i]
 		to.Int64(int64(tm.at))
 		to.Uint64(tm.seq)
 		to.Int(tm.rule)
-		event, _ = tm.event.AppendBinary(event[:0])
-		window.Put(to, event)
+		window.Put(to, tm.event)
 	}
 }
 
@@ -165,44 +160,13 @@ func (t *timers) load(from *window.Decoder, p *plan) {
 	t.clock = orderguard.Millis(from.Int64())
 	t.pace.load(from)
 	t.seq = from.Uint64()
+	var e orderguard.Event
 	for n := from.Len(); n > 0 && from.OK(); n-- {
-		tm := &timer{at: orderguard.Millis(from.Int64()), seq: from.Uint64(), rule: from.Int(len(p.rules) - 1)}
-		if err := tm.event.UnmarshalBinary(window.Get[byte](from)); err != nil {
+		tm := timer{at: orderguard.Millis(from.Int64()), seq: from.Uint64(), rule: from.Int(len(p.rules) - 1), event: window.Get[byte](from)}
+		if err := e.UnmarshalBinary(tm.event); err != nil {
 			from.Failf("an event that waits: %w", err)
 		}
 		t.heap = append(t.heap, tm)
 	}
-	heap.Init(&t.heap)
-}
-
-// timerBytes is about what a timer with its event takes.
-const timerBytes = 900
-
-// cloneEvent copies an event with its strings, which do not outlive its batch,
-// into one piece of memory.
-func cloneEvent(e *orderguard.Event) orderguard.Event {
-	c := *e
-	c.Evidence = slices.Clone(e.Evidence)
-	parts := []*string{
-		&c.ID, &c.Shop, &c.Buyer, &c.Order, &c.SKU, &c.Currency, &c.Category, &c.Device, &c.IP, &c.Address, &c.Payment,
-		&c.Note, &c.Dispute, &c.Review, &c.Text, &c.ShipTo.Name, &c.ShipTo.Phone, &c.ShipTo.Country, &c.ShipTo.Region,
-		&c.ShipTo.City, &c.ShipTo.Line1, &c.ShipTo.Postcode,
-	}
-	for i := range c.Evidence {
-		parts = append(parts, &c.Evidence[i])
-	}
-	n := 0
-	for _, s := range parts {
-		n += len(*s)
-	}
-	var all strings.Builder
-	all.Grow(n)
-	for _, s := range parts {
-		all.WriteString(*s)
-	}
-	rest := all.String()
-	for _, s := range parts {
-		*s, rest = rest[:len(*s)], rest[len(*s):]
-	}
-	return c
+	t.heap.order()
 }

@@ -77,14 +77,14 @@ func (w *Watch) judged() {
 			w.x.Shop, w.x.Buyer = strings.Clone(e.Shop), strings.Clone(e.Buyer)
 		}
 		at := eventOf(e)
-		again := w.engine.timers.at(i)
-		if again == nil {
+		again := w.engine.timers.due(i)
+		if again == noRule {
 			w.x.Events = append(w.x.Events, at)
 		}
 		for r := range w.engine.plan.rules {
 			rule := &w.engine.plan.rules[r]
 			x := &w.rules[rule.slot]
-			if !rule.On.Kinds.Has(e.Kind) || again != nil && again.rule != r {
+			if !rule.On.Kinds.Has(e.Kind) || again != noRule && again != r {
 				continue
 			}
 			x.Looked++
@@ -135,7 +135,7 @@ func (e *Engine) judgement(rule *compiled, i int, at ExplainedEvent) Judgement {
 	if len(j.Where) > 0 {
 		return j // the windows were not asked for an event that where leaves out
 	}
-	if rule.After > 0 && e.timers.at(i) == nil {
+	if rule.After > 0 && !e.timers.isCopy(i) {
 		return e.winding(rule, i, j)
 	}
 	j.Conditions = e.results(rule.conditions, len(rule.All), i)
