@@ -50,6 +50,7 @@ type columns struct {
 	members   [][]uint64  // by part: of the clusters found for it
 	fired     [][]firing  // by part: in the order of the events
 	values    [][]int64   // by part: what an expression is given
+	called    [][]uint64  // by part: who is to judge the event at hand, see summon
 }
 
 // firing says that a rule fires at an event; both are numbers.
@@ -128,6 +129,7 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	}
 	for len(c.fired) < parts {
 		c.fired, c.values, c.members = append(c.fired, nil), append(c.values, nil), append(c.members, nil)
+		c.called = append(c.called, make([]uint64, (len(p.rules)+len(p.winders)+63)/64))
 	}
 	if p.orders != nil {
 		p.orders.reset(c)
@@ -229,47 +231,62 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		c.id[i] = mix(xxhash.Sum64String(e.ID), c.feed)
 		c.time[i], c.clock[i] = int64(e.Time), int64(e.Clock)
 		c.taken[i], c.again[i] = false, false
-		picked := c.picked[i*c.words : (i+1)*c.words]
-		clear(picked)
-		var d derived
-		rule := tm.due(i)
-		if rule != noRule {
+		of := &p.kinds[e.Kind]
+		picked, looks := c.picked[i*c.words:(i+1)*c.words], of.looks
+		if rule := tm.due(i); rule != noRule {
 			c.id[i] = 0
+			clear(picked)
 			on := p.rules[rule].on
 			picked[on/64] |= 1 << (on % 64)
+			looks = p.again[rule]
+		} else {
+			c.pick(p, of, picked, e)
 		}
-		for _, s := range p.picks[e.Kind] {
-			if rule != noRule {
-				break
-			}
-			if sel := &p.selectors[s]; len(sel.Where) == 0 || sel.match(e, &d) {
-				picked[s/64] |= 1 << (s % 64)
-			}
-		}
-		for _, j := range p.hashed[e.Kind] {
+		for _, j := range of.hashed {
 			c.fields[j][i] = fieldHash(p.fields[j], e)
 		}
 		if p.orders != nil && p.orders.heirs.Has(e.Kind) {
 			c.takeTold(p.orders, i, e.Kind)
 		}
-		for _, j := range p.keyed[e.Kind] {
-			c.prepareKey(p, j, i, e)
+		for j := range looks {
+			c.prepareKey(p, &looks[j], i, e)
 		}
 	}
 }
 
-// prepareKey fills column k of the keys for event i, and says to the tables
-// under that key what is to be done with the event.
-func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
-	h := c.keyHash(p.keys[k].by, i)
-	c.keys[k][i] = h
+// pick notes which selectors pick an event.
+func (c *columns) pick(p *plan, of *prepared, picked []uint64, e *orderguard.Event) {
+	copy(picked, of.sure)
+	var d derived
+	for _, s := range of.tested {
+		if p.selectors[s].match(e, &d) {
+			picked[s/64] |= 1 << (s % 64)
+		}
+	}
+}
+
+// prepareKey fills a column of the keys for event i, and says to the tables under
+// that key what is to be done with the event.
+func (c *columns) prepareKey(p *plan, k *look, i int, e *orderguard.Event) {
+	h := c.keyHash(p.keys[k.key].by, i)
+	c.keys[k.key][i] = h
 	if h == 0 {
 		return
 	}
-	for _, t := range p.keys[k].tables[e.Kind] {
-		tb, do := &p.tables[t], uint8(0)
-		if c.picks(i, tb.take) {
-			do = window.Add
+	for j := range k.tables {
+		l := &k.tables[j]
+		t, do := l.table, l.sure
+		if l.take != noSelector && c.picks(i, l.take) {
+			do |= window.Add
+		}
+		for _, on := range l.asked {
+			if c.picks(i, on) {
+				do |= window.Read
+				break
+			}
+		}
+		tb := &p.tables[t]
+		if do&window.Add != 0 {
 			c.taken[i] = true
 			if tb.values == window.DenseValues && tb.state == 0 {
 				n := p.counted[tb.counted].field
@@ -277,12 +294,6 @@ func (c *columns) prepareKey(p *plan, k, i int, e *orderguard.Event) {
 			}
 			if tb.stride == 1 && tb.values == window.WideValues {
 				c.tables[t].Val[i] = uint64(tb.value.Number(e))
-			}
-		}
-		for _, on := range tb.asked {
-			if c.picks(i, on) {
-				do |= window.Read
-				break
 			}
 		}
 		switch {

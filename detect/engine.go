@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/orderguard/orderguard"
@@ -190,23 +191,34 @@ func (e *Engine) surprise(worker, workers int) {
 // judge is the last stage in parts: it finds which rules fire for a part of the
 // events.
 func (e *Engine) judge(part, parts int) {
-	c := e.columns
+	c, p := e.columns, e.plan
 	from, to := share(len(c.events), part, parts)
-	fired := c.fired[part][:0]
+	fired, called := c.fired[part][:0], c.called[part]
 	for i := from; i < to; i++ {
-		kind := c.kind[i]
-		for _, r := range e.plan.judged[kind] {
-			if rule := &e.plan.rules[r]; c.picks(i, rule.on) && !c.shut(&rule.gate, i) && e.fires(rule, i, part) {
+		if r := e.timers.due(i); r != noRule {
+			if !c.shut(&p.rules[r].gate, i) && e.fires(&p.rules[r], i, part) {
 				fired = append(fired, firing{int32(i), int32(r)})
 			}
+			continue
 		}
-		for _, w := range e.plan.wound[kind] {
-			if winder := &e.plan.winders[w]; c.picks(i, winder.on) && !c.shut(&winder.gate, i) && e.winds(winder, i) {
-				fired = append(fired, firing{int32(i), int32(len(e.plan.rules) + w)})
+		c.summon(&p.dockets[c.kind[i]], i, called)
+		for w, word := range called {
+			for called[w] = 0; word != 0; word &= word - 1 {
+				if n := w*64 + bits.TrailingZeros64(word); e.agrees(n, i, part) {
+					fired = append(fired, firing{int32(i), int32(n)})
+				}
 			}
 		}
 	}
 	c.fired[part] = fired
+}
+
+// agrees says whether a juror, by its number, fires or sets a timer at event i.
+func (e *Engine) agrees(number, i, part int) bool {
+	if w := number - len(e.plan.rules); w >= 0 {
+		return e.winds(&e.plan.winders[w], i)
+	}
+	return e.fires(&e.plan.rules[number], i, part)
 }
 
 // winds says whether a rule is to look again at event i.

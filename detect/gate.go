@@ -1,5 +1,12 @@
 package detect
 
+import (
+	"cmp"
+	"slices"
+
+	"github.com/orderguard/orderguard"
+)
+
 // gate is the condition of a rule that is asked before all others: one of those
 // that must hold, which asks for so many events of a table with one answer an
 // event. To ask it is one comparison, and at most events it does not hold.
@@ -26,19 +33,123 @@ func (p *plan) gateOf(conditions []threshold) gate {
 	return g
 }
 
-// gates finds the gates of all rules, once it is known which table answers what.
+// juror is a rule that may judge events, or a winder that may set its timer. They
+// are numbered in the order in which they judge: the rules, and then the winders.
+type juror struct {
+	number, on int
+	least      int64 // of its gate
+}
+
+// docket says who may judge the events of a kind. Most events are let go by all gates,
+// many of which ask the same view, and nearly all of which ask one of a few tables.
+type docket struct {
+	open   []juror // have no gate
+	gates  []tableGates
+	jurors int
+}
+
+// tableGates are the gates that ask a table.
+type tableGates struct {
+	table  int
+	stride int // of the table
+	views  int // of the table
+	gates  []viewGate
+}
+
+// viewGate are the gates that ask a view, with the jurors behind them, the one whose gate
+// asks for least first.
+type viewGate struct {
+	view   int
+	jurors []juror
+}
+
+// gates finds the gates of all rules, once it is known which table answers what, and makes
+// the dockets. A rule that looks again is in none: it judges the copies that it has set.
 func (p *plan) gates() {
 	for i := range p.rules {
 		r := &p.rules[i]
 		r.gate = p.gateOf(r.conditions[:len(r.All)])
+		if r.After == 0 {
+			p.enter(juror{i, r.on, r.gate.least}, r.gate)
+		}
 	}
 	for i := range p.winders {
-		p.winders[i].gate = p.gateOf(p.winders[i].first)
+		w := &p.winders[i]
+		w.gate = p.gateOf(w.first)
+		p.enter(juror{len(p.rules) + i, w.on, w.gate.least}, w.gate)
+	}
+	for kind := range p.dockets {
+		for _, t := range p.dockets[kind].gates {
+			for _, g := range t.gates {
+				slices.SortStableFunc(g.jurors, func(a, b juror) int { return cmp.Compare(a.least, b.least) })
+			}
+		}
 	}
 }
 
-// shut says whether the gate's condition does not hold at event i. Of a table by
-// states it is the last row of an event that says what holds there.
+// enter enters a juror with its gate in the dockets of the kinds that it may judge.
+func (p *plan) enter(j juror, g gate) {
+	for kind := range p.dockets {
+		if p.selectors[j.on].Kinds.Has(orderguard.Kind(kind)) {
+			p.dockets[kind].enter(j, g)
+		}
+	}
+}
+
+// enter enters a juror with its gate.
+func (d *docket) enter(j juror, g gate) {
+	d.jurors++
+	if g.table == noGate {
+		d.open = append(d.open, j)
+		return
+	}
+	t := slices.IndexFunc(d.gates, func(t tableGates) bool { return t.table == g.table })
+	if t < 0 {
+		t = len(d.gates)
+		d.gates = append(d.gates, tableGates{table: g.table, stride: g.stride, views: g.views})
+	}
+	gates := &d.gates[t].gates
+	v := slices.IndexFunc(*gates, func(v viewGate) bool { return v.view == g.view })
+	if v < 0 {
+		v = len(*gates)
+		*gates = append(*gates, viewGate{view: g.view})
+	}
+	(*gates)[v].jurors = append((*gates)[v].jurors, j)
+}
+
+// summon adds to called, a bit for each number of a juror, those that are to judge event i.
+func (c *columns) summon(d *docket, i int, called []uint64) {
+	for _, j := range d.open {
+		c.call(j, i, called)
+	}
+	for t := range d.gates {
+		tg := &d.gates[t]
+		rows, row := &c.tables[tg.table], (i+1)*tg.stride-1
+		if rows.Key[row] == 0 {
+			continue // it lacks a field of the key
+		}
+		answers := rows.Out[row*tg.views : (row+1)*tg.views]
+		for g := range tg.gates {
+			v := answers[tg.gates[g].view]
+			for _, j := range tg.gates[g].jurors {
+				if v < j.least {
+					break
+				}
+				c.call(j, i, called)
+			}
+		}
+	}
+}
+
+// call adds a juror to called if it is to judge event i.
+func (c *columns) call(j juror, i int, called []uint64) {
+	if c.picks(i, j.on) {
+		called[j.number/64] |= 1 << (j.number % 64)
+	}
+}
+
+// shut says whether the gate's condition does not hold at event i, where the rule is to
+// judge. Of a table by states it is the last row of an event that says what holds there.
 func (c *columns) shut(g *gate, i int) bool {
 	if g.table == noGate {
 		return false

@@ -12,19 +12,17 @@ type plan struct {
 	rules     []compiled
 	winders   []winder
 	selectors []Selector
-	// picks lists the selectors that may pick an event of a kind.
-	picks [orderguard.Kinds][]int
+	// kinds say what is to be prepared of the events of a kind, and again, by rule, of
+	// those that it looks at again.
+	kinds [orderguard.Kinds]prepared
+	again [][]look
 	// several lists the tables that have several rows an event.
 	several []int
-	// judged lists the rules that may judge an event of a kind, wound the winders
-	// that it may wind, and keyed the keys under which a table looks at it.
-	judged, wound, keyed [orderguard.Kinds][]int
-	// hashed lists the fields that an event of a kind may carry, but for what was
-	// found by then.
-	hashed [orderguard.Kinds][]int
-	fields []Field // whose hashes are needed
-	keys   []key
-	tables []table
+	// dockets say who may judge an event of a kind.
+	dockets [orderguard.Kinds]docket
+	fields  []Field // whose hashes are needed
+	keys    []key
+	tables  []table
 	// adoptions are how tables became others than those that the rules alone make.
 	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.
@@ -46,8 +44,7 @@ type plan struct {
 
 // key is a set of fields under which tables keep events: a column of hashes.
 type key struct {
-	by     []int // indices into plan.fields
-	tables [orderguard.Kinds][]int
+	by []int // indices into plan.fields
 }
 
 // counted is a field whose different values are counted.
@@ -187,8 +184,8 @@ func (p *plan) build(slack orderguard.Millis) {
 		}
 		c.numbers.Remember(c.keep)
 	}
-	p.sortByKind()
 	p.gates()
+	p.sortByKind()
 	if o := p.orders; o != nil && o.Book == nil {
 		o.Book = window.NewBook(p.orderKeep(), o.words())
 	}
@@ -248,14 +245,8 @@ func (p *plan) selector(s *Selector) int {
 			return i
 		}
 	}
-	n := len(p.selectors)
 	p.selectors = append(p.selectors, *s)
-	for kind := range p.picks {
-		if s.Kinds.Has(orderguard.Kind(kind)) {
-			p.picks[kind] = append(p.picks[kind], n)
-		}
-	}
-	return n
+	return len(p.selectors) - 1
 }
 
 // trigger returns the number of the selector of the events at which a rule
@@ -329,9 +320,7 @@ func (p *plan) table(c *Condition) int {
 	if list != 0 {
 		p.tables[len(p.tables)-1].stride = listRows
 	}
-	n := len(p.tables) - 1
-	p.attach(n, take)
-	return n
+	return len(p.tables) - 1
 }
 
 // stateTable returns the number of a table that counts orders by their states.
@@ -347,7 +336,6 @@ func (p *plan) stateTable(c *Condition, key, take int) int {
 	p.tables = append(p.tables, table{
 		name: "states of " + tableName(c), key: key, take: take, values: window.DenseValues, stride: stateRows, state: c.State,
 	})
-	p.attach(n, take)
 	o := p.ordersFor(int64(c.Within))
 	o.kinds |= stateEvents
 	o.tables = append(o.tables, n)
@@ -367,22 +355,11 @@ func listIn(by []Field) Field {
 	return 0
 }
 
-// attach makes the events that a selector may pick look at a table.
-func (p *plan) attach(table, selector int) {
-	k := &p.keys[p.tables[table].key]
-	for kind := range k.tables {
-		if p.selectors[selector].Kinds.Has(orderguard.Kind(kind)) && !slices.Contains(k.tables[kind], table) {
-			k.tables[kind] = append(k.tables[kind], table)
-		}
-	}
-}
-
 // ask makes the events that the selector on picks read a table.
 func (p *plan) ask(table, on int) {
 	t := &p.tables[table]
 	if !slices.Contains(t.asked, on) {
 		t.asked = append(t.asked, on)
-		p.attach(table, on)
 	}
 }
 

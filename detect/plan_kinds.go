@@ -1,47 +1,135 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/window"
 )
 
-// sortByKind lists by kinds of events which rules and keys have to do with them,
-// and which tables have several rows an event.
+// prepared is what is to be prepared of the events of a kind.
+type prepared struct {
+	sure   []uint64 // a bit for each selector that picks any of them
+	tested []int    // the selectors that may pick one
+	hashed []int    // the fields that one may carry, but for what was found by then
+	looks  []look
+}
+
+// look is what tables under a key have to do with events of a kind, or with the copies
+// that a rule looks at again.
+type look struct {
+	key    int
+	tables []tableLook
+}
+
+// tableLook is what a table has to do with them.
+type tableLook struct {
+	table int
+	sure  uint8 // what is to be done with any of them
+	// take is the selector of those that are added, if sure does not say it, and asked
+	// are the selectors of those at which the table is read.
+	take  int
+	asked []int
+}
+
+// noSelector stands for a selector where none is to be tested.
+const noSelector = -1
+
+// sortByKind finds what is to be prepared of events by their kinds, and of what rules
+// look at again, and lists the tables that have several rows an event.
 func (p *plan) sortByKind() {
 	for t := range p.tables {
 		if p.tables[t].stride > 1 {
 			p.several = append(p.several, t)
 		}
 	}
-	for kind := range p.judged {
-		for r := range p.rules {
-			if p.selectors[p.rules[r].on].Kinds.Has(orderguard.Kind(kind)) {
-				p.judged[kind] = append(p.judged[kind], r)
-			}
-		}
-		for k := range p.keys {
-			if len(p.keys[k].tables[kind]) > 0 {
-				p.keyed[kind] = append(p.keyed[kind], k)
-			}
-		}
-		for w := range p.winders {
-			if p.selectors[p.winders[w].on].Kinds.Has(orderguard.Kind(kind)) {
-				p.wound[kind] = append(p.wound[kind], w)
-			}
-		}
-		for f := range p.fields {
-			if p.fields[f].On().Has(orderguard.Kind(kind)) && !p.found(f) && p.asksOf(kind) {
-				p.hashed[kind] = append(p.hashed[kind], f)
-			}
+	for kind := range p.kinds {
+		p.kinds[kind] = p.prepared(orderguard.Kind(kind))
+	}
+	p.again = make([][]look, len(p.rules))
+	for r := range p.rules {
+		if p.rules[r].After > 0 {
+			p.again[r] = p.looks(func(t *table) (l tableLook, ok bool) {
+				return tableLook{sure: window.Read, take: noSelector}, slices.Contains(t.asked, p.rules[r].on)
+			})
 		}
 	}
 }
 
+// prepared finds what is to be prepared of the events of a kind.
+func (p *plan) prepared(kind orderguard.Kind) prepared {
+	of := prepared{sure: make([]uint64, (len(p.selectors)+63)/64)}
+	for s := range p.selectors {
+		switch sel := &p.selectors[s]; {
+		case !sel.Kinds.Has(kind) || sel.timed:
+		case len(sel.Where) == 0:
+			of.sure[s/64] |= 1 << (s % 64)
+		default:
+			of.tested = append(of.tested, s)
+		}
+	}
+	of.looks = p.looks(of.look)
+	for f := range p.fields {
+		if p.fields[f].On().Has(kind) && !p.found(f) && p.asksOf(kind, &of) {
+			of.hashed = append(of.hashed, f)
+		}
+	}
+	return of
+}
+
+// picks says whether a selector picks any event of the kind, or may pick one.
+func (of *prepared) picks(s int) (sure, maybe bool) {
+	return of.sure[s/64]>>(s%64)&1 == 1, slices.Contains(of.tested, s)
+}
+
+// look returns what a table has to do with events of the kind; not ok if that is nothing.
+func (of *prepared) look(t *table) (l tableLook, ok bool) {
+	l.take = noSelector
+	sure, maybe := of.picks(t.take)
+	if ok = sure || maybe; sure {
+		l.sure = window.Add
+	} else if maybe {
+		l.take = t.take
+	}
+	for _, on := range t.asked {
+		sure, maybe := of.picks(on)
+		if ok = ok || sure || maybe; sure {
+			l.sure |= window.Read
+		} else if maybe {
+			l.asked = append(l.asked, on)
+		}
+	}
+	if l.sure&window.Read != 0 {
+		l.asked = nil
+	}
+	return l, ok
+}
+
+// looks lists, by keys, what the tables of which of is ok have to do.
+func (p *plan) looks(of func(*table) (l tableLook, ok bool)) (list []look) {
+	for k := range p.keys {
+		var tables []tableLook
+		for t := range p.tables {
+			if p.tables[t].key != k {
+				continue
+			}
+			if l, ok := of(&p.tables[t]); ok {
+				l.table = t
+				tables = append(tables, l)
+			}
+		}
+		if len(tables) > 0 {
+			list = append(list, look{k, tables})
+		}
+	}
+	return list
+}
+
 // asksOf says whether anything looks at the fields of an event of a kind, beside its order:
 // most parcels are sent, and arrive, without that anybody asks who bought them.
-func (p *plan) asksOf(kind int) bool {
-	return len(p.judged[kind])+len(p.wound[kind])+len(p.keyed[kind])+len(p.surprises) > 0 || p.orders != nil && created.Has(orderguard.Kind(kind))
+func (p *plan) asksOf(kind orderguard.Kind, of *prepared) bool {
+	return p.dockets[kind].jurors+len(of.looks)+len(p.surprises) > 0 || p.orders != nil && created.Has(kind)
 }
 
 // found says whether the column of a field is filled by the stage find.

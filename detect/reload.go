@@ -273,10 +273,4 @@ func (p *plan) split(n int, fits []int) {
 			s.table, s.view = place[s.view][0], place[s.view][1]
 		}
 	}
-	k := &p.keys[t.key]
-	for kind := range k.tables {
-		if slices.Contains(k.tables[kind], n) {
-			k.tables[kind] = append(k.tables[kind], m)
-		}
-	}
 }
