@@ -73,28 +73,31 @@ func (a *alarms) set(next *alarm, e *orderguard.Event) {
 	}
 }
 
-// ask asks the picky rules about the events of the part.
-func (a *alarms) ask(next *alarm, part []orderguard.Event) {
-	for i := range part[next.asked:] {
-		e := &part[next.asked+i]
-		var d derived
-		for _, r := range a.picky {
-			if at := e.Time + r.After; at < next.sure && r.On.match(e, &d) {
+// ask asks the picky rules about the events of the part that they were not asked about.
+func (t *timers) ask(next *alarm) {
+	for i := next.asked; i < len(t.events); i++ {
+		t.derived = append(t.derived, derived{})
+		e, d := t.events[i], &t.derived[i]
+		if t.isCopy(i) {
+			continue
+		}
+		for _, r := range t.picky {
+			if at := e.Time + r.After; at < next.sure && r.On.match(e, d) {
 				next.sure = at
 			}
 		}
 	}
-	next.asked, next.maybe = len(part), never
+	next.asked, next.maybe = len(t.events), never
 }
 
 // ends says whether a part ends before an event of some time, since one of its own
 // may fall due by then.
-func (t *timers) ends(next *alarm, part []orderguard.Event, at orderguard.Millis) bool {
+func (t *timers) ends(next *alarm, at orderguard.Millis) bool {
 	if !t.passes(at, min(next.sure, next.maybe)) {
 		return false
 	}
 	if next.maybe < next.sure {
-		t.ask(next, part)
+		t.ask(next)
 	}
 	return t.passes(at, next.sure)
 }

@@ -240,7 +240,7 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 			picked[on/64] |= 1 << (on % 64)
 			looks = p.again[rule]
 		} else {
-			c.pick(p, of, picked, e)
+			c.pick(p, of, picked, e, tm.known(i))
 		}
 		for _, j := range of.hashed {
 			c.fields[j][i] = fieldHash(p.fields[j], e)
@@ -254,10 +254,9 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 	}
 }
 
-// pick notes which selectors pick an event.
-func (c *columns) pick(p *plan, of *prepared, picked []uint64, e *orderguard.Event) {
+// pick notes which selectors pick an event, of which d is known.
+func (c *columns) pick(p *plan, of *prepared, picked []uint64, e *orderguard.Event, d derived) {
 	copy(picked, of.sure)
-	var d derived
 	for _, s := range of.tested {
 		if p.selectors[s].match(e, &d) {
 			picked[s/64] |= 1 << (s % 64)

@@ -32,6 +32,8 @@ type timers struct {
 	copies []*orderguard.Event // of what has fallen due in a part, and room for more
 	fallen int                 // how many of the copies are in the part
 	packed []byte              // room for one that is packed
+	// derived are what the picky rules have worked out of the first events of the part.
+	derived []derived
 }
 
 // noRule stands for a rule where an event is one of the stream.
@@ -49,7 +51,7 @@ func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Even
 	for n = range events {
 		e := &events[n]
 		if t.kinds != 0 {
-			if n > 0 && t.ends(&next, events[:n], e.Time) {
+			if n > 0 && t.ends(&next, e.Time) {
 				return n, t.events
 			}
 			t.observe(e.Time)
@@ -67,7 +69,7 @@ func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Even
 // begin makes the timers ready for a part, and lets go of the last one.
 func (t *timers) begin() {
 	clear(t.events)
-	t.events, t.rules, t.fallen = t.events[:0], t.rules[:0], 0
+	t.events, t.rules, t.fallen, t.derived = t.events[:0], t.rules[:0], 0, t.derived[:0]
 }
 
 // finish returns what has fallen due at the end of all events: nobody will
@@ -131,6 +133,14 @@ func (t *timers) due(i int) int {
 		return noRule
 	}
 	return t.rules[i]
+}
+
+// known returns what has been worked out of the event at a place in the batch.
+func (t *timers) known(i int) (d derived) {
+	if i < len(t.derived) {
+		d = t.derived[i]
+	}
+	return d
 }
 
 // isCopy says whether the event at a place in the batch is a copy that has fallen due.

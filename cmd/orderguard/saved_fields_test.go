@@ -34,7 +34,7 @@ var derived = map[string]string{
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by entries (follow from the rules)",
-	"detect.timers":    "alarms (follow from the rules) events rules copies fallen packed (of a batch)",
+	"detect.timers":    "alarms (follow from the rules) events rules copies fallen packed derived (of a batch)",
 	"detect.RuleStats": "ID Scenario Shadow (stand with the slot) Version (of the rules)",
 	"window.Table":     "views least known (follow from the rules)",
 	"window.lane":      "low now (of a batch)",
