@@ -149,6 +149,7 @@ func (c *columns) resetTables(p *plan, n int) {
 			continue
 		}
 		grow(&t.Do, n)
+		p.tables[i].growAlone(t, n)
 		t.Key, t.Time, t.Clock, t.Ref = c.keys[p.tables[i].key], c.time, c.clock, c.ref
 		switch p.tables[i].values {
 		case window.DenseValues:
@@ -220,6 +221,14 @@ func resetRows(t *window.Columns, n int, tb *table) {
 		grow(&t.Val, n)
 	}
 	grow(&t.Out, n*len(tb.views))
+	tb.growAlone(t, n)
+}
+
+// growAlone makes room for what sweeps want to know of the rows of a table.
+func (t *table) growAlone(rows *window.Columns, n int) {
+	if t.swept {
+		grow(&rows.Alone, n)
+	}
 }
 
 // prepare fills the columns for the events [from, to).
@@ -311,6 +320,9 @@ func (c *columns) prepareKey(p *plan, k *look, i int, e *orderguard.Event) {
 // where nobody asks, nobody reads.
 func (t *table) clearAnswers(rows *window.Columns, row int) {
 	clear(rows.Out[row*len(t.views) : (row+1)*len(t.views)])
+	if t.swept {
+		rows.Alone[row] = false
+	}
 }
 
 // picks says whether selector s picks event i.

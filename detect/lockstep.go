@@ -27,11 +27,10 @@ type company struct {
 	reader
 	buyer, shop linkField
 	visits      []visit
-	met         []companion
+	met         meetings
 	crowd       []window.Found // the orders at the shops, one shop after the other
 	who         []uint64       // by order: who placed it, or his mark, see mark.go
-	shopEnds    []int          // where those of each shop end in crowd
-	buyers      []uint64       // who placed the orders at the shop at hand
+	spans       [][2]int       // of each visit that was gathered: where its orders stand in crowd
 	own         uint64         // who is compared with others
 	to          int            // the visit at hand
 	shops       int
@@ -47,12 +46,6 @@ type visit struct {
 	shop uint64
 	at   int64
 	ref  uint32
-}
-
-// companion is an account that was met at a number of shops.
-type companion struct {
-	buyer uint64
-	shops int
 }
 
 func newCompany(e *Engine) *company {
@@ -78,8 +71,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if len(c.visits) < t.Shops {
 		return 0, true
 	}
-	c.gather(t, i)
-	n := c.companions(t, cols.fields[t.buyer.field][i])
+	n := c.companions(t, i)
 	if refs != nil {
 		for c.to = range c.visits {
 			*refs = append(*refs, c.visits[c.to].ref)
@@ -89,13 +81,17 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	return n, true
 }
 
-// companions returns how many accounts went in lockstep with a buyer, himself among
-// them. Marks say that there are none without a look at anybody's record.
-func (c *company) companions(t *threshold, buyer uint64) int64 {
+// companions returns how many accounts went in lockstep with that of event i, which is
+// among them. Marks say that there are none without a look at anybody's record.
+func (c *company) companions(t *threshold, i int) int64 {
+	c.crowd, c.who, c.spans = c.crowd[:0], c.who[:0], c.spans[:0]
+	buyer := c.own
 	if c.plan.tables[t.shop.table].state != 0 {
-		if c.own = uint64(marker(0).with(buyer).mark()); c.compare() == 1 {
+		if c.own = uint64(marker(0).with(buyer).mark()); c.compare(t, i) == 1 {
 			return 1
 		}
+	}
+	for c.gather(t, i) {
 	}
 	for j := range c.crowd {
 		c.who[j] = 0
@@ -104,7 +100,7 @@ func (c *company) companions(t *threshold, buyer uint64) int64 {
 		}
 	}
 	c.own = buyer
-	return c.compare()
+	return c.compare(t, i)
 }
 
 // counted returns the record of an order that is in the state asked for, nil of others.
@@ -142,67 +138,64 @@ func (c *company) visited(at int64, ref uint32, _ uint64) bool {
 	return len(c.visits) < lockstepShops
 }
 
-// gather notes the orders around each visit, with the marks of who placed them, but those at shops where everybody is. It
-// ends once too few other shops can be left.
-func (c *company) gather(t *threshold, i int) {
-	c.crowd, c.who, c.shopEnds = c.crowd[:0], c.who[:0], c.shopEnds[:0]
-	for c.to = range c.visits {
-		if len(c.shopEnds)+len(c.visits)-c.to < t.Shops {
-			return
-		}
-		from := len(c.crowd)
-		c.crowd = c.plan.tables[t.shop.table].Newest(c.around(t, i), lockstepCrowd, c.crowd)
-		if len(c.crowd)-from >= lockstepCrowd {
-			c.crowd = c.crowd[:from]
-			continue
-		}
-		for _, order := range c.crowd[from:] {
-			c.who = append(c.who, uint64(markIn(uint64(order.Val))))
-		}
-		c.shopEnds = append(c.shopEnds, len(c.crowd))
+// gather notes the orders around the next visit that was not gathered, with the marks of
+// who placed them, but none at a shop where everybody is. It returns false if there is none.
+func (c *company) gather(t *threshold, i int) bool {
+	if len(c.spans) == len(c.visits) {
+		return false
 	}
+	from := len(c.crowd)
+	c.to = len(c.spans)
+	c.crowd = c.plan.tables[t.shop.table].Newest(c.around(t, i), lockstepCrowd, c.crowd)
+	if len(c.crowd)-from >= lockstepCrowd {
+		c.crowd = c.crowd[:from]
+	}
+	for _, order := range c.crowd[from:] {
+		c.who = append(c.who, uint64(markIn(uint64(order.Val))))
+	}
+	c.spans = append(c.spans, [2]int{from, len(c.crowd)})
+	return true
 }
 
-// compare finds who was met at enough of the shops, and returns how many, the
-// one who is compared among them. It ends as soon as too few shops are left for
-// anybody: honest buyers meet at one shop, hardly ever at two.
-func (c *company) compare() int64 {
-	from := 0
-	c.met = c.met[:0]
-	for k, end := range c.shopEnds {
-		left := len(c.shopEnds) - k
-		c.met = slices.DeleteFunc(c.met, func(m companion) bool { return m.shops+left < c.shops })
-		if len(c.met) == 0 && left < c.shops {
+// compare finds who was met at enough of the shops, and returns how many, the one who is
+// compared among them. It ends as soon as too few shops are left for anybody: honest buyers
+// meet at one shop, hardly ever at two. So the last shop is looked at only if need be.
+func (c *company) compare(t *threshold, i int) int64 {
+	left := len(c.visits) // shops at which somebody may have been met
+	for k := range left - 1 {
+		if k == len(c.spans) {
+			c.gather(t, i)
+		}
+		if c.nobody(k) {
+			left--
+		}
+		if left < c.shops {
 			return 1
 		}
-		c.remember(c.who[from:end], left >= c.shops)
-		from = end
 	}
-	n := int64(1)
-	for _, m := range c.met {
-		if m.shops >= c.shops {
-			n++
+	c.met.begin()
+	for k := range c.visits {
+		if c.met.most+left < c.shops {
+			return 1
 		}
-	}
-	return n
-}
-
-// remember counts those who placed orders at a shop, each once: companions whom
-// it knows and, if it takes in others, these too.
-func (c *company) remember(who []uint64, others bool) {
-	c.buyers = append(c.buyers[:0], who...)
-	slices.Sort(c.buyers)
-	for _, buyer := range slices.Compact(c.buyers) {
-		if buyer == 0 || buyer == c.own {
+		if k == len(c.spans) {
+			c.gather(t, i)
+		}
+		if c.nobody(k) {
 			continue
 		}
-		if at := slices.IndexFunc(c.met, func(m companion) bool { return m.buyer == buyer }); at >= 0 {
-			c.met[at].shops++
-		} else if others {
-			c.met = append(c.met, companion{buyer, 1})
+		left--
+		for _, buyer := range c.who[c.spans[k][0]:c.spans[k][1]] {
+			if buyer != 0 && buyer != c.own {
+				c.met.note(buyer, k)
+			}
 		}
 	}
+	return 1 + c.met.often(c.shops)
 }
+
+// nobody says whether nobody was met at a visit, or everybody.
+func (c *company) nobody(k int) bool { return c.spans[k][0] == c.spans[k][1] }
 
 // tookPart notes an order of an account that goes in lockstep.
 func (c *company) tookPart(_ int64, ref uint32, _ uint64) bool {
@@ -210,8 +203,7 @@ func (c *company) tookPart(_ int64, ref uint32, _ uint64) bool {
 	if record == nil {
 		return true
 	}
-	buyer := record[c.buyer.word]
-	if slices.ContainsFunc(c.met, func(m companion) bool { return m.buyer == buyer && m.shops >= c.shops }) {
+	if c.met.shops(record[c.buyer.word]) >= c.shops {
 		*c.refs = append(*c.refs, ref)
 	}
 	return true

@@ -74,6 +74,7 @@ type table struct {
 	list   Field
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
+	swept  bool  // sweeps go over it
 	// marked are, of a table by states, the words of records of which its values
 	// have a mark, see mark.go.
 	marked []int

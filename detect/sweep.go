@@ -46,6 +46,7 @@ func (p *plan) join(t *threshold) {
 		t.sweep = len(p.sweeps)
 		p.sweeps = append(p.sweeps, &one)
 	}
+	p.tables[t.table].swept = true
 	s, a := p.sweeps[t.sweep], t.asked()
 	if t.ask = slices.Index(s.asks, a); t.ask < 0 {
 		t.ask = len(s.asks)
@@ -101,12 +102,11 @@ func (a *ask) takes(record []uint64, state uint32) (value uint64, ok bool) {
 // worker has one.
 type sweeper struct {
 	reader
-	take func(at int64, ref uint32, val uint64) bool // one
-	done []swept                                     // by sweep
-	// now, at and i are those of the sweep under way.
-	now *sweep
-	at  *swept
-	i   int
+	done []swept // by sweep
+	// found, numbers and records are of the orders of the sweep under way.
+	found   []window.Found
+	numbers []uint32
+	records [][]uint64
 }
 
 // swept is what a sweep found at an event of a batch.
@@ -118,11 +118,7 @@ type swept struct {
 	differs []valueSet // by ask
 }
 
-func newSweeper(e *Engine) *sweeper {
-	s := &sweeper{reader: reader{Engine: e}}
-	s.take = s.one
-	return s
-}
+func newSweeper(e *Engine) *sweeper { return &sweeper{reader: reader{Engine: e}} }
 
 // measure returns what a condition measures at event i; not ok if the event
 // lacks a field of its key.
@@ -139,11 +135,10 @@ func (s *sweeper) measure(t *threshold, i int) (int64, bool) {
 
 // run goes over the orders.
 func (s *sweeper) run(w *sweep, at *swept, i int) {
-	c := s.columns
-	at.batch, at.event = c.serial, i
+	at.batch, at.event = s.columns.serial, i
 	grow(&at.values, len(w.asks))
 	clear(at.values)
-	key := c.keyHash(w.by, i)
+	key := s.columns.keyHash(w.by, i)
 	if at.ok = key != 0; !at.ok {
 		return
 	}
@@ -155,33 +150,58 @@ func (s *sweeper) run(w *sweep, at *swept, i int) {
 			at.differs[a].empty()
 		}
 	}
-	s.now, s.at, s.i = w, at, i
-	s.plan.tables[w.table].Each(window.Question{
-		Key: key, Time: c.time[i], Clock: c.clock[i], Within: w.within, Aged: w.aged, Upto: s.upto(i), Bare: true,
-	}, w.newest, s.take)
+	s.find(w, key, i)
+	for n, record := range s.records {
+		at.take(w, record, s.stateIn(record, s.numbers[n], i))
+	}
 }
 
-// one takes in an order.
-func (s *sweeper) one(_ int64, ref uint32, _ uint64) bool {
-	number := s.number(ref)
-	if number == 0 {
-		return true
+// find finds the orders of a sweep, and then their records: each step waits for the memory
+// of all of them at once.
+func (s *sweeper) find(w *sweep, key uint64, i int) {
+	c := s.columns
+	s.found, s.numbers, s.records = s.found[:0], s.numbers[:0], s.records[:0]
+	switch {
+	case !s.alone(w, key, i):
+		s.found = s.plan.tables[w.table].Newest(window.Question{
+			Key: key, Time: c.time[i], Clock: c.clock[i], Within: w.within, Aged: w.aged, Upto: s.upto(i), Bare: true,
+		}, w.newest, s.found)
+	case w.aged == 0:
+		s.found = append(s.found, window.Found{Ref: c.ref[i]})
 	}
-	record := s.plan.orders.Record(number)
-	state := s.stateIn(record, number, s.i)
-	for a := range s.now.asks {
-		value, ok := s.now.asks[a].takes(record, state)
-		switch {
-		case !ok:
-		case s.now.asks[a].measure == Count:
-			s.at.values[a]++
-		case s.now.asks[a].measure == Sum:
-			s.at.values[a] += int64(value)
-		case s.at.differs[a].add(value):
-			s.at.values[a]++
+	for _, order := range s.found {
+		if number := s.number(order.Ref); number != 0 {
+			s.numbers = append(s.numbers, number)
 		}
 	}
-	return true
+	for _, number := range s.numbers {
+		s.records = append(s.records, s.plan.orders.Record(number))
+	}
+}
+
+// alone says whether it is plain that the order of event i is the only one under the key
+// of a sweep, as nearly every order of a buyer at a shop is.
+func (s *sweeper) alone(w *sweep, key uint64, i int) bool {
+	t, c := &s.plan.tables[w.table], s.columns
+	rows, row := &c.tables[w.table], (i+1)*t.stride-1
+	const asked = window.Add | window.Read
+	return rows.Do[row]&asked == asked && rows.Alone[row] && rows.Key[row] == key && c.time[i] > c.clock[i]-t.Keep()
+}
+
+// take takes in an order in a state.
+func (at *swept) take(w *sweep, record []uint64, state uint32) {
+	for a := range w.asks {
+		value, ok := w.asks[a].takes(record, state)
+		switch {
+		case !ok:
+		case w.asks[a].measure == Count:
+			at.values[a]++
+		case w.asks[a].measure == Sum:
+			at.values[a] += int64(value)
+		case at.differs[a].add(value):
+			at.values[a]++
+		}
+	}
 }
 
 // valueSet is a set of hashes that is emptied in no time.

@@ -1,5 +1,7 @@
 package window
 
+import "slices"
+
 // Each goes over the events that stood in a window, newest first: those of the
 // key with times in (Time-Within, Time-Aged], visible at Clock, added no later
 // than Upto. Of events of one time the last added comes first. It gives fn the
@@ -42,24 +44,54 @@ type Found struct{ Ref, Val uint32 }
 // Newest appends the events that Each would give, for one who asks for many of them:
 // to be called for each costs more than to look at it.
 func (t *Table) Newest(q Question, newest int, found []Found) []Found {
+	if q.Late {
+		t = t.late.table
+	}
 	s := &t.shards[shardOf(q.Key)]
 	p, ok := s.index.find(keyOf(q.Key))
-	if q.Late || q.Valued || !ok || s.index.slots[p].tag() != isLog {
-		t.Each(q, newest, func(_ int64, ref uint32, val uint64) bool {
-			found = append(found, Found{ref, uint32(val)})
-			return true
-		})
+	if !ok || newest < 1 {
 		return found
 	}
-	from, l := q.from(t.keep), s.logs[s.index.slots[p].ref]
-	kept := l.events[l.head:]
-	for i := l.upTo(q.Time-q.Aged) - 1; i >= 0 && newest > 0 && kept[i].at > from; i-- {
-		if !after(kept[i].ref, q.Upto) {
-			found = append(found, Found{kept[i].ref, kept[i].val})
-			newest--
+	from := q.from(t.keep)
+	q.pass()
+	sl := &s.index.slots[p]
+	switch tag := sl.tag(); {
+	case tag >= singles:
+		if e := t.learnFor(&q, t.single(s, sl)); q.holds(e, from) {
+			found = append(found, Found{e.ref, uint32(e.val)})
+		}
+	case tag == isLog:
+		return s.logs[sl.ref].newest(&q, from, newest, found)
+	default:
+		class, n := shape(tag)
+		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
+		for ; n > 0 && newest > 0; n-- {
+			e := t.learnFor(&q, get(row[(n-1)*t.words:], t.words, a))
+			if e.at <= from {
+				break
+			}
+			if q.holds(e, from) {
+				found = append(found, Found{e.ref, uint32(e.val)})
+				newest--
+			}
 		}
 	}
 	return found
+}
+
+// newest is Newest of a log, for a passed question.
+func (l *eventLog) newest(q *Question, from int64, newest int, found []Found) []Found {
+	kept, n := l.events[l.head:], 0
+	found = slices.Grow(found, newest)
+	room := found[len(found) : len(found)+newest]
+	for i := l.upTo(q.Time) - 1; i >= 0 && n < newest && kept[i].at > from; i-- {
+		e := &kept[i]
+		room[n] = Found{e.ref, e.val}
+		if !after(e.ref, q.Upto) && !(q.Valued && e.val == 0) {
+			n++
+		}
+	}
+	return found[:len(found)+n]
 }
 
 // learnFor returns an event with its value, if the asker looks at that.

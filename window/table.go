@@ -158,6 +158,9 @@ type Columns struct {
 	// whoever judges an event asks many of them. They are cleared, where Do says
 	// Read, before Run.
 	Out []int64
+	// Alone is nil, or says of an event that was added that its key held no other then.
+	// It is cleared as Out is.
+	Alone []bool
 	// Low is the lowest clock that a question about the batch may name; 0 is
 	// the lowest of Clock.
 	Low int64
@@ -241,7 +244,9 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 		} else {
 			p = s.index.insert(p, k)
 			t.begin(s, &s.index.slots[p], e, limit)
-			found = true
+			if found = true; c.Alone != nil {
+				c.Alone[i] = true
+			}
 		}
 	}
 	if c.Do[i]&Set != 0 && found {
