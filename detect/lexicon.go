@@ -3,6 +3,7 @@ package detect
 import (
 	"embed"
 	"fmt"
+	"math/bits"
 	"strings"
 	"sync"
 )
@@ -39,12 +40,6 @@ type edge struct {
 	sym      uint16
 }
 
-// reach is how a node is asked for: by the one before it and a symbol.
-type reach struct {
-	from nodeNumber
-	sym  uint16
-}
-
 const lowRoots = 0x530
 
 // class is what an entry means.
@@ -59,8 +54,8 @@ func readLexicon(file string, names []string) *lexicon {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
-	l := &lexicon{nodes: make([]node, 1)}
-	children := map[reach]nodeNumber{}
+	l := &lexicon{nodes: make([]node, 1, 1<<14)}
+	l.resize(15)
 	c := noClass
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
@@ -73,11 +68,11 @@ func readLexicon(file string, names []string) *lexicon {
 		}
 		for entry := range strings.SplitSeq(line, "|") {
 			for _, e := range alternatives(strings.TrimSpace(entry)) {
-				l.add(children, e, c)
+				l.add(e, c)
 			}
 		}
 	}
-	l.hash(children)
+	l.resize(bits.Len(uint(2*len(l.nodes) - 1)))
 	return l
 }
 
@@ -105,7 +100,7 @@ func alternatives(entry string) []string {
 }
 
 // add adds an entry, read as texts are.
-func (l *lexicon) add(children map[reach]nodeNumber, entry string, c class) {
+func (l *lexicon) add(entry string, c class) {
 	open := strings.HasSuffix(entry, "*")
 	entry = strings.Trim(entry, "* ")
 	var r reading
@@ -115,12 +110,11 @@ func (l *lexicon) add(children map[reach]nodeNumber, entry string, c class) {
 	}
 	at := nodeNumber(0)
 	for _, sym := range r.sym[:r.n] {
-		key := reach{at, sym}
-		next, ok := children[key]
-		if !ok {
+		next := l.next(at, sym)
+		if next == 0 {
 			next = nodeNumber(len(l.nodes))
 			l.nodes = append(l.nodes, node{})
-			children[key] = next
+			l.join(at, next, sym)
 		}
 		at = next
 	}
@@ -131,23 +125,36 @@ func (l *lexicon) add(children map[reach]nodeNumber, entry string, c class) {
 	n.class, n.open = c, n.open || open
 }
 
-func (l *lexicon) hash(children map[reach]nodeNumber) {
-	bits := uint(4)
-	for 1<<bits < 2*len(children) {
-		bits++
+// join makes a node the one after another by a symbol.
+func (l *lexicon) join(from, to nodeNumber, sym uint16) {
+	l.nodes[from].after |= 1 << (sym & 63)
+	if from == 0 && sym < lowRoots {
+		l.first[sym] = to
+		return
 	}
-	l.edges, l.shift = make([]edge, 1<<bits), 64-bits
-	for key, to := range children {
-		l.nodes[key.from].after |= 1 << (key.sym & 63)
-		if key.from == 0 && key.sym < lowRoots {
-			l.first[key.sym] = to
-			continue
+	if 2*len(l.nodes) > len(l.edges) {
+		l.resize(bits.Len(uint(len(l.edges))))
+	}
+	l.put(edge{from, to, sym})
+}
+
+// put puts an edge where it is looked for.
+func (l *lexicon) put(e edge) {
+	at := l.slot(e.from, e.sym)
+	for l.edges[at].to != 0 {
+		at = (at + 1) & uint64(len(l.edges)-1)
+	}
+	l.edges[at] = e
+}
+
+// resize gives the edges room for two to the power of n.
+func (l *lexicon) resize(n int) {
+	old := l.edges
+	l.edges, l.shift = make([]edge, 1<<n), uint(64-n)
+	for _, e := range old {
+		if e.to != 0 {
+			l.put(e)
 		}
-		at := l.slot(key.from, key.sym)
-		for l.edges[at].to != 0 {
-			at = (at + 1) & uint64(len(l.edges)-1)
-		}
-		l.edges[at] = edge{key.from, to, key.sym}
 	}
 }
 
