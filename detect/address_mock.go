@@ -32,18 +32,15 @@ func isInsult(line string) bool {
 	return r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)
 }
 
-// isOtherWorld says whether the town is of a book or of the sky and nothing else of the address is sound: the number of the street
-// is none, nought, or five times one digit and more; or, of a book, there is no postcode where the country has them. There are
-// towns of the name of Mars, and they have house numbers and postcodes; and an Atlantis in South Africa and in Florida.
+// isOtherWorld says whether the town is of a book, of the sky or below, and what stands beside it is of no more use: the number of the street
+// is none, nought, or five times one digit and more; the postcode is noughts; a crater, a base or the like stands in the street line, and another such word; or, of a book, there is no postcode where the
+// country has them. There are towns of the name of Mars and of Hell, and they have house numbers and postcodes; a Luna in the Philippines, where noughts are written for a
+// postcode; and an Atlantis in South Africa and in Florida. China has no town of a planet's name.
 func isOtherWorld(s *orderguard.ShipTo) bool {
 	if s.City == "" || len(s.City) > 40 {
 		return false
 	}
-	none := isNoNumber(s.Line1)
 	unsound := (s.Postcode == "" || isBadPostcode(s)) && (postcodes[s.Country] != "" || s.Country == "GB") && s.Country != "ZA" && s.Country != "US"
-	if !none && !unsound {
-		return false
-	}
 	if unsound && strings.EqualFold(s.City, "Atlantis") {
 		return true
 	}
@@ -54,7 +51,28 @@ func isOtherWorld(s *orderguard.ShipTo) bool {
 	if h.n != 1 || r.lettersOf(&h.list[0]) != r.letters() {
 		return false
 	}
-	return none && h.of[heavenClass]+h.of[fictionClass]+h.of[nowhereClass] == 1 || unsound && h.of[fictionClass]+h.of[nowhereClass] == 1
+	tale, sky := h.of[fictionClass]+h.of[nowhereClass] == 1, h.of[heavenClass] == 1 || strings.EqualFold(s.City, "hell") || strings.EqualFold(s.City, "inferno") || strings.EqualFold(s.City, "el infierno")
+	switch {
+	case !tale && !sky:
+		return false
+	case tale && unsound, isNoNumber(s.Line1), len(s.Postcode) > 3 && isNoNumber(s.Postcode) && s.Postcode[0] == '0' && s.Country != "PH":
+		return true
+	case sky && r.count[formHan] == r.letters() && s.Country == "CN":
+		return true
+	}
+	return isUpThere(s.Line1)
+}
+
+// isUpThere says whether a street line has two words of what is in the sky alone, as "Moon base, crater 7", and no number of a house in a street.
+func isUpThere(line string) bool {
+	var r reading
+	var h hits
+	if line == "" || len(line) > 160 {
+		return false
+	}
+	r.read(line)
+	placeWords().find(&r, &h)
+	return h.of[thereClass] > 1 && r.count[formDigit] < 3
 }
 
 // isNoNumber says whether the digits of a line are nought alone, or one digit five times or more.

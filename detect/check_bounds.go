@@ -116,7 +116,7 @@ func (s *Selector) within(t *Selector) bool {
 
 // part says whether all events in the window of c are in the window of b too.
 func (c *Condition) part(b *Condition) bool {
-	if !c.State.within(b.State) || b.Lone != 0 && b.Lone != c.Lone || c.Within > b.Within || c.Aged < b.Aged || !c.Of.within(&b.Of) {
+	if !c.State.within(b.State) || b.Lone != 0 && (b.Lone != c.Lone || b.Since != c.Since) || c.Within > b.Within || c.Aged < b.Aged || !c.Of.within(&b.Of) {
 		return false
 	}
 	for _, f := range b.By {

@@ -71,7 +71,7 @@ func (t *tally) tell(at int64, ref uint32) {
 	}
 }
 
-// lone says whether the buyer of an event has paid for no other order, and takes
+// lone says whether the buyer of an event has paid for no other order, or for none but lately, and takes
 // him in.
 func (t *tally) lone(ref uint32) bool {
 	id := t.ledger.buyer(ref, t.id)
@@ -81,10 +81,11 @@ func (t *tally) lone(ref uint32) bool {
 	t.id = id[:0]
 	buyer := max(xxhash.Sum64(id), 1) // as hashOf has it
 	t.paid = 0
+	most := count(t.t.Since == 0) // the order itself
 	t.plan.tables[t.t.payers].Each(window.Question{
-		Key: buyer, Time: t.columns.time[t.i], Clock: t.columns.clock[t.i], Within: int64(t.t.Lone), Upto: t.upto(t.i),
-	}, 2, t.pay)
-	if t.paid > 1 {
+		Key: buyer, Time: t.columns.time[t.i], Clock: t.columns.clock[t.i], Within: int64(t.t.Lone), Aged: int64(t.t.Since), Upto: t.upto(t.i),
+	}, most+1, t.pay)
+	if t.paid > most {
 		return false
 	}
 	t.differs.add(buyer)

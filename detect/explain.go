@@ -153,9 +153,7 @@ func (c *Condition) what() string {
 			b.WriteString(byEnglish[f])
 		}
 	}
-	if c.Lone > 0 {
-		b.WriteString(", of buyers who paid for no other order in " + english(c.Lone))
-	}
+	b.WriteString(c.loneSentence())
 	return b.String()
 }
 

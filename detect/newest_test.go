@@ -117,11 +117,11 @@ func (w *twin) measureLone(c *Condition, e *orderguard.Event) (value int64, orde
 	for _, x := range found[:min(len(found), c.Newest)] {
 		paid := 0
 		for i := range w.events {
-			if y := &w.events[i]; y.Kind == orderguard.OrderPaid && y.Buyer == x.Buyer && y.Time > e.Time-c.Lone && y.Time <= e.Time {
+			if y := &w.events[i]; y.Kind == orderguard.OrderPaid && y.Buyer == x.Buyer && y.Time > e.Time-c.Lone && y.Time <= e.Time-c.Since {
 				paid++
 			}
 		}
-		if paid > 1 {
+		if paid > count(c.Since == 0) {
 			continue
 		}
 		orders = append(orders, x.Order)
@@ -153,7 +153,12 @@ rules:
     all:
       - {count: [order.refunded, order.created], by: [shop], within: 4m, aged: 3s, newest: %d, lone: 5m, at_least: 3}
       - {count: order.paid, by: [buyer], within: 5m, at_most: 3}
-`, 2+rng.IntN(9), 20+rng.IntN(500), 4+rng.IntN(20))
+  - id: newcomers
+    scenario: malicious_review
+    on: message
+    all:
+      - {distinct: buyer, of: message, by: [shop], within: 9m, newest: %d, lone: 10m, since: %ds, at_least: 2}
+`, 2+rng.IntN(9), 20+rng.IntN(500), 4+rng.IntN(20), 2+rng.IntN(9), 20+rng.IntN(500))
 		total += equalsTwin(t, parse(t, text), linkedEvents(rng, 700), 1+int(seed%3), rng, text)
 	}
 	require.Greater(t, total, fewer(1500))

@@ -31,6 +31,11 @@ func kindOfText(text string) textKind {
 	}
 	kind := textNone
 	text = strings.TrimSpace(text)
+	if isSpaced(text) {
+		if k := kindOfText(unspaced(text)); k > textJunk {
+			return k
+		}
+	}
 	for {
 		var r reading
 		n := r.read(text)
@@ -50,6 +55,33 @@ func kindOfText(text string) textKind {
 		}
 		text = text[from:]
 	}
+}
+
+// isSpaced says whether one and the same sign or space stands after each letter of a text, eight times and more: "b.u.y. .n.o.w". Where it
+// stands between words too, unspaced tells where they are.
+func isSpaced(text string) bool {
+	sep, n := rune(0), 0
+	for _, c := range text {
+		switch n++; {
+		case n == 2 && (c == ' ' || c == '.' || c == '-' || c == '*' || c == '_' || c == '/' || c == '|' || c == '~' || c == '+' || c == '·' || c == '\u200b'):
+			sep = c
+		case n == 2, n&1 == 0 && c != sep:
+			return false
+		}
+	}
+	return n > 15
+}
+
+// unspaced is such a text without what stands after its letters.
+func unspaced(text string) string {
+	var b strings.Builder
+	n := 0
+	for _, c := range text {
+		if n++; n&1 == 1 {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 // kind says what a reading is: what is worst for the reader comes first.
@@ -104,10 +136,13 @@ const (
 	askClass
 	menaceClass
 	splitLinkClass
+	hintClass
+	hookClass
+	baitClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers and offers that show only there. It is apart so that its reading takes
@@ -121,7 +156,7 @@ func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 	hard.count = r.count // how much of the text a word is does not change
 	words.find(&hard, &h)
 	for _, c := range [...]class{appClass, offerClass, soldClass, dealClass} {
-		if h.of[c] <= plain.of[c] || c != appClass && r.mark&markLeet == 0 {
+		if h.of[c] <= plain.of[c] || c != appClass && r.mark&(markLeet|markScripts) == 0 {
 			continue
 		}
 		to := c
@@ -177,7 +212,7 @@ func (r *reading) inscribed(h *hits) bool {
 // bad person does so only if it is meant for the reader: "you are thieves", not
 // "thieves around here"; or if it is the whole text.
 func (r *reading) abusive(h *hits) bool {
-	if h.of[abuseClass] > 0 || h.of[menaceClass] > 0 && r.extorts(h) {
+	if h.of[abuseClass] > 0 || h.of[hintClass] > 1 || h.of[menaceClass]+h.of[hintClass] > 0 && r.extorts(h) {
 		return true
 	}
 	curses, insults := int(h.of[curseClass]), int(h.of[insultClass])

@@ -43,6 +43,10 @@ func (r *reading) advertises(h *hits) bool {
 	links := link > 0 || short || group
 	handle := r.handle()
 	switch {
+	case links && h.of[hookClass] > 0, link == cheapLink && h.of[baitClass] > 0, link > 0 && h.of[baitClass] > 2:
+		return true
+	case r.mark&(markLeet|markAt) != 0 && (apps || links || handle) && r.isLeet():
+		return true
 	case offers > 0 && (apps || links || handle && (invite || !errand && !own)):
 		return true
 	case deal && (h.of[dealClass] > 1 || invite) && (apps && handle || links || odd):
@@ -87,6 +91,38 @@ func (r *reading) isSplitLink() bool {
 	}
 	return false
 }
+
+// isLeet says whether the text has two words with a digit or sign for a letter within them, and a third word with one at its end or beginning: "w3 s3ll v3r1fied
+// accovnt$". Codes have fewer letters, or their digits at an end.
+func (r *reading) isLeet() bool {
+	within, all := 0, 0
+	for word := range strings.FieldsSeq(r.text) {
+		word = strings.Trim(word, ",.;:!?()\"'")
+		inner, signs, letters := 0, 0, 0
+		for i := range len(word) {
+			if isLower(word[i]) {
+				letters++
+				continue
+			}
+			switch word[i] {
+			case '0', '1', '3', '4', '5', '7', '@', '$':
+				signs++
+				if i > 0 && i+1 < len(word) && isLower(word[i-1]|0x20) && isLower(word[i+1]) {
+					inner++
+				}
+			case '.', '/', ':', '_', '-', '2', '6', '8', '9':
+				signs = len(word) // an address, a name, a code
+			}
+		}
+		if signs > 0 && signs <= letters {
+			all++
+			within += count(inner > 0 && letters >= 3)
+		}
+	}
+	return within >= 2 && all >= 3
+}
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 
 // digitByDigit says whether the text has nine digits and more, of which five at least stand each on its own: "8-9-0-3-2 4 6 8 1 4 4". Nobody
 // writes the number so by which he is to be reached, unless it is to be hidden.

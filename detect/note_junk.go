@@ -11,13 +11,33 @@ func (r *reading) isJunk(h *hits) bool {
 	if letters == 0 && r.count[formDigit] == 0 {
 		return r.isSigns()
 	}
-	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() {
+	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() || r.isMixed() {
 		return true
 	}
 	if letters == 0 {
 		return r.count[formDigit] > 24 && r.spaces == 0 // no code, no account and no parcel has so many
 	}
 	return r.isNoise(letters, 0) || r.isFiller(h) || r.isJamo()
+}
+
+// isMixed says whether Latin and Cyrillic letters take turns within words five times and more, among them three of each that look like none of the other
+// script: no word is written so, nor one that is to look like another.
+func (r *reading) isMixed() bool {
+	if r.mark&markScripts == 0 || r.count[formLatin] < 4 || r.count[formCyrillic] < 4 {
+		return false
+	}
+	turns, latin, cyrillic := 0, 0, 0
+	for i := range r.n {
+		switch r.form[i] {
+		case formLatin:
+			latin += count(toCyrillic[r.sym[i]] == 0)
+			turns += count(i > 0 && r.form[i-1] == formCyrillic)
+		case formCyrillic:
+			cyrillic += count(toLatin[r.sym[i]] == 0)
+			turns += count(i > 0 && r.form[i-1] == formLatin)
+		}
+	}
+	return turns >= 5 && latin >= 3 && cyrillic >= 3
 }
 
 // isSigns says whether a text without letters and digits has more signs than

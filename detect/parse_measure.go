@@ -134,14 +134,24 @@ func (p *parser) newest(c *condDraft) {
 	}
 }
 
-// lone reads how long buyers must have paid for no other order.
+// lone reads how long buyers must have paid for no other order, and since when they may have.
 func (p *parser) lone(c *condDraft) {
 	n := c.keys["lone"]
 	if n == nil {
+		if since := c.keys["since"]; since != nil {
+			p.at(since, "since says from when on a buyer who paid for nothing before counts; add how long before, such as \"lone: 90d\"")
+		}
 		return
 	}
 	c.Lone, _ = p.window(n, "lone")
 	c.LoneText = n.Value
+	if since := c.keys["since"]; since != nil {
+		c.Since, _ = p.window(since, "since")
+		c.SinceText = since.Value
+		if c.Since >= c.Lone && c.Lone > 0 && c.Since > 0 {
+			p.at(since, "since %s is not shorter than lone %s: no time would be left in which the buyer is to have paid for nothing", since.Value, n.Value)
+		}
+	}
 	switch {
 	case c.keys["newest"] == nil:
 		p.at(n, "lone looks at the buyers of a window one by one; add how many events of it, at most, such as \"newest: 50\"")

@@ -96,6 +96,10 @@ type Condition struct {
 	// write it.
 	Lone     orderguard.Millis
 	LoneText string
+	// Since, if it is not 0, lets events with Lone count whose buyer has paid for nothing in
+	// that time but in the last Since of it, and for as much as he likes then; SinceText is the same as people write it.
+	Since     orderguard.Millis
+	SinceText string
 	// Over picks the events of which a Rate tells the share.
 	Over Selector
 	// Shops and Apart are those of a Lockstep: at how many shops, and how far

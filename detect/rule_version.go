@@ -50,6 +50,9 @@ func (c *Condition) write(b io.Writer, group string) {
 	if c.Lone > 0 {
 		fmt.Fprintf(b, "lone %d\n", c.Lone)
 	}
+	if c.Since > 0 {
+		fmt.Fprintf(b, "since %d\n", c.Since)
+	}
 	if c.State != 0 {
 		fmt.Fprintf(b, "state %s\n", c.State)
 	}

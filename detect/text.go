@@ -99,13 +99,22 @@ func (c *Condition) sentence(value int64) string {
 	if c.Aged > 0 {
 		b.WriteString(", " + english(c.Aged) + " ago or longer")
 	}
-	if c.Lone > 0 {
-		b.WriteString(", of buyers who paid for no other order in " + english(c.Lone))
-	}
+	b.WriteString(c.loneSentence())
 	if c.Op != "" {
 		b.WriteString(" (" + c.limit() + ")")
 	}
 	return b.String()
+}
+
+// loneSentence says whose events count alone, of a condition with Lone.
+func (c *Condition) loneSentence() string {
+	switch {
+	case c.Since > 0:
+		return ", of buyers who first paid for an order in the last " + english(c.Since) + " of " + english(c.Lone)
+	case c.Lone > 0:
+		return ", of buyers who paid for no other order in " + english(c.Lone)
+	}
+	return ""
 }
 
 // limit says what the value was held against.

@@ -82,7 +82,9 @@ func (c *Condition) sentenceZh(value int64) string {
 	if c.Aged > 0 {
 		b.WriteString("、至少 " + chinese(c.Aged) + "前")
 	}
-	if c.Lone > 0 {
+	if c.Since > 0 {
+		b.WriteString("、" + chinese(c.Lone) + "内仅在最近" + chinese(c.Since) + "有已付款订单的买家")
+	} else if c.Lone > 0 {
 		b.WriteString("、" + chinese(c.Lone) + "内没有其他已付款订单的买家")
 	}
 	what := n.chinese()
