@@ -29,8 +29,7 @@ func wholesale(in *instance) {
 	settled := in.start + in.span + in.r.Int64N(8*hour)
 	for i, at := range in.times(in.p.Orders.pick(in.r)) {
 		o := in.place(at, shop, a)
-		o.item = in.w.item(s, i%int(s.skus), int64(in.p.Quantity.pick(in.r)))
-		o.item.custom = false
+		o.buys(in.w.item(s, i%int(s.skus), int64(in.p.Quantity.pick(in.r))))
 		if latest := in.w.m.timeout * 9 / 10; late {
 			paid := min(settled-at+int64(i)*second, latest)
 			o.add(paid, orderguard.OrderPaid, 0)

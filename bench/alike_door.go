@@ -64,8 +64,7 @@ func doorBatch(in *instance) {
 	who := in.crowd(s.country)
 	for i, at := range in.times(len(who)) {
 		o := in.place(at, shop, who[i])
-		o.item = in.w.item(s, which, 1)
-		o.item.custom = false
+		o.buys(in.w.item(s, which, 1))
 		o.atDoor(in.r, &in.w.m.habits, in.turns())
 	}
 }

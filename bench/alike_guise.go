@@ -76,8 +76,7 @@ func launchBatch(in *instance) {
 	in.r.Shuffle(len(who), func(i, j int) { who[i], who[j] = who[j], who[i] })
 	for i, at := range in.times(len(who)) {
 		o := in.place(at, shop, who[i])
-		o.item = in.w.item(s, which, 1)
-		o.item.custom = false
+		o.buys(in.w.item(s, which, 1))
 		came := o.hurry(in.r)
 		if !in.turns() {
 			o.add(came+delay(in.r, 2*day, 9*day), orderguard.OrderCompleted, 0)

@@ -23,8 +23,7 @@ func flashSale(in *instance) {
 			who[i] = in.w.newcomer(in.r, in.number(uint64(i)), s.country, at)
 		}
 		o := in.place(at, shop, who[i])
-		o.item = in.w.item(s, which, 1+int64(in.r.IntN(20)/18))
-		o.item.custom = false
+		o.buys(in.w.item(s, which, 1+int64(in.r.IntN(20)/18)))
 		o.item.amount = max(1, o.item.amount*6/10)
 		in.live(o)
 	}

@@ -45,8 +45,7 @@ func badBatch(in *instance) {
 	who := in.crowd(s.country)
 	for i, at := range in.times(len(who)) {
 		o := in.place(at, shop, who[i])
-		o.item = in.w.item(s, which, 1)
-		o.item.custom = false
+		o.buys(in.w.item(s, which, 1))
 		paid := o.pay(in.r)
 		if !in.turns() {
 			o.arrive(in.r, &habits{refunds: .3, reviews: .5}, paid)

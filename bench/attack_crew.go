@@ -166,8 +166,7 @@ func flood(in *instance) {
 		}
 		o := in.place(at, shop, a)
 		if one {
-			o.item = in.w.item(s, which, 1)
-			o.item.custom = false
+			o.buys(in.w.item(s, which, 1))
 		}
 		in.abandon(o)
 	}

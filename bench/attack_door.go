@@ -30,8 +30,7 @@ func strangers(in *instance) {
 	for i, at := range in.times(len(who)) {
 		o := in.place(at, shop, who[i])
 		if one {
-			o.item = in.w.item(&in.w.shops[shop], which, 1)
-			o.item.custom = false
+			o.buys(in.w.item(&in.w.shops[shop], which, 1))
 		}
 		if in.r.Float64() < sent {
 			o.atDoor(in.r, &habits{}, true)

@@ -35,8 +35,7 @@ func burst(in *instance) {
 	for i, at := range in.times(len(who) * in.p.Orders.pick(in.r)) {
 		o := in.place(at, shop, who[i%len(who)])
 		if one { // the same item again and again
-			o.item = in.w.item(&in.w.shops[shop], which, 1+in.r.Int64N(3))
-			o.item.custom = false
+			o.buys(in.w.item(&in.w.shops[shop], which, 1+in.r.Int64N(3)))
 		}
 		in.abandon(o)
 	}
@@ -51,8 +50,7 @@ func hoard(in *instance) {
 	for _, a := range in.accounts(s.country) {
 		for _, at := range in.times(in.p.Orders.pick(in.r)) {
 			o := in.place(at, shop, a)
-			o.item = in.w.item(s, which, int64(in.p.Quantity.pick(in.r)))
-			o.item.custom = false
+			o.buys(in.w.item(s, which, int64(in.p.Quantity.pick(in.r))))
 			in.abandon(o)
 		}
 	}

@@ -57,6 +57,12 @@ type habits struct {
 	asks     float64 // the buyer writes to the seller
 }
 
+// buys makes it an order of an item that lies ready, also where the shop would make it to order.
+func (o *order) buys(it item) {
+	it.custom = false
+	o.item = it
+}
+
 // begin makes the order's life empty but for its creation.
 func (o *order) begin() { o.steps = append(o.steps[:0], step{kind: orderguard.OrderCreated}) }
 

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 const (
 	digitBits = 8 // hashBits is a multiple
 	digits    = 1 << digitBits
@@ -10,7 +12,7 @@ const (
 // Art of Computer Programming 3, 5.2.5), since to compare half a million entries took the processor from
 // the stream for long every few seconds: 62 ms, and 11 ms so (BenchmarkSortedByHash).
 func sortedByHash(entries []entry) []entry {
-	from, to := append([]entry(nil), entries...), make([]entry, len(entries))
+	from, to := slices.Clone(entries), make([]entry, len(entries))
 	for shift := 0; shift < hashBits; shift += digitBits {
 		var next [digits]int
 		for i := range from {
