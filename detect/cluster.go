@@ -3,8 +3,6 @@ package detect
 import (
 	"math"
 
-	"github.com/cespare/xxhash/v2"
-
 	"github.com/orderguard/orderguard/window"
 )
 
@@ -24,7 +22,6 @@ type tally struct {
 	born    func(at int64, ref uint32, val uint64) bool // registered
 	pay     func(at int64, ref uint32, val uint64) bool // payment
 	paid    int                                         // payments of the buyer at hand
-	id      []byte                                      // room for his id
 	t       *threshold
 	i       int
 	what    ask
@@ -74,12 +71,10 @@ func (t *tally) tell(at int64, ref uint32) {
 // lone says whether the buyer of an event has paid for no other order, or for none but lately, and takes
 // him in.
 func (t *tally) lone(ref uint32) bool {
-	id := t.ledger.buyer(ref, t.id)
-	if len(id) == 0 {
+	buyer := t.buyer(ref)
+	if buyer == 0 {
 		return false
 	}
-	t.id = id[:0]
-	buyer := max(xxhash.Sum64(id), 1) // as hashOf has it
 	t.paid = 0
 	most := count(t.t.Since == 0) // the order itself
 	t.plan.tables[t.t.payers].Each(window.Question{

@@ -89,6 +89,7 @@ func begin(p *plan, rules *RuleSet, slack orderguard.Millis) *Engine {
 func (e *Engine) wire() {
 	p := e.plan
 	e.ledger.link(p.linked && p.orders != nil)
+	e.ledger.hash(p.lone)
 	e.timers.alarms = newAlarms(p.winders)
 	if p.orders != nil {
 		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath

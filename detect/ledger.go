@@ -27,9 +27,9 @@ type ledger struct {
 	pages []*page // in the order of their references
 	spare []*page
 	next  uint32 // the reference to be given next
-	// linked is set if references lead on to orders.
-	linked bool
-	prev   [3][]byte
+	// linked is set if references lead on to orders, and hashed if the hashes of buyers stand beside.
+	linked, hashed bool
+	prev           [3][]byte
 }
 
 // page is a run of records, from the reference first.
@@ -40,6 +40,7 @@ type page struct {
 	data   []byte
 	starts []uint32 // offset of every stride-th record
 	orders []uint32 // by record: the number of its order in the book of orders, 0 for none
+	buyers []uint64 // by record: the hash of its buyer, 0 for none
 }
 
 // add records an event and returns its reference.
@@ -69,6 +70,9 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 	p.count++
 	if l.linked {
 		p.orders = append(p.orders, 0)
+	}
+	if l.hashed {
+		p.buyers = append(p.buyers, hashOf(e.Buyer))
 	}
 	l.next++
 	return l.next - 1
@@ -135,7 +139,7 @@ func (l *ledger) newPage() *page {
 	var p *page
 	if n := len(l.spare); n > 0 {
 		p, l.spare = l.spare[n-1], l.spare[:n-1]
-		*p = page{data: p.data[:0], starts: p.starts[:0], orders: p.orders[:0]}
+		*p = page{data: p.data[:0], starts: p.starts[:0], orders: p.orders[:0], buyers: p.buyers[:0]}
 	} else {
 		p = &page{data: make([]byte, 0, pageBytes)}
 	}
@@ -196,38 +200,47 @@ func (l *ledger) record(ref uint32) uint32 {
 // recordNear is record for one who asks for references that lie close together:
 // near is the page of the last one, nil at first.
 func (l *ledger) recordNear(ref uint32, near **page) uint32 {
-	p := *near
-	if p == nil || ref-p.first >= p.count {
-		if p = l.page(ref); p == nil {
-			return 0
-		}
-		*near = p
-	}
-	if n := ref - p.first; n < uint32(len(p.orders)) {
-		return p.orders[n]
+	if p := l.pageNear(ref, near); p != nil && ref-p.first < uint32(len(p.orders)) {
+		return p.orders[ref-p.first]
 	}
 	return 0
 }
 
-// buyer writes the id of the buyer behind a reference over buf; nil if that has
-// been let go.
-func (l *ledger) buyer(ref uint32, buf []byte) []byte {
-	p := l.page(ref)
-	if p == nil {
-		return nil
+// pageNear is page, which looks at near first and leaves what it found there.
+func (l *ledger) pageNear(ref uint32, near **page) *page {
+	if p := *near; p != nil && ref-p.first < p.count {
+		return p
 	}
-	n := ref - p.first
-	data := p.data[p.starts[n/stride]:]
-	for range n%stride + 1 {
-		for part := range 3 {
-			keep, rest, after := cutPart(data)
-			if part == 2 {
-				buf = append(buf[:keep], rest...)
-			}
-			data = after
+	p := l.page(ref)
+	if p != nil {
+		*near = p
+	}
+	return p
+}
+
+// hash says whether the hashes of buyers stand beside the records, from now on.
+func (l *ledger) hash(on bool) {
+	if l.hashed = on; !on {
+		for _, p := range l.pages {
+			p.buyers = nil
+		}
+		return
+	}
+	for _, p := range l.pages {
+		if len(p.buyers) < int(p.count) {
+			p.buyers = p.buyers[:0]
+			p.each(func(parts *[3][]byte) { p.buyers = append(p.buyers, hashOf(string(parts[2]))) })
 		}
 	}
-	return buf
+}
+
+// buyerNear returns the hash of the buyer behind a reference, 0 if that is not known; near is as for
+// recordNear. The ledger must be hashed.
+func (l *ledger) buyerNear(ref uint32, near **page) uint64 {
+	if p := l.pageNear(ref, near); p != nil {
+		return p.buyers[ref-p.first]
+	}
+	return 0
 }
 
 // read decodes the record at position n of the page.
@@ -242,6 +255,19 @@ func (p *page) read(n uint32) party {
 		}
 	}
 	return party{order: string(parts[0]), shop: string(parts[1]), buyer: string(parts[2])}
+}
+
+// each visits the parts of all records of the page: order, shop and buyer.
+func (p *page) each(visit func(parts *[3][]byte)) {
+	var parts [3][]byte
+	for data := p.data; len(data) > 0; {
+		for i := range parts {
+			keep, rest, after := cutPart(data)
+			parts[i] = append(parts[i][:keep], rest...)
+			data = after
+		}
+		visit(&parts)
+	}
 }
 
 // letGo drops the pages whose events are all at or before limit. It returns
@@ -267,7 +293,7 @@ func (l *ledger) letGo(limit orderguard.Millis) uint32 {
 func (l *ledger) size() (records int, bytes int64) {
 	for _, p := range l.pages {
 		records += int(p.count)
-		bytes += int64(cap(p.data)) + int64(cap(p.starts)+cap(p.orders))*4
+		bytes += int64(cap(p.data)) + int64(cap(p.starts)+cap(p.orders))*4 + int64(cap(p.buyers))*8
 	}
 	return records, bytes + int64(len(l.spare))*pageBytes
 }

@@ -55,6 +55,9 @@ func (l *ledger) load(from *window.Decoder, plan *plan, format uint32) {
 		record := p.read(p.count - 1) // which the next one may begin like
 		l.prev = [3][]byte{[]byte(record.order), []byte(record.shop), []byte(record.buyer)}
 	}
+	if from.OK() {
+		l.hash(l.hashed)
+	}
 }
 
 // whole says whether the page holds just the records that it should.

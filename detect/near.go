@@ -1,6 +1,6 @@
 package detect
 
-// reader fetches records of orders by reference, for one who asks for those that
+// reader fetches what stands behind references, for one who asks for those that
 // lie close together. It is kept from batch to batch.
 type reader struct {
 	*Engine
@@ -11,10 +11,21 @@ type reader struct {
 // number returns the number of the order that a reference belongs to, 0 if it is
 // not known.
 func (r *reader) number(ref uint32) uint32 {
-	if r.batch != r.columns.serial {
-		r.batch, r.near = r.columns.serial, nil // pages are let go between batches
-	}
+	r.begin()
 	return r.ledger.recordNear(ref, &r.near)
+}
+
+// buyer returns the hash of the buyer behind a reference, 0 if it is not known.
+func (r *reader) buyer(ref uint32) uint64 {
+	r.begin()
+	return r.ledger.buyerNear(ref, &r.near)
+}
+
+// begin forgets the page of a batch before: pages are let go between batches.
+func (r *reader) begin() {
+	if r.batch != r.columns.serial {
+		r.batch, r.near = r.columns.serial, nil
+	}
 }
 
 // orderOf returns the record of that order; nil if it is not known.

@@ -29,8 +29,9 @@ type plan struct {
 	counted []counted
 	// orders is nil unless a condition needs to know them.
 	orders *orderBook
-	// linked is set if references lead to the records of orders.
-	linked bool
+	// linked is set if references lead to the records of orders, and lone if they
+	// lead to the hashes of buyers.
+	linked, lone bool
 	// links is nil unless a condition asks by cluster.
 	links       *links
 	sweeps      []*sweep

@@ -127,7 +127,7 @@ func (p *plan) cluster(c *Condition) threshold {
 func (p *plan) newest(c *Condition) threshold {
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(c.By)}
 	if c.Lone > 0 {
-		p.linked = true // it asks scouts
+		p.linked, p.lone = true, true // it asks scouts
 		t.table = p.held(&Condition{Measure: Count, Of: c.Of, By: c.By}, c.Within)
 		t.payers = p.held(&Condition{Measure: Count, Of: Selector{Kinds: kindSet(orderguard.OrderPaid)}, By: []Field{FieldBuyer}}, c.Lone)
 		return t

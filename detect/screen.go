@@ -198,7 +198,7 @@ func (s *Screener) record() {
 	v.ledger = ledger{pages: from.pages, next: from.next}
 	if c.taken[0] {
 		s.entry.spare, s.entry.pages = append(s.entry.spare[:0], s.entry.pages...), s.entry.pages[:0]
-		s.entry.next, s.entry.linked = from.next, from.linked
+		s.entry.next, s.entry.linked, s.entry.hashed = from.next, from.linked, from.hashed
 		s.entry.add(&s.event)
 		s.pages = append(append(s.pages[:0], from.pages...), s.entry.pages...)
 		v.ledger = ledger{pages: s.pages, next: s.entry.next}
