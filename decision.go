@@ -22,9 +22,6 @@ var decisionNames = []string{"", "close_order", "free_seller", "warn", "restrict
 // String returns the kind as decisions write it.
 func (k DecisionKind) String() string { return nameOf(decisionNames, k) }
 
-// ParseDecisionKind is the reverse of String.
-func ParseDecisionKind(s string) (DecisionKind, bool) { return parse[DecisionKind](decisionNames, s) }
-
 // MarshalText returns the text of String. It never fails.
 func (k DecisionKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
@@ -71,14 +68,6 @@ var levelNames = []string{"none", "warn", "restrict", "freeze"}
 
 // String returns the level as sanctions write it.
 func (l Level) String() string { return nameOf(levelNames, l) }
-
-// ParseLevel is the reverse of String.
-func ParseLevel(s string) (Level, bool) {
-	if s == levelNames[Unrestricted] {
-		return Unrestricted, true
-	}
-	return parse[Level](levelNames, s)
-}
 
 // MarshalText returns the text of String. It never fails.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }

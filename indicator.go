@@ -25,9 +25,6 @@ var indicatorNames = [Indicators]string{
 // String returns the indicator as the API writes it.
 func (i Indicator) String() string { return nameOf(indicatorNames[:], i) }
 
-// ParseIndicator is the reverse of String.
-func ParseIndicator(s string) (Indicator, bool) { return parse[Indicator](indicatorNames[:], s) }
-
 // MarshalText returns the text of String. It never fails.
 func (i Indicator) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 

@@ -18,11 +18,6 @@ var reportStateNames = []string{"", "submitted", "reviewing", "upheld", "rejecte
 // String returns the state as reports write it.
 func (s ReportState) String() string { return nameOf(reportStateNames, s) }
 
-// ParseReportState is the reverse of String.
-func ParseReportState(s string) (ReportState, bool) {
-	return parse[ReportState](reportStateNames, s)
-}
-
 // MarshalText returns the text of String. It never fails.
 func (s ReportState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
@@ -45,9 +40,6 @@ var findingNames = []string{"", "nothing", "suspicious", "malicious"}
 
 // String returns the finding as reports write it.
 func (f Finding) String() string { return nameOf(findingNames, f) }
-
-// ParseFinding is the reverse of String.
-func ParseFinding(s string) (Finding, bool) { return parse[Finding](findingNames, s) }
 
 // MarshalText returns the text of String. It never fails.
 func (f Finding) MarshalText() ([]byte, error) { return []byte(f.String()), nil }

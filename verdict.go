@@ -15,9 +15,6 @@ var answerNames = []string{"", "normal", "abnormal", "ignore"}
 // String returns the answer as verdicts write it.
 func (a Answer) String() string { return nameOf(answerNames, a) }
 
-// ParseAnswer is the reverse of String.
-func ParseAnswer(s string) (Answer, bool) { return parse[Answer](answerNames, s) }
-
 // MarshalText returns the text of String. It never fails.
 func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 

@@ -54,25 +54,6 @@ func TestWordsReadBack(t *testing.T) {
 	readsBack(t, []Day{0, 1, 20_000, MaxTime.Day()})
 }
 
-// The parsers know each name and no other.
-func TestWordsParse(t *testing.T) {
-	for _, v := range upTo(Unrestricted, Frozen) {
-		got, ok := ParseLevel(v.String())
-		require.True(t, ok)
-		require.Equal(t, v, got)
-	}
-	for _, ok := range []bool{
-		second(ParseAnswer("abnormal")), second(ParseDecisionKind("free_seller")), second(ParseReportState("final")),
-		second(ParseFinding("malicious")), second(ParseIndicator("unsold_rate")),
-	} {
-		require.True(t, ok)
-	}
-	_, ok := ParseLevel("")
-	require.False(t, ok)
-}
-
-func second[T any](_ T, ok bool) bool { return ok }
-
 // An alert's status follows its verdict, and a decision its level.
 func TestWordsFollow(t *testing.T) {
 	require.Equal(t, []Status{Open, Normal, Abnormal, Ignored},

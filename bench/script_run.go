@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -48,20 +47,6 @@ func (c *ScriptCase) Run(ctx context.Context, rules *detect.RuleSet) error {
 	}
 	s.finish()
 	return c.compare(s)
-}
-
-// Kinds returns the kinds of the case's events.
-func (c *ScriptCase) Kinds() map[orderguard.Kind]bool {
-	kinds := map[orderguard.Kind]bool{}
-	for _, e := range c.lines {
-		var d struct{ Type, Status string }
-		if json.Unmarshal(e.json, &d) == nil {
-			if k, ok := orderguard.ParseKind(strings.TrimSuffix(d.Type+"."+d.Status, ".")); ok {
-				kinds[k] = true
-			}
-		}
-	}
-	return kinds
 }
 
 // named returns the rules, with those that the case names out of the shadow,

@@ -243,9 +243,8 @@ func (s *script) alert(id string) {
 }
 
 func (s *script) verdict(answer string) {
-	v, ok := orderguard.ParseAnswer(answer)
-	require.True(s.t, ok, "no verdict %q", answer)
-	j := &Judge{Shop: s.args["shop"], Answer: v, Comment: s.args["comment"]}
+	j := &Judge{Shop: s.args["shop"], Comment: s.args["comment"]}
+	require.NoError(s.t, j.Answer.UnmarshalText([]byte(answer)))
 	for _, id := range s.list("alerts") {
 		f := s.flags[id]
 		buyer := f.Order.Buyer
@@ -270,9 +269,8 @@ func (s *script) examine() {
 }
 
 func (s *script) word() {
-	level, ok := orderguard.ParseLevel(s.args["level"])
-	require.True(s.t, ok, "no level %q", s.args["level"])
-	w := &Sanction{Buyer: s.args["buyer"], Level: level, Grounds: orderguard.Wording{En: s.args["grounds"]}}
+	w := &Sanction{Buyer: s.args["buyer"], Grounds: orderguard.Wording{En: s.args["grounds"]}}
+	require.NoError(s.t, w.Level.UnmarshalText([]byte(s.args["level"])))
 	if until := s.args["until"]; until != "" {
 		require.NoError(s.t, w.Until.UnmarshalText([]byte(until)))
 	}

@@ -22,8 +22,8 @@ type FeedOptions struct {
 	// Stream and Token are those of the hello; the token may be empty where the
 	// daemon asks for none.
 	Stream, Token string
-	// Lines returns the stream's lines after the first n; see LinesOf. What it
-	// returns is closed, if it can be, when the connection breaks.
+	// Lines returns the stream's lines after the first n. What it returns is
+	// closed, if it can be, when the connection breaks.
 	Lines func(n int64) (io.Reader, error)
 	// Acked, if not nil, is told how far the stream is durable: when the daemon
 	// says welcome, and with each ack.
@@ -239,36 +239,4 @@ func (c *lineCounter) Write(b []byte) (n int, err error) {
 	}
 	c.lines, c.last = c.lines+int64(bytes.Count(b, []byte("\n"))), b[len(b)-1]
 	return n, nil
-}
-
-// LinesOf returns the Lines of a stream that is a file, or memory, of so many
-// bytes.
-func LinesOf(r io.ReaderAt, size int64) func(n int64) (io.Reader, error) {
-	var known, offset int64 // where the line after known begins
-	return func(n int64) (io.Reader, error) {
-		if n < known {
-			known, offset = 0, 0
-		}
-		buf := make([]byte, 256<<10)
-		for known < n {
-			k, err := r.ReadAt(buf[:min(int64(len(buf)), size-offset)], offset)
-			for p := 0; p < k && known < n; {
-				i := bytes.IndexByte(buf[p:k], '\n')
-				if i < 0 {
-					offset += int64(k - p)
-					break
-				}
-				known, offset, p = known+1, offset+int64(i)+1, p+i+1
-			}
-			if known < n && (err != nil || k == 0) {
-				if offset == size && known == n-1 {
-					break // a last line needs no line end
-				}
-				err := fmt.Errorf("%d lines of the stream are durable, and the source has only %d: it is another", n, known)
-				known, offset = 0, 0
-				return nil, err
-			}
-		}
-		return io.NewSectionReader(r, offset, size-offset), nil
-	}
 }
