@@ -17,8 +17,9 @@ type account struct {
 	reached int
 	// attacks are those of which orders under a scenario were part: a finding that was made before an
 	// order was flagged does not know it, one that was made later does, and of two the later one
-	// holds. These three are nil when they are to be made.
+	// holds. These four are nil when they are to be made.
 	attacks  map[flagged]string
+	on       map[flagged]int // how many findings are on an order under a scenario
 	misdeeds map[group]*misdeed
 	all      []*misdeed          // in the order of their first findings
 	word     word                // of the last reviewer
@@ -41,7 +42,7 @@ func (a *account) add(f *finding) {
 	k := flagged{f.order, f.scenario}
 	switch known := a.attacks[k]; {
 	case a.attacks == nil:
-	case f.attack != "" && f.attack != known && a.has(k, f):
+	case f.attack != "" && f.attack != known && a.on[k] > 0:
 		a.regroup(k) // it says of earlier ones that they were part of its attack
 	default:
 		a.learn(f)
@@ -61,11 +62,6 @@ func (a *account) remove(f *finding) {
 	a.regroup(flagged{f.order, f.scenario})
 }
 
-// has says whether another finding is on an order under a scenario.
-func (a *account) has(k flagged, but *finding) bool {
-	return slices.ContainsFunc(a.findings, func(f *finding) bool { return f != but && f.order == k.order && f.scenario == k.scenario })
-}
-
 // renew has the levels from an instant on worked out again.
 func (a *account) renew(from orderguard.Millis) {
 	for a.reached > 0 && a.findings[a.reached-1].at >= from {
@@ -82,8 +78,11 @@ func (a *account) regroup(k flagged) {
 			break
 		}
 	}
-	a.attacks, a.misdeeds, a.all = nil, nil, nil
+	a.ungroup()
 }
+
+// ungroup has misdeeds made out again.
+func (a *account) ungroup() { a.attacks, a.on, a.misdeeds, a.all = nil, nil, nil, nil }
 
 // forget drops findings of a time and before, unless a younger one is on the same order and
 // scenario: of two such one alone may know the attack.
@@ -105,14 +104,17 @@ func (a *account) forget(until orderguard.Millis) {
 }
 
 // anew has everything worked out again.
-func (a *account) anew() { a.reached, a.attacks, a.misdeeds, a.all = 0, nil, nil, nil }
+func (a *account) anew() {
+	a.reached = 0
+	a.ungroup()
+}
 
 // index makes out the misdeeds, if that is to be done.
 func (a *account) index() {
 	if a.attacks != nil {
 		return
 	}
-	a.attacks, a.misdeeds = map[flagged]string{}, map[group]*misdeed{}
+	a.attacks, a.on, a.misdeeds = map[flagged]string{}, map[flagged]int{}, map[group]*misdeed{}
 	for _, f := range a.findings {
 		a.learn(f)
 	}
@@ -121,10 +123,12 @@ func (a *account) index() {
 	}
 }
 
-// learn notes the attack that a finding knows, later than those before.
+// learn notes what a finding is on, and the attack that it knows, later than those before.
 func (a *account) learn(f *finding) {
+	k := flagged{f.order, f.scenario}
+	a.on[k]++
 	if f.attack != "" {
-		a.attacks[flagged{f.order, f.scenario}] = f.attack
+		a.attacks[k] = f.attack
 	}
 }
 
