@@ -20,12 +20,12 @@ const (
 // entry is a duty with its time. One that is no longer due is found to be so
 // when its time comes, which costs less than finding it before.
 type entry struct {
-	at   orderguard.Millis
-	do   duty
-	key  string
-	pair orderKey // of lookAtOrder
-	hush quietKey // of lookAtQuiet
-	n    uint64   // the order in which they were put down
+	at    orderguard.Millis
+	do    duty
+	key   string
+	pair  orderKey // of lookAtOrder
+	quiet quietKey // of lookAtQuiet
+	n     uint64   // the order in which they were put down
 }
 
 // agenda holds what is to be looked at, the earliest first.
@@ -71,7 +71,7 @@ func (d *Desk) fallDue(by orderguard.Millis) {
 		case lookAtOrder:
 			d.orderDue(e.pair)
 		case lookAtQuiet:
-			d.settleQuiet(e.hush)
+			d.settleQuiet(e.quiet)
 		case lookAtReport:
 			d.reportDue(e.key)
 		case lookAtCase:

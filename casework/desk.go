@@ -28,7 +28,7 @@ type Desk struct {
 	queue   []*report               // that are to be decided, by their turns
 	orders  map[orderKey]*orderCase // with findings that stand
 	buyers  map[string]*account     // by buyer
-	quiet   map[quietKey]*hush
+	quiet   map[quietKey]*quietState
 	rules   map[RuleRef]*orderguard.RuleRecord
 	sellers map[string]*SellerRecord
 
@@ -43,7 +43,7 @@ type orderKey struct{ shop, order string }
 func NewDesk(p Policy) *Desk {
 	return &Desk{
 		p: p, cases: map[string]*verdicts{}, reports: map[string]*report{}, orders: map[orderKey]*orderCase{},
-		buyers: map[string]*account{}, quiet: map[quietKey]*hush{},
+		buyers: map[string]*account{}, quiet: map[quietKey]*quietState{},
 		rules: map[RuleRef]*orderguard.RuleRecord{}, sellers: map[string]*SellerRecord{},
 	}
 }

@@ -17,8 +17,8 @@ type quietWord struct {
 	n     uint64 // the order in which they were given
 }
 
-// hush is all that is said of one key, and what was told of it.
-type hush struct {
+// quietState is what verdicts say of one key, and what was told of it.
+type quietState struct {
 	words map[string]quietWord // by alert
 	told  orderguard.Millis    // until when there is quiet
 }
@@ -31,12 +31,12 @@ func (d *Desk) saysQuiet(f *Flag, loud bool) {
 		return
 	}
 	if d.quiet[k] == nil {
-		d.quiet[k] = &hush{words: map[string]quietWord{}}
+		d.quiet[k] = &quietState{words: map[string]quietWord{}}
 	}
 	d.words++
 	w := quietWord{loud, d.now + d.p.Verdicts.QuietFor, d.words}
 	d.quiet[k].words[f.Alert] = w
-	d.putDown(entry{at: w.until, do: lookAtQuiet, hush: k})
+	d.putDown(entry{at: w.until, do: lookAtQuiet, quiet: k})
 	d.dirty.quiet.mark(k, "")
 }
 

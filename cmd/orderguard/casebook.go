@@ -18,12 +18,12 @@ import (
 // the desk excludes. The pipeline gives it both in the order of the journal;
 // others may look at any time.
 type casebook struct {
-	mu     sync.Mutex
-	desk   *casework.Desk
-	ledger *casework.Ledger
-	counts caseCounts
-	hushed hushed
-	// released is what verdicts had silenced and the act in hand no longer does.
+	mu         sync.Mutex
+	desk       *casework.Desk
+	ledger     *casework.Ledger
+	counts     caseCounts
+	suppressed suppressed
+	// released are the alerts that verdicts suppressed and, since the act in hand, no longer do.
 	released []orderguard.Alert
 
 	record uint64 // whose deltas and news are being counted
@@ -127,7 +127,7 @@ func (b *casebook) act(record uint64, n int, a casework.Act, papers []store.Pape
 		if c.Quiet == nil || c.Quiet.Until != 0 {
 			continue
 		}
-		if silenced := b.hushed.take(c.Quiet); c.Quiet.Broken {
+		if silenced := b.suppressed.take(c.Quiet); c.Quiet.Broken {
 			b.released = append(b.released, silenced...)
 		}
 	}
@@ -166,36 +166,37 @@ func (b *casebook) papers(record uint64, n int, changes []casework.Change, paper
 	return papers
 }
 
-// hushes says whether a verdict keeps an alert quiet, counts it, and remembers it for
+// suppresses says whether a verdict keeps an alert quiet, counts it, and remembers it for
 // as long.
-func (b *casebook) hushes(a *orderguard.Alert) bool {
+func (b *casebook) suppresses(a *orderguard.Alert) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	quiet := b.desk.Quiet(a.Shop, a.Buyer, a.Scenario, a.FlaggedAt)
 	if quiet {
 		b.counts.quieted++
-		b.hushed.put(a)
+		b.suppressed.put(a)
 	}
 	return quiet
 }
 
-// silenced returns what hushes remembers, for a snapshot, and silence takes that back.
-func (b *casebook) silenced() []orderguard.Alert {
+// suppressedAlerts returns what suppresses remembers, for a snapshot.
+func (b *casebook) suppressedAlerts() []orderguard.Alert {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.hushed.list()
+	return b.suppressed.list()
 }
 
-func (b *casebook) silence(alerts []orderguard.Alert) {
+// restoreSuppressed takes back what suppressedAlerts returned.
+func (b *casebook) restoreSuppressed(alerts []orderguard.Alert) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.hushed = hushed{}
+	b.suppressed = suppressed{}
 	for i := range alerts {
-		b.hushed.put(&alerts[i])
+		b.suppressed.put(&alerts[i])
 	}
 }
 
-// release returns what acts have let go of that was silenced.
+// release returns the alerts that acts have released.
 func (b *casebook) release() []orderguard.Alert {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// told is what a feed learns of a batch: that it is durable, and what became of
-// it. Neither is nil.
-type told struct {
+// callbacks tell a feed that a batch is durable, and what became of it. Neither
+// is nil.
+type callbacks struct {
 	durable func(store.FeedPosition, error)
 	judged  func(duplicates int64, err error)
 	post    string // that the batch is of, see parcel
@@ -26,9 +26,9 @@ type batches interface {
 }
 
 // drain takes all batches of a source through the flow, and returns
-// when all are judged. Each is asked, while it may look at a batch, for what is
-// to be told of it.
-func (f *flow) drain(ctx context.Context, source string, r batches, each func(*orderguard.Batch) told) error {
+// when all are judged. Each gives the callbacks of a batch, at which it may look
+// meanwhile.
+func (f *flow) drain(ctx context.Context, source string, r batches, each func(*orderguard.Batch) callbacks) error {
 	var under sync.WaitGroup
 	defer under.Wait()
 	return f.pour(ctx, source, r, each, &under)
@@ -36,7 +36,7 @@ func (f *flow) drain(ctx context.Context, source string, r batches, each func(*o
 
 // pour is drain, but returns when all batches have been handed over; under says when they are
 // judged.
-func (f *flow) pour(ctx context.Context, source string, r batches, each func(*orderguard.Batch) told, under *sync.WaitGroup) error {
+func (f *flow) pour(ctx context.Context, source string, r batches, each func(*orderguard.Batch) callbacks, under *sync.WaitGroup) error {
 	for {
 		b, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -52,7 +52,7 @@ func (f *flow) pour(ctx context.Context, source string, r batches, each func(*or
 }
 
 // give pushes a batch of a reader.
-func (f *flow) give(ctx context.Context, source string, r batches, b *orderguard.Batch, t told, under *sync.WaitGroup) error {
+func (f *flow) give(ctx context.Context, source string, r batches, b *orderguard.Batch, t callbacks, under *sync.WaitGroup) error {
 	under.Add(1)
 	p := &parcel{
 		durable: t.durable, post: t.post,
@@ -70,9 +70,9 @@ func (f *flow) give(ctx context.Context, source string, r batches, b *orderguard
 	return err
 }
 
-// untold is for feeds that want to know nothing.
-func untold(*orderguard.Batch) told {
-	return told{durable: func(store.FeedPosition, error) {}, judged: func(int64, error) {}}
+// noCallbacks is for feeds that want to know nothing.
+func noCallbacks(*orderguard.Batch) callbacks {
+	return callbacks{durable: func(store.FeedPosition, error) {}, judged: func(int64, error) {}}
 }
 
 // lastLines is a feed that goes on after stop has ended for as long as there is

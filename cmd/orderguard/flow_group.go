@@ -45,7 +45,7 @@ func (f *flow) dequeueIf(wanted func(p *parcel) bool) *parcel {
 }
 
 // judgeGroup takes parcels through the pipeline, and lets their batches go.
-func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []verdict) ([]verdict, error) {
+func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []judgedParcel) ([]judgedParcel, error) {
 	var duplicates int64
 	var err error
 	if len(group) == 1 {
@@ -55,7 +55,7 @@ func (f *flow) judgeGroup(work context.Context, group []*parcel, judged []verdic
 	}
 	for _, p := range group {
 		f.letGo(p)
-		judged = append(judged, verdict{parcel: p, duplicates: duplicates})
+		judged = append(judged, judgedParcel{parcel: p, duplicates: duplicates})
 	}
 	if err != nil {
 		return judged, fmt.Errorf("record %d of the journal: %w", group[len(group)-1].Number, err)

@@ -34,7 +34,7 @@ func (f *flow) leave(err error) {
 // giveUp leaves a parcel that is durable to the next start.
 func (f *flow) giveUp(p *parcel, err error) {
 	f.letGo(p)
-	f.tell([]verdict{{parcel: p}}, err)
+	f.tell([]judgedParcel{{parcel: p}}, err)
 }
 
 // judgeAll is judge, until something fails.
@@ -71,7 +71,7 @@ func (f *flow) judgeAll(work context.Context, kept <-chan struct{}, s *settler) 
 
 // tell tells feeds that their parcels have been judged, or why they will not be
 // before the next start. It returns how many bytes of lines they have.
-func (f *flow) tell(judged []verdict, err error) (size int64) {
+func (f *flow) tell(judged []judgedParcel, err error) (size int64) {
 	for _, v := range judged {
 		size += v.parcel.size
 		if v.parcel.judged != nil {

@@ -14,8 +14,8 @@ const (
 	settleTime = 10 * time.Millisecond
 )
 
-// verdict is what a parcel's feed is told when its alerts are committed.
-type verdict struct {
+// judgedParcel is a parcel whose feed is told of it when its alerts are committed.
+type judgedParcel struct {
 	parcel     *parcel
 	duplicates int64
 }
@@ -24,10 +24,10 @@ type verdict struct {
 // then tells feeds. A commit waits for the disk longer than most batches take to be judged.
 type settler struct {
 	flow   *flow
-	judged []verdict // and not handed to a commit
-	since  time.Time // when the first of them was
-	under  *settling // the commit under way; nil is none
-	told   []verdict // when it has ended
+	judged []judgedParcel // that no commit has yet
+	since  time.Time      // when the first of them was
+	under  *settling      // the commit under way; nil is none
+	going  []judgedParcel // that are being committed
 	pause  *time.Timer
 }
 
@@ -66,13 +66,13 @@ func (s *settler) advance(work context.Context, resting bool) error {
 // begin hands what was judged to a commit.
 func (s *settler) begin() *settling {
 	s.under = s.flow.pipeline.beginSettle()
-	s.judged, s.told = s.told[:0], s.judged
+	s.judged, s.going = s.going[:0], s.judged
 	return s.under
 }
 
 // hurried says whether somebody waits for what was judged.
 func (s *settler) hurried() bool {
-	return slices.ContainsFunc(s.judged, func(v verdict) bool { return v.parcel.judged != nil })
+	return slices.ContainsFunc(s.judged, func(j judgedParcel) bool { return j.parcel.judged != nil })
 }
 
 // end waits until the commit under way has ended, and tells feeds.
@@ -83,9 +83,9 @@ func (s *settler) end(work context.Context) error {
 	if err := f.pipeline.endSettle(); err != nil {
 		return fmt.Errorf("commit alerts: %w", err)
 	}
-	size := f.tell(s.told, nil)
-	clear(s.told)
-	s.told = s.told[:0]
+	size := f.tell(s.going, nil)
+	clear(s.going)
+	s.going = s.going[:0]
 	return f.tidy(work, size)
 }
 
@@ -122,8 +122,8 @@ func (s *settler) due() <-chan time.Time {
 func (s *settler) abandon(err error) {
 	_ = s.flow.pipeline.endSettle() // which keeps what failed for who comes next
 	if s.under != nil && s.under.err == nil {
-		s.flow.tell(s.told, nil)
-		s.told = nil
+		s.flow.tell(s.going, nil)
+		s.going = nil
 	}
-	s.flow.tell(append(s.told, s.judged...), err)
+	s.flow.tell(append(s.going, s.judged...), err)
 }

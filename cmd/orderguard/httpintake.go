@@ -216,13 +216,13 @@ type receiptSum struct {
 	err    error // of the first batch that was not judged
 }
 
-// of returns what is to be told of a batch.
-func (s *receiptSum) of(b *orderguard.Batch) told {
+// of returns the callbacks of a batch.
+func (s *receiptSum) of(b *orderguard.Batch) callbacks {
 	part := api.Receipt{Accepted: int64(len(b.Events)), RejectedTotal: int64(len(b.Rejects))}
 	for i := range b.Rejects[:min(len(b.Rejects), maxRejected)] {
 		part.Rejected = append(part.Rejected, api.Rejection{Line: b.Rejects[i].Line - s.offset, Error: b.Rejects[i].Detail})
 	}
-	return told{
+	return callbacks{
 		post: s.post,
 		durable: func(at store.FeedPosition, err error) {
 			if err == nil {

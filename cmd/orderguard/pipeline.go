@@ -279,8 +279,8 @@ func (p *pipeline) judgeBatch(ctx context.Context, b *orderguard.Batch, runs []r
 // gather keeps alerts for settle, unless the store has them from the run before.
 func (p *pipeline) gather(alerts []orderguard.Alert) {
 	for i := range alerts {
-		hushed := p.book != nil && p.book.hushes(&alerts[i])
-		if !hushed && p.record >= p.settled {
+		suppressed := p.book != nil && p.book.suppresses(&alerts[i])
+		if !suppressed && p.record >= p.settled {
 			p.found = append(p.found, alerts[i].Clone())
 		}
 	}

@@ -34,8 +34,8 @@ type header struct {
 	// Ledger says that the ledger follows, and Policy by which it counts.
 	Ledger bool   `json:"ledger"`
 	Policy string `json:"policy,omitempty"`
-	// Hushed is what verdicts keep quiet.
-	Hushed []orderguard.Alert `json:"hushed,omitempty"`
+	// Suppressed are the alerts that verdicts keep quiet.
+	Suppressed []orderguard.Alert `json:"hushed,omitempty"`
 }
 
 // save writes the state of a pipeline, as it is between two records:
@@ -86,7 +86,7 @@ func (p *pipeline) sections() ([]func(io.Writer) error, error) {
 func (p *pipeline) writeHead(w io.Writer) error {
 	h := header{Rules: p.options.files, Counts: p.counts, Lateness: p.options.lateness, Ledger: p.book != nil}
 	if p.book != nil {
-		h.Policy, h.Hushed = p.book.policy(), p.book.silenced()
+		h.Policy, h.Suppressed = p.book.policy(), p.book.suppressedAlerts()
 	}
 	if p.options.store != nil {
 		h.Position = p.options.store.Position()
@@ -138,7 +138,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.options.lateness = head.Lateness
 	if p.book != nil {
 		p.book.ledger, p.book.since = ledger, record
-		p.book.silence(head.Hushed)
+		p.book.restoreSuppressed(head.Suppressed)
 	}
 	return nil
 }

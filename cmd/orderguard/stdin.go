@@ -50,7 +50,7 @@ func (d *daemon) feedStdin(ctx context.Context) error {
 // drainStdin takes what a reader of standard input gives, until stop ends.
 func (d *daemon) drainStdin(stop context.Context, source string, r *ingest.Reader) error {
 	defer func() { _ = r.Close() }()
-	if err := d.flow.drain(d.work, source, &lastLines{batches: r, stop: stop}, untold); err != nil {
+	if err := d.flow.drain(d.work, source, &lastLines{batches: r, stop: stop}, noCallbacks); err != nil {
 		// One bad feed does not end the others.
 		d.log.Error("the feed on standard input has ended", "error", err)
 	}
