@@ -22,7 +22,7 @@ type account struct {
 	on       map[flagged]int // how many findings are on an order under a scenario
 	misdeeds map[group]*misdeed
 	all      []*misdeed          // in the order of their first findings
-	word     word                // of the last reviewer
+	override override            // the last
 	stands   orderguard.Sanction // as it was last decided
 }
 
@@ -32,8 +32,8 @@ type misdeed struct {
 	heaviest []*finding // that none outweighs
 }
 
-// weighs says whether a finding counts at all: a word pardons those that were made before it.
-func (a *account) weighs(f *finding) bool { return f.points != 0 && f.made > a.word.n }
+// weighs says whether a finding counts at all: an override pardons those that were made before it.
+func (a *account) weighs(f *finding) bool { return f.points != 0 && a.override.n < f.pardonedFrom }
 
 // add adds a finding, the latest.
 func (a *account) add(f *finding) {

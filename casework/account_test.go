@@ -97,7 +97,7 @@ func TestAccountTwin(t *testing.T) {
 			case step <= 2 && len(a.findings) > 0:
 				a.remove(rapid.SampledFrom(a.findings).Draw(t, "taken back"))
 			case step == 3 && len(a.findings) > 0:
-				a.word.n = uint64(n)
+				a.override.n = uint64(n)
 				a.anew()
 			default:
 				o := drawOrder(t)
@@ -105,7 +105,7 @@ func TestAccountTwin(t *testing.T) {
 					cause: fmt.Sprint("verdict/", n), order: orderKey{o.Shop, o.Order}, at: now, scenario: orderguard.MaliciousOrder,
 					attack: rapid.SampledFrom([]string{"", "at_1", "at_2"}).Draw(t, "attack"),
 					points: rapid.Int64Range(0, 20).Draw(t, "points") * 1000, report: rapid.Bool().Draw(t, "report"),
-					made: rapid.Uint64Range(1, uint64(n)+1).Draw(t, "made"), // before a word, where it was taken back and given again
+					pardonedFrom: rapid.Uint64Range(1, uint64(n)+1).Draw(t, "pardoned from"), // before an override, where it was taken back and given again
 				})
 			}
 			a.levels(&p)

@@ -140,10 +140,10 @@ type Appeal struct {
 	Evidence  []string `json:"evidence"`
 }
 
-// Sanction is a reviewer's word on a buyer's account, on the buyer's appeal or
-// otherwise. It takes the place of all that findings until now led to, whether they
-// stand or were taken back: a verdict that had been given before the word stays
-// pardoned when its seller gives it again. Those after it count anew, and so does
+// Sanction is a reviewer's override of what stands on a buyer's account, on the
+// buyer's appeal or otherwise. It takes the place of all that findings until now led
+// to, whether they stand or were taken back: a verdict that had been given before it
+// stays pardoned when its seller gives it again. Those after it count anew, and so does
 // whatever a report is upheld for after it.
 type Sanction struct {
 	Buyer   string             `json:"buyer"`

@@ -23,9 +23,9 @@ type entry struct {
 	at    orderguard.Millis
 	do    duty
 	key   string
-	pair  orderKey // of lookAtOrder
+	order orderKey // of lookAtOrder
 	quiet quietKey // of lookAtQuiet
-	n     uint64   // the order in which they were put down
+	n     uint64   // the order in which they were scheduled
 }
 
 // agenda holds what is to be looked at, the earliest first.
@@ -54,7 +54,8 @@ func (a *agenda) Pop() any {
 	return e
 }
 
-func (d *Desk) putDown(e entry) {
+// schedule puts an entry on the agenda.
+func (d *Desk) schedule(e entry) {
 	d.agenda.n++
 	e.n = d.agenda.n
 	heap.Push(&d.agenda, e)
@@ -69,7 +70,7 @@ func (d *Desk) fallDue(by orderguard.Millis) {
 		case lookAtBuyer:
 			d.settleBuyer(e.key, "term", orderguard.Wording{})
 		case lookAtOrder:
-			d.orderDue(e.pair)
+			d.orderDue(e.order)
 		case lookAtQuiet:
 			d.settleQuiet(e.quiet)
 		case lookAtReport:

@@ -7,19 +7,19 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// word is what a reviewer said of an account.
-type word struct {
+// override is what a reviewer has decided that stands on an account, whatever its findings weigh.
+type override struct {
 	level   orderguard.Level
 	until   orderguard.Millis
 	at      orderguard.Millis
 	by      string
 	grounds orderguard.Wording
-	n       uint64 // its place among the words on all accounts, from 1; 0 for none
+	n       uint64 // its number among the overrides of all accounts, from 1; 0: there is none
 }
 
-// resent is for how long the same word of the same reviewer, while what stands is what it
-// brought, is taken for a request that was sent again: it changes nothing, where it would pardon
-// what came in between.
+// resent is for how long the same override by the same reviewer, while what stands is what it
+// brought, is taken for a request that was sent again: it changes nothing, where another one would
+// pardon what came in between.
 const resent = hour
 
 // decayed returns what is left of points after a time. It is rounded to
@@ -58,14 +58,14 @@ func (p *Policy) needed() orderguard.Millis { return p.Points.Keep + p.Sanctions
 // sanctionAt returns what stands at an instant. Points only fall between
 // findings, so the highest levels are at the instants of findings: each leads
 // to its level and those below it, each for its term, and what stands is the
-// highest of those that last, or a reviewer's word.
+// highest of those that last, or an override.
 func (a *account) sanctionAt(p *Policy, now orderguard.Millis) (s orderguard.Sanction) {
 	consider := func(l orderguard.Level, until orderguard.Millis) {
 		if l > s.Level && until > now || l == s.Level && l != orderguard.Unrestricted && until > s.Until {
 			s.Level, s.Until = l, until
 		}
 	}
-	consider(a.word.level, a.word.until)
+	consider(a.override.level, a.override.until)
 	longest := p.Sanctions.longest()
 	a.levels(p)
 	top := orderguard.Unrestricted // the levels up to here lasted longest by a later finding
@@ -112,34 +112,34 @@ func (d *Desk) settleBuyer(buyer, cause string, grounds orderguard.Wording) {
 	d.emit(Change{Sanction: new(s)})
 	a.stands = s
 	if s.Level != orderguard.Unrestricted {
-		d.putDown(entry{at: s.Until, do: lookAtBuyer, key: buyer})
+		d.schedule(entry{at: s.Until, do: lookAtBuyer, key: buyer})
 	}
 	d.forgetBuyer(buyer, a)
 }
 
 // forgetBuyer lets an account go on which nothing is left.
 func (d *Desk) forgetBuyer(buyer string, a *account) {
-	if len(a.findings) == 0 && a.stands.Level == orderguard.Unrestricted && (a.word.at == 0 || d.now >= a.word.at+d.p.Records.Keep) {
+	if len(a.findings) == 0 && a.stands.Level == orderguard.Unrestricted && (a.override.at == 0 || d.now >= a.override.at+d.p.Records.Keep) {
 		delete(d.buyers, buyer)
 	}
 }
 
-// sanction is a reviewer's word on an account.
+// sanction takes a reviewer's override of what stands on an account.
 func (d *Desk) sanction(by string, s *Sanction) {
 	a := d.buyers[s.Buyer]
 	if a == nil {
 		a = &account{}
 		d.buyers[s.Buyer] = a
 	}
-	if w := (word{s.Level, s.Until, a.word.at, by, s.Grounds, a.word.n}); w == a.word && d.now < w.at+resent {
-		if stands := a.sanctionAt(&d.p, d.now); stands.Level == w.level && stands.Until == w.until {
+	if o := (override{s.Level, s.Until, a.override.at, by, s.Grounds, a.override.n}); o == a.override && d.now < o.at+resent {
+		if stands := a.sanctionAt(&d.p, d.now); stands.Level == o.level && stands.Until == o.until {
 			return
 		}
 	}
-	d.said++
+	d.overrides++
 	a.anew()
-	a.word = word{s.Level, s.Until, d.now, by, s.Grounds, d.said}
-	d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtBuyer, key: s.Buyer})
+	a.override = override{s.Level, s.Until, d.now, by, s.Grounds, d.overrides}
+	d.schedule(entry{at: d.now + d.p.Records.Keep, do: lookAtBuyer, key: s.Buyer})
 	d.settleBuyer(s.Buyer, "reviewer/"+by, s.Grounds)
 }
 

@@ -9,11 +9,11 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// What is certain of a few orders is little: of three that were all refunded, that the buyer sends
-// back one in ten. The share of a buyer's orders that are contested is taken to be drawn around the
-// usual one, as a beta distribution that weighs usualWeight orders, and what the buyer did makes
-// it another: the credible share is the one that the buyer's own exceeds with a chance of 95%. Rules
-// judge rates the same way (detect/rate.go).
+// Few orders prove little: three of three refunded prove that the buyer contests 9% of them, 20 of
+// 100 that it is 12%. The prior of a buyer's share is a beta distribution with the mean usualShare
+// and the weight of usualWeight orders; the credible share is the lower bound of the posterior, which
+// the buyer's own exceeds with a chance of 95%. Rules bound rates likewise, by a prior that they
+// count from the stream (detect/rate.go).
 const (
 	usualShare  = .05
 	usualWeight = 10

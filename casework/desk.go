@@ -19,9 +19,10 @@ type Desk struct {
 
 	now    orderguard.Millis
 	seq    uint64 // of the last decision
-	words  uint64 // how many were said of quiet
-	said   uint64 // how many words on accounts were taken
+	words  uint64 // how many quietWords there were
 	agenda agenda
+
+	overrides uint64 // how many there were, on all accounts
 
 	cases   map[string]*verdicts    // by alert
 	reports map[string]*report      // by id

@@ -11,7 +11,7 @@
 //	(verdict, report,     ▲                 │ exclusions
 //	 examination,         │ Order           ▼
 //	 decision, appeal,    └───────────── Ledger ──▶ deltas ──▶ store
-//	 word on a buyer)                       ▲
+//	 override)                              ▲
 //	events ─────────────────────────────────┘
 //
 // A Desk takes one Act at a time. An act carries all that has to be known to

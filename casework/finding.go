@@ -19,8 +19,9 @@ type finding struct {
 	cleanse  orderguard.Millis // when the order leaves the indicators
 	points   int64             // thousandths
 	report   bool
-	// made is when it was made among the words on accounts: one more than had been said by then.
-	made uint64
+	// pardonedFrom is the number of the first override that came after it, whichever account that is on:
+	// that one and later ones pardon it.
+	pardonedFrom uint64
 	// closes and frees are what it asks for the order, as the order stood then.
 	closes, frees bool
 
@@ -40,7 +41,7 @@ func (d *Desk) found(o Order, cause string, s orderguard.Scenario, attack string
 	}
 	return &finding{
 		cause: cause, order: k, buyer: o.Buyer, scenario: s, attack: attack,
-		at: d.now, cleanse: d.now, points: points, made: d.said + 1,
+		at: d.now, cleanse: d.now, points: points, pardonedFrom: d.overrides + 1,
 		closes: o.Known && !o.Shipped && !ended, frees: o.Known && !o.Shipped,
 	}
 }
@@ -91,10 +92,10 @@ func (d *Desk) stand(f *finding) {
 	}
 	b.add(f)
 	if f.cleanse > d.now {
-		d.putDown(entry{at: f.cleanse, do: lookAtOrder, pair: f.order})
+		d.schedule(entry{at: f.cleanse, do: lookAtOrder, order: f.order})
 	}
-	d.putDown(entry{at: f.at + d.p.orderKnown(), do: lookAtOrder, pair: f.order})
-	d.putDown(entry{at: f.at + d.p.needed(), do: lookAtBuyer, key: f.buyer})
+	d.schedule(entry{at: f.at + d.p.orderKnown(), do: lookAtOrder, order: f.order})
+	d.schedule(entry{at: f.at + d.p.needed(), do: lookAtBuyer, key: f.buyer})
 	d.touch(f)
 }
 

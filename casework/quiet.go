@@ -36,7 +36,7 @@ func (d *Desk) saysQuiet(f *Flag, loud bool) {
 	d.words++
 	w := quietWord{loud, d.now + d.p.Verdicts.QuietFor, d.words}
 	d.quiet[k].words[f.Alert] = w
-	d.putDown(entry{at: w.until, do: lookAtQuiet, quiet: k})
+	d.schedule(entry{at: w.until, do: lookAtQuiet, quiet: k})
 	d.dirty.quiet.mark(k, "")
 }
 

@@ -48,7 +48,7 @@ func (d *Desk) file(by string, f *File) *Refusal {
 	}}
 	d.reports[id] = r
 	d.awaits(r, d.now+d.p.Reports.DecideWithin)
-	d.putDown(entry{at: r.Forget, do: lookAtReport, key: id})
+	d.schedule(entry{at: r.Forget, do: lookAtReport, key: id})
 	d.show(r)
 	d.recount(f.Shop, 1, 0, 0)
 	return nil
@@ -89,7 +89,7 @@ func (d *Desk) rule(r *report, o Order, ruling orderguard.Ruling) {
 	}
 	if r.Appeal == nil {
 		r.AppealBy = d.now + d.p.Reports.AppealWithin
-		d.putDown(entry{at: r.AppealBy + 1, do: lookAtReport, key: r.ID})
+		d.schedule(entry{at: r.AppealBy + 1, do: lookAtReport, key: r.ID})
 	}
 	if r.finding != nil {
 		d.withdraw(r.finding)
@@ -103,12 +103,12 @@ func (d *Desk) rule(r *report, o Order, ruling orderguard.Ruling) {
 		d.stand(f)
 	}
 	d.show(r)
-	d.account(r, open, ruling.Upheld)
+	d.countDecision(r, open, ruling.Upheld)
 	d.settle()
 }
 
-// account moves the seller's record by a decision.
-func (d *Desk) account(r *report, open, upheld bool) {
+// countDecision moves the seller's record by a decision.
+func (d *Desk) countDecision(r *report, open, upheld bool) {
 	was := d.counts(r)
 	if r.counted = -1; upheld {
 		r.counted = 1
@@ -229,7 +229,7 @@ func (d *Desk) reportDue(id string) {
 		return
 	}
 	if r.State != orderguard.Final {
-		d.putDown(entry{at: d.now + day, do: lookAtReport, key: id})
+		d.schedule(entry{at: d.now + day, do: lookAtReport, key: id})
 		return
 	}
 	was := d.counts(r)

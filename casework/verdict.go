@@ -16,9 +16,9 @@ type verdicts struct {
 	last    orderguard.Millis
 	flag    Flag     // as it was at the last verdict
 	finding *finding // of an abnormal one
-	// made is that of the first finding, 0 without one: a seller who takes a verdict back and
-	// gives it again says nothing that a reviewer's word in between has not pardoned.
-	made uint64
+	// pardonedFrom is that of the first finding, 0 without one: a seller who takes a verdict back and
+	// gives it again says nothing that an override in between has not pardoned.
+	pardonedFrom uint64
 }
 
 // judge gives an answer to each flag. If one of them cannot be changed any
@@ -69,7 +69,7 @@ func (d *Desk) answer(by string, j *Judge, f *Flag) {
 	if c == nil {
 		c = &verdicts{first: d.now}
 		d.cases[f.Alert] = c
-		d.putDown(entry{at: d.now + d.p.Records.Keep, do: lookAtCase, key: f.Alert})
+		d.schedule(entry{at: d.now + d.p.Records.Keep, do: lookAtCase, key: f.Alert})
 	} else if c.is(by, j) || d.closed(c) {
 		return // sent again, or of an attack, of which others are new
 	}
@@ -88,10 +88,10 @@ func (d *Desk) answer(by string, j *Judge, f *Flag) {
 	switch j.Answer {
 	case orderguard.AnswerAbnormal:
 		c.finding = d.found(f.Order, "verdict/"+f.Alert, f.Scenario, f.Attack, d.weigh(f.Severity, f.Scenario, d.seller(f.Order.Shop).Weight, false))
-		if c.made == 0 {
-			c.made = c.finding.made
+		if c.pardonedFrom == 0 {
+			c.pardonedFrom = c.finding.pardonedFrom
 		}
-		c.finding.made = c.made
+		c.finding.pardonedFrom = c.pardonedFrom
 		d.stand(c.finding)
 		d.saysQuiet(f, true)
 		d.countRules(f.Rules, 1, 0)
@@ -136,7 +136,7 @@ func (d *Desk) caseDue(alert string) {
 		return
 	}
 	if end := c.last + d.p.Records.Keep; d.now < end {
-		d.putDown(entry{at: end, do: lookAtCase, key: alert})
+		d.schedule(entry{at: end, do: lookAtCase, key: alert})
 		return
 	}
 	delete(d.cases, alert)
