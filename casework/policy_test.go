@@ -153,3 +153,15 @@ func TestLevels(t *testing.T) {
 		require.Equal(t, c.want, p.level(c.w), "%+v", c.w)
 	}
 }
+
+func TestNearest(t *testing.T) {
+	known := []string{"serve", "detect", "gen", "eval"}
+	for word, want := range map[string]string{
+		"detcet": `did you mean "detect"?`,
+		"gne":    `did you mean "gen"?`,
+		"Server": `did you mean "serve"?`,
+		"zzzzzz": `the nearest is "serve"; want one of serve, detect, gen, eval`,
+	} {
+		require.Equal(t, want, Nearest(word, known), word)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/orderguard/orderguard/bench"
+	"github.com/orderguard/orderguard/casework"
 )
 
 func newBenchPeersCommand() *cobra.Command {
@@ -56,7 +57,7 @@ func newBenchTwinCommand() *cobra.Command {
 			case "redis":
 				err = runRedis(c.Context(), emit)
 			default:
-				return usageErrorf("no twin %q: %s", args[0], suggest(args[0], []string{"obvious", "redis"}))
+				return usageErrorf("no twin %q: %s", args[0], casework.Nearest(args[0], []string{"obvious", "redis"}))
 			}
 			return errors.Join(err, out.Flush())
 		},

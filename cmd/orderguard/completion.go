@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/orderguard/orderguard/casework"
 )
 
 func newCompletionCommand() *cobra.Command {
@@ -26,7 +28,7 @@ func newCompletionCommand() *cobra.Command {
 			case "fish":
 				return c.Root().GenFishCompletion(out, true)
 			}
-			return usageErrorf("no completion for the shell %q: %s", args[0], suggest(args[0], shells))
+			return usageErrorf("no completion for the shell %q: %s", args[0], casework.Nearest(args[0], shells))
 		},
 	}
 }

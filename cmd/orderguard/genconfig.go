@@ -10,8 +10,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/orderguard/orderguard/bench"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/orderguard/orderguard/bench"
+	"github.com/orderguard/orderguard/casework"
 )
 
 var (
@@ -47,7 +49,7 @@ func readGenOptions(file string) (bench.GenOptions, error) {
 // instead of those of its Go types.
 func genFault(file, text string) error {
 	if m := unknownKey.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s:%s: unknown key %q: %s", file, m[1], m[2], suggest(m[2], genKeys(m[3])))
+		return fmt.Errorf("%s:%s: unknown key %q: %s", file, m[1], m[2], casework.Nearest(m[2], genKeys(m[3])))
 	}
 	if m := wrongValue.FindStringSubmatch(text); m != nil {
 		got := ""

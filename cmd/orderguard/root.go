@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/orderguard/orderguard/casework"
 )
 
 // Exit codes.
@@ -120,7 +122,7 @@ func subcommandArgs(c *cobra.Command, args []string) error {
 			known = append(known, sub.Name())
 		}
 	}
-	return usageErrorf("%s has no command %q: %s", c.CommandPath(), args[0], suggest(args[0], known))
+	return usageErrorf("%s has no command %q: %s", c.CommandPath(), args[0], casework.Nearest(args[0], known))
 }
 
 // noArgs refuses any argument.
@@ -158,5 +160,5 @@ func flagError(c *cobra.Command, err error) error {
 	var known []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
 	name := "--" + unknown.GetSpecifiedName()
-	return usageErrorf("%s has no flag %s: %s", c.CommandPath(), name, suggest(name, known))
+	return usageErrorf("%s has no flag %s: %s", c.CommandPath(), name, casework.Nearest(name, known))
 }
