@@ -152,7 +152,7 @@ func TestOneAlert(t *testing.T) {
 		"evidence":{"orders":[],"buyers":[]},
 		"timeline":[{"at":"1970-01-01T00:00:00.000Z","kind":"flagged","revision":1,"seq":1,"score":0,"rules":[]}]}`, w.Body.String())
 	require.Equal(t, http.StatusNotModified, call(a, "seller", "GET", list+"/al_1", nil, "If-None-Match", w.Header().Get("Etag")).Code)
-	refused(t, call(a, "seller", "GET", list+"/al_2", nil), http.StatusNotFound, "no such thing")
+	refused(t, call(a, "seller", "GET", list+"/al_2", nil), http.StatusNotFound, `There is no alert "al_2" at shop "s-1"`)
 	refused(t, call(a, "seller", "GET", "/v1/shops/s-2/alerts/al_1", nil), http.StatusForbidden, "not for this shop")
 }
 

@@ -58,7 +58,7 @@ var kinds = [...]struct {
 	wrongRole:       {"wrong-role", http.StatusForbidden, orderguard.Wording{En: "Not for this role", Zh: "角色无权访问"}},
 	wrongShop:       {"wrong-shop", http.StatusForbidden, orderguard.Wording{En: "Not for this shop", Zh: "无权访问该店铺"}},
 	otherReviewer:   {"other-reviewer", http.StatusForbidden, orderguard.Wording{En: "Another reviewer has to decide", Zh: "须由另一位审核员处理"}},
-	notFound:        {"not-found", http.StatusNotFound, orderguard.Wording{En: "There is no such thing", Zh: "未找到"}},
+	notFound:        {"not-found", http.StatusNotFound, orderguard.Wording{En: "Not found", Zh: "未找到"}},
 	noSuchPath:      {"no-such-path", http.StatusNotFound, orderguard.Wording{En: "There is nothing at this path", Zh: "路径不存在"}},
 	noSuchMethod:    {"method-not-allowed", http.StatusMethodNotAllowed, orderguard.Wording{En: "The method does nothing here", Zh: "不支持该请求方法"}},
 	tooSlow:         {"too-slow", http.StatusRequestTimeout, orderguard.Wording{En: "The body came too slowly", Zh: "请求体发送过慢"}},

@@ -83,8 +83,7 @@ func asProblem(err error) (p *Problem, log bool) {
 		p.Durable = &gap.Durable
 		return p, false
 	case errors.Is(err, ErrNotFound):
-		return problem(notFound, "There is no such thing here.", "Look at its id in the list.").
-			zh("未找到该对象。", "请在列表中核对编号。"), false
+		return problem(notFound, "What the call names is not there.", "Check its id.").zh("未找到该对象。", "请核对编号。"), false
 	case errors.Is(err, ErrLost):
 		return problem(journalLost, "The disk has lost records of the journal that may have named this order, and what is left does not say enough of it.",
 			"Ask the operator: orderguard check names the records, and a backup may have them. Asking again does not help.").

@@ -15,7 +15,7 @@ var refusalKinds = map[casework.Problem]struct {
 	cure orderguard.Wording
 }{
 	casework.Invalid:  {kind: badContent},
-	casework.NotFound: {notFound, orderguard.Wording{En: "Look at its id in the list.", Zh: "请在列表中核对编号。"}},
+	casework.NotFound: {notFound, orderguard.Wording{En: "Check its id.", Zh: "请核对编号。"}},
 	casework.Exists: {reportExists, orderguard.Wording{
 		En: "Look at the first report. If it was rejected, appeal there.", Zh: "请查看已有的举报；若不成立，可在其中申诉。"}},
 	casework.TooOld: {tooLate, orderguard.Wording{

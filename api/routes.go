@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -39,10 +40,14 @@ func (rt *route) who() []string { return append(slices.Clone(rt.roles), admin) }
 // is asked for. Where one is, its handler reads it.
 func (rt *route) check(r *http.Request) error {
 	for _, name := range rt.names {
-		if v := r.PathValue(name); len(v) > orderguard.MaxID || !utf8.ValidString(v) {
-			return problem(badParameter, fmt.Sprintf("The name of the %s in the path has %d bytes, or is no UTF-8.", name, len(v)),
-				fmt.Sprintf("Give its id: at most %d bytes of UTF-8.", orderguard.MaxID)).
-				zh("路径中的编号过长，或不是 UTF-8。", fmt.Sprintf("请提供编号：UTF-8 编码，最多 %d 字节。", orderguard.MaxID))
+		v, what := r.PathValue(name), pathWord(name)
+		switch {
+		case !utf8.ValidString(v):
+			return problem(badParameter, fmt.Sprintf("The id of the %s in the path is not UTF-8.", what.En), "Escape its bytes in UTF-8.").
+				zh("路径中的"+what.Zh+"编号不是 UTF-8。", "请按 UTF-8 转义编号。")
+		case len(v) > orderguard.MaxID:
+			return problem(badParameter, fmt.Sprintf("The id of the %s in the path has %d bytes.", what.En, len(v)), fmt.Sprintf("An id has at most %d bytes.", orderguard.MaxID)).
+				zh(fmt.Sprintf("路径中的%s编号有 %d 字节。", what.Zh, len(v)), fmt.Sprintf("编号最多 %d 字节。", orderguard.MaxID))
 		}
 	}
 	if r.URL.RawQuery == "" || rt.doc.queried() {
@@ -50,6 +55,38 @@ func (rt *route) check(r *http.Request) error {
 	}
 	_, err := parseQuery(r)
 	return err
+}
+
+// pathWord returns what a name in a path stands for.
+func pathWord(name string) orderguard.Wording {
+	switch name {
+	case "shop":
+		return orderguard.Wording{En: name, Zh: "店铺"}
+	case "alert":
+		return orderguard.Wording{En: name, Zh: "预警"}
+	case "attack":
+		return orderguard.Wording{En: name, Zh: "攻击"}
+	case "report":
+		return orderguard.Wording{En: name, Zh: "举报"}
+	case "order":
+		return orderguard.Wording{En: name, Zh: "订单"}
+	case "buyer":
+		return orderguard.Wording{En: name, Zh: "买家"}
+	case "id":
+		return orderguard.Wording{En: "token", Zh: "令牌"}
+	}
+	return orderguard.Wording{En: name, Zh: name}
+}
+
+// notFound says that what a call's path names last is not there.
+func (rt *route) notFound(r *http.Request) *Problem {
+	last := rt.names[len(rt.names)-1]
+	what, id := pathWord(last), r.PathValue(last)
+	en, zh := fmt.Sprintf("There is no %s %q", what.En, id), fmt.Sprintf("没有%s %q", what.Zh, id)
+	if shop := r.PathValue("shop"); shop != "" {
+		en, zh = en+fmt.Sprintf(" at shop %q", shop), fmt.Sprintf("店铺 %q ", shop)+zh
+	}
+	return problem(notFound, en+".", "Check its id.").zh(zh+"。", "请核对编号。")
 }
 
 // routes is the one place that says who may do what.
@@ -221,6 +258,9 @@ func (a *API) serve(rt *route) http.Handler {
 			return
 		}
 		p, log := asProblem(err)
+		if n := len(rt.names); errors.Is(err, ErrNotFound) && n > 0 && rt.names[n-1] != "shop" {
+			p = rt.notFound(r)
+		}
 		if log {
 			level := slog.LevelError
 			if p.kind == overloaded { // as while the daemon starts

@@ -125,7 +125,7 @@ export const staffWords = {
   "cure_wrong-shop": ["Choose another shop, or ask for a token that includes it.", "请选择其他店铺，或申请包含该店铺的令牌。"],
   "trouble_other-reviewer": ["Another reviewer has to decide this", "须由另一位审核员处理"],
   "cure_other-reviewer": ["Leave it in the queue for a colleague.", "请留在队列中由同事处理。"],
-  "trouble_not-found": ["There is no such thing here", "未找到"],
+  "trouble_not-found": ["Not found", "未找到"],
   "cure_not-found": ["Check the id. Records are kept for six months unless the marketplace says otherwise.", "请核对编号。记录默认保留六个月，以平台规定为准。"],
   "trouble_no-such-path": ["This server does not offer this", "服务器未提供该功能"],
   "cure_no-such-path": ["Ask those who run it whether it is switched on.", "请向平台确认该功能是否已启用。"],
