@@ -147,5 +147,8 @@ func toAPI(err error) error {
 	return err
 }
 
+// notTaken says, in words of the API, that an error keeps anything from being taken now.
+func notTaken(err error) error { return fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err)) }
+
 // newSecret returns a random secret.
 func newSecret() string { return "og_" + rand.Text() }

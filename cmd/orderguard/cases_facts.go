@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/orderguard/orderguard"
-	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
@@ -72,7 +69,7 @@ func (c *cases) examination(report string, o casework.Order, on []orderguard.Ale
 // open says whether acts are taken.
 func (c *cases) open() error {
 	if err := c.ready(); err != nil {
-		return fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err))
+		return notTaken(err)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (h *httpIntake) Ingest(ctx context.Context, p api.Post) (api.Receipt, error
 		err = context.Cause(ctx)
 	}
 	if errors.Is(err, errBehind) {
-		err = fmt.Errorf("%w: %w", api.ErrBusy, err)
+		err = notTaken(err)
 	}
 	return sum.receipt(), err
 }
@@ -104,7 +104,7 @@ func (h *httpIntake) admit(ctx context.Context, p api.Post) (place, error) {
 		return place{}, fmt.Errorf("%w: the daemon stops", api.ErrBusy)
 	}
 	if err := h.ready(); err != nil {
-		return place{}, fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err))
+		return place{}, notTaken(err)
 	}
 	return h.place(ctx, p)
 }
@@ -125,7 +125,7 @@ func whileReady(ctx context.Context, ready func() error) (_ context.Context, sto
 				return
 			case <-t.C:
 				if err := ready(); err != nil {
-					cancel(fmt.Errorf("%w: %w", api.ErrBusy, toAPI(err)))
+					cancel(notTaken(err))
 					return
 				}
 			}
@@ -177,7 +177,7 @@ func (h *httpIntake) place(ctx context.Context, p api.Post) (at place, err error
 	case errors.Is(err, ingest.ErrSuperseded):
 		return at, fmt.Errorf("%w: %w", api.ErrSuperseded, err)
 	case err != nil:
-		return at, fmt.Errorf("%w: %w", api.ErrBusy, err)
+		return at, notTaken(err)
 	}
 	if at.end = free; at.post == "" {
 		at.position = h.flow.position(at.feed)

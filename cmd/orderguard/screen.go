@@ -118,7 +118,7 @@ func newScreener(work context.Context, f *flow, ready func() error) *screener {
 // durable, and others at once.
 func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening, error) {
 	if err := s.ready(); err != nil {
-		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrBusy, err)
+		return casework.Screening{}, notTaken(err)
 	}
 	var d ingest.Decoder
 	var e orderguard.Event

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orderguard/orderguard"
+	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
 	"github.com/orderguard/orderguard/store"
 )
@@ -236,4 +237,12 @@ func TestScreenOfAnAcceptedOrder(t *testing.T) {
 	require.Equal(t, []string{"sanction-restrict"}, rules)
 	got, _ = s.ask("b-1", fmt.Sprint("o-", limit-1))
 	require.Equal(t, "allow", got)
+}
+
+// While the disk is full nobody is told that the server is merely busy.
+func TestScreenOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s := &screener{ready: func() error { return fmt.Errorf("store: %w", store.ErrFull) }}
+	_, err := s.Screen(t.Context(), nil)
+	require.ErrorIs(t, err, api.ErrFull)
 }
