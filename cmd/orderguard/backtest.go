@@ -49,8 +49,8 @@ It exits with 0 whether or not there are differences.`,
 			if f.after == "" {
 				return usageErrorf("--new is missing: name the rule file to compare with --old (by default the shipped rules)")
 			}
-			if f.workers < 1 || f.workers > maxWorkers || f.lateness < 0 {
-				return usageErrorf("--workers %d, --lateness %v: want 1 to %d workers and at least 0s", f.workers, f.lateness, maxWorkers)
+			if err := checkEngineFlags(f.workers, f.lateness); err != nil {
+				return err
 			}
 			if f.data != "" && len(args) > 0 {
 				return usageErrorf("--data %s and files: want one of them as the history", f.data)

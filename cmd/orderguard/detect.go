@@ -22,6 +22,18 @@ import (
 // maxWorkers is the most that --workers takes: tables have 64 parts to share.
 const maxWorkers = 64
 
+// checkEngineFlags reports what is wrong with --workers and --lateness.
+func checkEngineFlags(workers int, lateness time.Duration) error {
+	var errs []error
+	if workers < 1 || workers > maxWorkers {
+		errs = append(errs, usageErrorf("--workers %d: want 1 to %d", workers, maxWorkers))
+	}
+	if lateness < 0 {
+		errs = append(errs, usageErrorf("--lateness %v: want 0s or more", lateness))
+	}
+	return errors.Join(errs...)
+}
+
 // detectFlags are the flags of orderguard detect.
 type detectFlags struct {
 	rules, stats, dead, data string
@@ -68,8 +80,8 @@ type detection struct {
 }
 
 func runDetect(ctx context.Context, f detectFlags, files []string, stdout io.Writer) (err error) {
-	if f.workers < 1 || f.workers > maxWorkers || f.lateness < 0 {
-		return usageErrorf("--workers %d, --lateness %v: want 1 to %d workers and at least 0s", f.workers, f.lateness, maxWorkers)
+	if err := checkEngineFlags(f.workers, f.lateness); err != nil {
+		return err
 	}
 	tuneGC(gcRoom)
 	rules, err := loadRules(f.rules)

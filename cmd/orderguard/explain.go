@@ -52,8 +52,8 @@ full, rules whose where leaves the order out.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.lateness < 0 {
-				return usageErrorf("--lateness %v: want at least 0s", f.lateness)
+			if err := checkEngineFlags(1, f.lateness); err != nil {
+				return err
 			}
 			if f.data != "" && len(args) > 1 {
 				return usageErrorf("--data %s and files: want one of them as the history", f.data)

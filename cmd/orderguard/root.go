@@ -143,8 +143,13 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
-// flagError names the nearest flag for one that is not known.
+// flagError names the nearest flag for one that is not known, and says what a flag
+// takes that has another value.
 func flagError(c *cobra.Command, err error) error {
+	var wrong *pflag.InvalidValueError
+	if errors.As(err, &wrong) {
+		return usageErrorf("--%s %q: %s", wrong.GetFlag().Name, wrong.GetValue(), wantOf(wrong))
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return &usageError{err}
@@ -161,4 +166,21 @@ func flagError(c *cobra.Command, err error) error {
 	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
 	name := "--" + unknown.GetSpecifiedName()
 	return usageErrorf("%s has no flag %s: %s", c.CommandPath(), name, casework.Nearest(name, known))
+}
+
+// wantOf says what a flag takes.
+func wantOf(wrong *pflag.InvalidValueError) string {
+	switch wrong.GetFlag().Value.Type() {
+	case "int", "int64", "uint64":
+		return "want a whole number"
+	case "float64":
+		return "want a number"
+	case "duration":
+		return "want a time such as 500ms, 90s or 36h"
+	case "time":
+		return "want a time such as 2026-11-02 or 2026-11-02T08:00:00Z"
+	case "bool":
+		return "want true or false"
+	}
+	return wrong.Unwrap().Error() // of a type of our own
 }

@@ -130,15 +130,12 @@ func (f *serveFlags) validate() error {
 	if len(f.stdinStream) > orderguard.MaxID {
 		bad("--stdin-stream: want a name of at most %d bytes, got %d", orderguard.MaxID, len(f.stdinStream))
 	}
-	if f.workers > maxWorkers {
-		bad("--workers %d: want at most %d", f.workers, maxWorkers)
+	if err := checkEngineFlags(f.workers, f.lateness); err != nil {
+		errs = append(errs, err)
 	}
 	var err error
 	if f.memoryBytes, err = parseMemory(f.memory); err != nil {
 		bad("--memory %q: %w", f.memory, err)
-	}
-	if f.lateness < 0 {
-		bad("--lateness %v: want 0s or more", f.lateness)
 	}
 	errs = append(errs, f.validateNumbers()...)
 	if err = errors.Join(errs...); err != nil {
@@ -153,7 +150,7 @@ func (f *serveFlags) validateNumbers() (errs []error) {
 		flag string
 		n    float64
 	}{
-		{"workers", float64(f.workers)}, {"tcp-max-conns", float64(f.tcpConns)},
+		{"tcp-max-conns", float64(f.tcpConns)},
 		{"http-max-conns", float64(f.api.MaxConns)}, {"http-max-waits", float64(f.api.MaxWaits)},
 		{"http-max-streams", float64(f.api.MaxStreams)}, {"http-max-body", float64(f.api.MaxBody)},
 		{"snapshot-every", float64(f.snapshotEvery)}, {"journal-bytes", float64(f.keepBytes)},
