@@ -26,10 +26,10 @@ var ErrSuperseded = errors.New("another connection feeds this stream now: feed a
 
 // connection is one TCP connection of a feed.
 type connection struct {
-	conn    *patient
+	conn    *feedConn
 	in      Intake
 	log     *slog.Logger
-	refused *seldom
+	refused *warnings
 	source  string
 	hello   Hello // its stream is empty for a plain feed
 
@@ -46,7 +46,7 @@ type connection struct {
 // serve reads a connection to its end.
 func (s *TCPServer) serve(ctx context.Context, conn net.Conn, in Intake) {
 	c := &connection{
-		conn: &patient{Conn: conn, ctx: ctx, o: &s.o}, in: in, source: conn.RemoteAddr().String(),
+		conn: &feedConn{Conn: conn, ctx: ctx, o: &s.o}, in: in, source: conn.RemoteAddr().String(),
 		room: make(chan struct{}, maxUnder), moved: make(chan struct{}, 1),
 	}
 	c.log, c.refused = s.o.Log.With("remote", c.source), &s.refused

@@ -13,8 +13,8 @@ import (
 type Decoder struct {
 	base  unsafe.Pointer    // of the bytes being read
 	event *orderguard.Event // that the line goes to
-	mem   *memory           // where strings go that are no views
-	own   memory            // mem of a Decoder that no Reader owns
+	mem   *arena            // where strings go that are no views
+	own   arena             // mem of a Decoder that no Reader owns
 	stop  int               // where the line stopped being JSON
 
 	text, other, bad fieldSet // see doc.go

@@ -18,7 +18,7 @@ const (
 // count from the beginning of its block, until Next puts it in its place.
 type lot struct {
 	orderguard.Batch
-	mem   memory
+	mem   arena
 	block *block
 }
 

@@ -70,9 +70,9 @@ type Sequencer struct {
 	idle           time.Duration
 	ordering       bool
 
-	sources map[string]*pace
+	sources map[string]*sourceClock
 	ended   time.Time         // by the wall clock, when a source did last
-	lowest  *pace             // of the active sources; nil if it must be found
+	lowest  *sourceClock      // of the active sources; nil if it must be found
 	others  orderguard.Millis // not above the watermark of any other active one
 
 	// pending is not above the time of any event in a run.
@@ -110,7 +110,7 @@ func NewSequencer(o SequencerOptions) *Sequencer {
 		jump:     orderguard.Millis(max(o.MaxJump, 2*o.Lateness).Milliseconds()),
 		idle:     o.Idle,
 		ordering: o.Lateness > 0,
-		sources:  map[string]*pace{},
+		sources:  map[string]*sourceClock{},
 		pending:  orderguard.MaxTime,
 	}
 }
@@ -130,7 +130,7 @@ func NewSequencer(o SequencerOptions) *Sequencer {
 func (s *Sequencer) Push(source string, b *orderguard.Batch, wall time.Time) *orderguard.Batch {
 	p := s.sources[source]
 	if p == nil {
-		p = &pace{}
+		p = &sourceClock{}
 		s.sources[source] = p
 	}
 	if p.idle {

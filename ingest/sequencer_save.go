@@ -34,7 +34,7 @@ func (s *Sequencer) Save(w io.Writer) error {
 	b.number(len(s.sources))
 	for _, name := range slices.Sorted(maps.Keys(s.sources)) {
 		b.text(name)
-		b.pace(s.sources[name])
+		b.sourceClock(s.sources[name])
 	}
 	b.wall(s.ended)
 	b.truth(s.lowest != nil)
@@ -97,7 +97,7 @@ func (b *saver) wall(at time.Time) {
 	b.number(int(nanos))
 }
 
-func (b *saver) pace(p *pace) {
+func (b *saver) sourceClock(p *sourceClock) {
 	b.truth(p.known)
 	b.millis(p.mark)
 	b.number(len(p.run))
@@ -207,7 +207,7 @@ func (l *loader) each(fn func()) {
 func (l *loader) sequencer(s *Sequencer) {
 	l.each(func() {
 		name := l.text()
-		s.sources[name] = l.pace()
+		s.sources[name] = l.sourceClock()
 	})
 	s.ended = l.wall()
 	if l.truth() {
@@ -230,8 +230,8 @@ func (l *loader) wall() (at time.Time) {
 	return at
 }
 
-func (l *loader) pace() *pace {
-	p := &pace{known: l.truth(), mark: l.millis()}
+func (l *loader) sourceClock() *sourceClock {
+	p := &sourceClock{known: l.truth(), mark: l.millis()}
 	l.each(func() {
 		x := stamp{time: l.millis()}
 		if l.truth() {

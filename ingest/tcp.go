@@ -93,7 +93,7 @@ type TCPServer struct {
 	farewells chan struct{}
 	conns     sync.WaitGroup
 	// What peers can make happen as often as they like.
-	turnedAway, refused seldom
+	turnedAway, refused warnings
 }
 
 // NewTCPServer returns a server that Serve starts, or the faults of o.
@@ -121,8 +121,8 @@ func NewTCPServer(o TCPOptions) (*TCPServer, error) {
 	}
 	return &TCPServer{
 		o: o, slots: make(chan struct{}, o.MaxConns), farewells: make(chan struct{}, maxFarewells),
-		turnedAway: seldom{log: o.Log, message: "connection turned away"},
-		refused:    seldom{log: o.Log, message: "connection refused"},
+		turnedAway: warnings{log: o.Log, message: "connection turned away"},
+		refused:    warnings{log: o.Log, message: "connection refused"},
 	}, nil
 }
 

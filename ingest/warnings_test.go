@@ -14,7 +14,7 @@ import (
 func TestSeldomWarns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		s := seldom{log: newTextLog(&out), message: "refused"}
+		s := warnings{log: newTextLog(&out), message: "refused"}
 		said := func() string {
 			synctest.Wait()
 			s.mu.Lock() // time goes on without the test
@@ -26,9 +26,9 @@ func TestSeldomWarns(t *testing.T) {
 			s.warn("peer", i)
 		}
 		require.Equal(t, "refused peer=0 times=1\n", said())
-		<-time.After(seldomPause)
+		<-time.After(warningPause)
 		require.Equal(t, "refused peer=999 times=999\n", said())
-		<-time.After(seldomPause)
+		<-time.After(warningPause)
 		require.Empty(t, said())
 		s.warn("peer", "x")
 		require.Equal(t, "refused peer=x times=1\n", said(), "after a pause it is told at once")

@@ -25,7 +25,7 @@ func (d *drip) SetReadDeadline(time.Time) error { return nil }
 
 // Who sends all the time is read in larger pieces; who sends now and then, little,
 // or as much as is taken, is read at once.
-func TestPatientGathers(t *testing.T) {
+func TestFeedConnGathers(t *testing.T) {
 	for name, c := range map[string]struct {
 		drip
 		gathers bool
@@ -37,7 +37,7 @@ func TestPatientGathers(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			const reads = 10
-			p := &patient{Conn: &c.drip, ctx: t.Context(), o: &TCPOptions{IdleTimeout: time.Minute}}
+			p := &feedConn{Conn: &c.drip, ctx: t.Context(), o: &TCPOptions{IdleTimeout: time.Minute}}
 			begin := time.Now()
 			for range reads {
 				_, err := p.Read(make([]byte, 64<<10))

@@ -12,8 +12,8 @@ import (
 // they are believed.
 const agree = 16
 
-// pace is how far a source has come.
-type pace struct {
+// sourceClock is how far a source has come, in event time.
+type sourceClock struct {
 	known bool              // mark is; a first event alone may be wrong
 	mark  orderguard.Millis // the source's watermark
 	run   []stamp           // the latest events, in a row, that are far ahead
@@ -25,7 +25,7 @@ type pace struct {
 	newest orderguard.Millis
 }
 
-// stamp is an event that a pace observes: its time and, when it waits for its
+// stamp is an event that a sourceClock observes: its time and, when it waits for its
 // turn, the event.
 type stamp struct {
 	time orderguard.Millis
@@ -34,7 +34,7 @@ type stamp struct {
 
 // observe moves p's watermark by an event, and admits the event to those that
 // wait, unless it is far ahead of its source.
-func (s *Sequencer) observe(p *pace, x stamp) {
+func (s *Sequencer) observe(p *sourceClock, x stamp) {
 	switch {
 	case p.known && x.time < p.mark-s.jump:
 		s.outliers(p)
@@ -60,7 +60,7 @@ func (s *Sequencer) observe(p *pace, x stamp) {
 }
 
 // begin sets p's watermark, and observes its run anew by it.
-func (s *Sequencer) begin(p *pace, mark orderguard.Millis) {
+func (s *Sequencer) begin(p *sourceClock, mark orderguard.Millis) {
 	p.known, p.mark, s.lowest = true, mark, nil
 	run := p.run
 	p.run = nil
@@ -94,7 +94,7 @@ func (s *Sequencer) believe(mark orderguard.Millis) {
 
 // fallBehind notes an event that is far behind its source. A watermark that 16
 // of them in a row contradict was wrong, and goes back.
-func (s *Sequencer) fallBehind(p *pace, at orderguard.Millis) {
+func (s *Sequencer) fallBehind(p *sourceClock, at orderguard.Millis) {
 	if p.behind == 0 {
 		p.newest = at
 	}
@@ -109,12 +109,12 @@ func (s *Sequencer) fallBehind(p *pace, at orderguard.Millis) {
 }
 
 // confirmed reports whether an event of p's run is near t.
-func (s *Sequencer) confirmed(p *pace, t orderguard.Millis) bool {
+func (s *Sequencer) confirmed(p *sourceClock, t orderguard.Millis) bool {
 	return slices.ContainsFunc(p.run, func(x stamp) bool { return s.near(x.time, t) })
 }
 
 // first returns the lowest time of p's run that is near t.
-func (s *Sequencer) first(p *pace, t orderguard.Millis) orderguard.Millis {
+func (s *Sequencer) first(p *sourceClock, t orderguard.Millis) orderguard.Millis {
 	for _, x := range p.run {
 		if s.near(x.time, t) {
 			t = min(t, x.time)
@@ -134,7 +134,7 @@ func byTime(a, b stamp) int {
 
 // outliers ends p's run: its events were far ahead, and what came then was not.
 // They wait for their turn like others, and leave the clock alone.
-func (s *Sequencer) outliers(p *pace) {
+func (s *Sequencer) outliers(p *sourceClock) {
 	for _, x := range p.run {
 		if x.held != nil {
 			x.held.ahead = true
@@ -169,7 +169,7 @@ func (s *Sequencer) active() (n int) {
 // advance moves the stream's watermark up to the lowest of the active sources',
 // after moved has changed; nil is any. Watermarks only rise, so the others need
 // not be looked at while the lowest stays below where they once were.
-func (s *Sequencer) advance(moved *pace) {
+func (s *Sequencer) advance(moved *sourceClock) {
 	switch {
 	case s.lowest == nil || moved == nil || moved == s.lowest && moved.mark > s.others:
 		s.findLowest()

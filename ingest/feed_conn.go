@@ -21,9 +21,9 @@ const (
 	gatherFrom = 4 << 10 // bytes at once, from which on a peer is taken to send all the time
 )
 
-// patient is a connection whose reads end when it is silent for too long, and
+// feedConn is a connection whose reads end when it is silent for too long, and
 // sooner when the server stops.
-type patient struct {
+type feedConn struct {
 	net.Conn
 	ctx    context.Context
 	o      *TCPOptions
@@ -45,7 +45,7 @@ type patient struct {
 // context, so that the one that the context's end sets is never overwritten
 // unseen. Where no deadline can be set, reading says what is wrong: a pipe
 // refuses one when its peer has closed, which is an end like any other.
-func (p *patient) Read(b []byte) (int, error) {
+func (p *feedConn) Read(b []byte) (int, error) {
 	_ = p.SetReadDeadline(time.Now().Add(p.o.IdleTimeout))
 	if p.evicted.Load() {
 		return 0, errStopped
@@ -72,13 +72,13 @@ func (p *patient) Read(b []byte) (int, error) {
 }
 
 // hurry ends the waiting of a read and of an answer soon: the server stops.
-func (p *patient) hurry() {
+func (p *feedConn) hurry() {
 	_ = p.SetReadDeadline(time.Now().Add(p.o.LastLook))
 	_ = p.SetWriteDeadline(time.Now().Add(farewell))
 }
 
 // evict ends the reading at once, and the waiting of an answer soon.
-func (p *patient) evict() {
+func (p *feedConn) evict() {
 	p.evicted.Store(true)
 	_ = p.SetReadDeadline(time.Unix(1, 0))
 	_ = p.SetWriteDeadline(time.Now().Add(farewell))
@@ -87,7 +87,7 @@ func (p *patient) evict() {
 // readyToSay gives the peer time to read an answer: little when others wait for
 // the end of the connection. The look at that comes last, so that it is not
 // missed.
-func (p *patient) readyToSay() {
+func (p *feedConn) readyToSay() {
 	_ = p.SetWriteDeadline(time.Now().Add(ackTimeout))
 	if p.evicted.Load() || p.ctx.Err() != nil {
 		_ = p.SetWriteDeadline(time.Now().Add(farewell))
@@ -97,7 +97,7 @@ func (p *patient) readyToSay() {
 // lastRead reads what is still to be had when the server stops. More may have
 // come before where the last read was full, and where what it gave took so long
 // to hand over that the peer could send more meanwhile.
-func (p *patient) lastRead(b []byte) (int, error) {
+func (p *feedConn) lastRead(b []byte) (int, error) {
 	now := time.Now()
 	if p.until.IsZero() {
 		p.until = now.Add(p.o.Linger)
