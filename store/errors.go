@@ -2,8 +2,22 @@ package store
 
 import "errors"
 
-// Errors of what is on the disk, which callers tell apart with errors.Is.
+// Errors that callers tell apart with errors.Is.
 var (
+	// ErrLocked: another process has the store open.
+	ErrLocked = errors.New("the store is in use by another process: stop it, or use its HTTP API while it runs")
+	// ErrBeingRead: others look at the store.
+	ErrBeingRead = errors.New("the store is being read by another process, such as orderguard check or backup: start again when that has ended")
+	// ErrReadOnly: the folder cannot be written to.
+	ErrReadOnly = errors.New("the data folder cannot be written to: mount it for writing, give it to the user that runs orderguard (chown), or name another one")
+	// ErrFull: the disk has less room left than the reserve.
+	ErrFull = errors.New("the disk is nearly full: free some space, then go on; nothing kept is harmed")
+	// ErrNotFound: what was asked for is not there.
+	ErrNotFound = errors.New("not found")
+	// ErrNoStore: the folder holds no store.
+	ErrNoStore = errors.New("there is no store in this folder")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("the store is closed")
 	// ErrDamaged: a record, a snapshot, a copy or the index is not as it was
 	// written.
 	ErrDamaged = errors.New("damaged")
