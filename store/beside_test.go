@@ -149,7 +149,7 @@ func TestLayout4(t *testing.T) {
 	require.Empty(t, apartIn(t, s))
 	requireSound(t, s)
 	is := dump(t, s)
-	for _, key := range [][]byte{layoutKey, lineKey, copiedKey} {
+	for _, key := range [][]byte{layoutKey, journalIDKey, copiedKey} {
 		delete(was, string(key))
 		delete(is, string(key))
 	}

@@ -142,7 +142,7 @@ func (c *checker) run() error {
 	at := c.lookUp(layoutKey)
 	if c.store.mirror != nil && at == oldestRead {
 		at = layout // the next start brings it there
-	} else if !c.has(lineKey) {
+	} else if !c.has(journalIDKey) {
 		c.fault("the journal has no name: what is of another store, and lies beside it, is not told from its own")
 	}
 	if at != layout {
@@ -234,7 +234,7 @@ func (c *checker) checkMeta(item *badger.Item, value []byte) {
 		return
 	}
 	switch key {
-	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey), string(undatedKey), string(apartKey), string(lineKey), string(ranKey):
+	case string(seqKey), string(positionKey), string(layoutKey), string(copiedKey), string(undatedKey), string(apartKey), string(journalIDKey), string(ranKey):
 		c.lookUp(item.Key())
 	case string(idKey):
 		if len(value) != 16 {

@@ -132,7 +132,7 @@ func (c *checker) checkSnapshots() error {
 		case c.ctx.Err() != nil:
 			return c.ctx.Err()
 		case os.IsNotExist(err): // two newer ones have been taken since
-		case isStrange(originOf(snap.Path).line, c.store.line):
+		case isForeign(originOf(snap.Path).journalID, c.store.journalID):
 			c.fault("snapshot %s is another journal's, and passed over%sremove the file", filepath.Base(snap.Path), toMend)
 		case err != nil:
 			c.torn = append(c.torn, fmt.Sprintf("snapshot %s cannot be used: %v", filepath.Base(snap.Path), err))

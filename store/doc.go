@@ -72,7 +72,7 @@
 //	                                                  id      names the store in its copies
 //	                                                  copied  the version of the last copy
 //	                                                  undated the last seq before news said what they follow
-//	                                                  line    names the journal in snapshots and the index, also of a restored store
+//	                                                  line    the journal's id, which snapshots and the index name, also of a restored store
 //	                                                  ran     for how many ms the store was open, by the last Trim that found posts
 //	                                                  apart   1: something that is no record lies in a value log
 //	                                                  nx, nd, ne, nn, nw  how many acts, decisions, deltas,

@@ -349,7 +349,7 @@ func (s *Store) writeSegment(first, last uint64, most int64, write func(*segment
 	err = os.MkdirAll(s.index.dir, 0o700)
 	if err == nil {
 		err = writeWhole(s.opts.files, path, func(f io.Writer) error {
-			w := newSegmentWriter(f, first, last, origin{sum, s.line}, most)
+			w := newSegmentWriter(f, first, last, origin{sum, s.journalID}, most)
 			return errors.Join(write(w), w.close())
 		})
 	}

@@ -185,7 +185,7 @@ func TestTornIndex(t *testing.T) {
 			path := segmentPath(filepath.Join(dir, indexDir), 1, 5)
 			f, err := os.Create(path)
 			require.NoError(t, err)
-			w := newSegmentWriter(f, 1, 5, origin{line: s.line}, 1)
+			w := newSegmentWriter(f, 1, 5, origin{journalID: s.journalID}, 1)
 			w.add(entry{hashOf("o1"), 2})
 			require.NoError(t, w.close())
 			require.NoError(t, f.Close())

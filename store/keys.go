@@ -36,15 +36,15 @@ const (
 const maxName = 255
 
 var (
-	seqKey      = []byte("mseq")
-	positionKey = []byte("mpos")
-	layoutKey   = []byte("mlayout")
-	ranKey      = []byte("mran")
-	idKey       = []byte("mid")
-	copiedKey   = []byte("mcopied")
-	undatedKey  = []byte("mundated")
-	apartKey    = []byte("mapart")
-	lineKey     = []byte("mline")
+	seqKey       = []byte("mseq")
+	positionKey  = []byte("mpos")
+	layoutKey    = []byte("mlayout")
+	ranKey       = []byte("mran")
+	idKey        = []byte("mid")
+	copiedKey    = []byte("mcopied")
+	undatedKey   = []byte("mundated")
+	apartKey     = []byte("mapart")
+	journalIDKey = []byte("mline")
 )
 
 // validShop says whether a shop's name can be in a key. No event with another

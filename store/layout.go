@@ -39,7 +39,7 @@ var migrations = map[uint64]struct {
 	1: {step: func(txn *badger.Txn) error { return errors.Join(forgetFeeds(txn), setID(txn)) }},
 	2: {prepare: linkAlerts, step: func(*badger.Txn) error { return nil }},
 	3: {step: dateNews},
-	4: {step: setLine}, // bringBeside has been done, before all steps
+	4: {step: setJournalID}, // bringBeside has been done, before all steps
 }
 
 // migrate brings an older data folder to this program's layout, marks a new
@@ -146,15 +146,15 @@ func dateNews(txn *badger.Txn) error {
 }
 
 // begin names a new store, and its journal.
-func begin(txn *badger.Txn) error { return errors.Join(setID(txn), setLine(txn)) }
+func begin(txn *badger.Txn) error { return errors.Join(setID(txn), setJournalID(txn)) }
 
-// setLine gives the journal a name of its own, by which what lies beside Badger is known to be of it: unlike
+// setJournalID gives the journal an id of its own, by which what lies beside Badger is known to be of it: unlike
 // the store's it stays through a restore, and when losses are accepted.
-func setLine(txn *badger.Txn) error {
-	var line [8]byte
-	rand.Read(line[:]) // never fails
-	line[0] |= 1       // 0 is none
-	return txn.Set(lineKey, line[:])
+func setJournalID(txn *badger.Txn) error {
+	var id [8]byte
+	rand.Read(id[:]) // never fails
+	id[0] |= 1       // 0 is none
+	return txn.Set(journalIDKey, id[:])
 }
 
 // setID gives the store a name by which its copies are told from those of

@@ -39,7 +39,7 @@ func (sv *survey) lookBeside() error {
 		if err != nil {
 			continue // it is made again, with a warning
 		}
-		if seg.last > sv.shown.last && !isStrange(seg.from.line, sv.line()) && seg.verify() == nil {
+		if seg.last > sv.shown.last && !isForeign(seg.from.journalID, sv.journalID()) && seg.verify() == nil {
 			note(path, seg.last)
 		}
 		if err := seg.file.Close(); err != nil {
@@ -166,7 +166,7 @@ func cureOfGap(former []unfit, layout uint64) string {
 	}
 	cure := "use the orderguard that wrote the snapshots"
 	// Snapshots of before that layout do not name their journal.
-	if layout >= besideLayout && slices.ContainsFunc(former, func(f unfit) bool { return originOf(f.path).line == 0 }) {
+	if layout >= besideLayout && slices.ContainsFunc(former, func(f unfit) bool { return originOf(f.path).journalID == 0 }) {
 		cure = "the orderguard that wrote the snapshots no longer opens the folder, since a later one has brought it to its layout: restore a copy from before that with it"
 	}
 	return cure + ", or, to judge the journal again from where it begins now, start once with serve --accept-loss: alerts, casework, tokens and the positions of feeds stay"
@@ -277,7 +277,7 @@ func (s *Store) becomeAnother() error {
 	_, last, _ := s.Journal()
 	kept, err := snapshotsIn(s.dir)
 	for _, snap := range kept {
-		if !isStrange(originOf(snap.Path).line, s.found) && (snap.Record > last || s.isAhead(snap)) {
+		if !isForeign(originOf(snap.Path).journalID, s.foundID) && (snap.Record > last || s.isAhead(snap)) {
 			err = errors.Join(err, os.Remove(snap.Path))
 		}
 	}

@@ -115,7 +115,7 @@ func (w *segmentWriter) close() error {
 	}
 	w.dir = binary.LittleEndian.AppendUint64(w.dir, w.entries<<24)
 	foot := []byte(segmentMagic)
-	for _, v := range []uint64{w.first, w.last, w.entries, uint64(w.bits), xxhash.Sum64(w.dir), w.from.line, binary.LittleEndian.Uint64(w.from.sum[:])} {
+	for _, v := range []uint64{w.first, w.last, w.entries, uint64(w.bits), xxhash.Sum64(w.dir), w.from.journalID, binary.LittleEndian.Uint64(w.from.sum[:])} {
 		foot = binary.LittleEndian.AppendUint64(foot, v)
 	}
 	foot = binary.LittleEndian.AppendUint64(foot, xxhash.Sum64(foot))
@@ -167,7 +167,7 @@ func openSegment(path string) (s *segment, err error) {
 	}
 	s.first, s.last, s.entries, s.bits, s.dirSum = field(1), field(2), field(3), int(field(4)), field(5)
 	if !s.former {
-		s.from.line = field(6)
+		s.from.journalID = field(6)
 		copy(s.from.sum[:], foot[8*7:])
 	}
 	if s.bits < minBits || s.bits > maxBits || s.first > s.last || info.Size() != int64(s.entries)*entrySize+(1<<s.bits+1)*8+int64(len(foot)) {

@@ -17,10 +17,10 @@ import (
 //
 //	snapshots/<record, 20 digits>.snap
 //
-//	"OGSNAP_3" | checksum of the record, 8 bytes as it stores it, or zeros | the journal's name, 8 BE | chunk ... | end
+//	"OGSNAP_3" | checksum of the record, 8 bytes as it stores it, or zeros | the journal's id, 8 BE | chunk ... | end
 //
 // so that a snapshot that is another journal's is recognised, also where it is of a record that this one
-// does not have. Former versions wrote "OGSNAP_2" and no name, or the chunks alone, see chunks.go. A file is written under another name, synced, and renamed in the end.
+// does not have. Former versions wrote "OGSNAP_2" and no id, or the chunks alone, see chunks.go. A file is written under another name, synced, and renamed in the end.
 const (
 	snapshotDir   = "snapshots"
 	snapshotMagic = "OGSNAP_3"
@@ -43,7 +43,7 @@ func snapshotPath(dir string, record uint64) string {
 // Snapshots lists the kept snapshots, the newest first, but for those that are another store's.
 func (s *Store) Snapshots() ([]Snapshot, error) {
 	all, err := snapshotsIn(s.dir)
-	return slices.DeleteFunc(all, func(snap Snapshot) bool { return isStrange(originOf(snap.Path).line, s.line) }), err
+	return slices.DeleteFunc(all, func(snap Snapshot) bool { return isForeign(originOf(snap.Path).journalID, s.journalID) }), err
 }
 
 // usable lists the kept snapshots but for those that are known to be of no use to a start: torn ones, or a
@@ -88,8 +88,8 @@ func (s *Store) oldestUsable() (*Snapshot, error) {
 	return nil, nil
 }
 
-// isStrange says whether a journal's name is another than ours, as far as both are known.
-func isStrange(line, ours uint64) bool { return line != 0 && ours != 0 && line != ours }
+// isForeign says whether a journal's id is another than ours, as far as both are known.
+func isForeign(id, ours uint64) bool { return id != 0 && ours != 0 && id != ours }
 
 func snapshotsIn(dir string) ([]Snapshot, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, snapshotDir))
@@ -134,7 +134,7 @@ func (s *Store) SaveSnapshot(record uint64, write func(io.Writer) error) (err er
 		return fmt.Errorf("store: snapshots: %w", err)
 	}
 	if err := writeWhole(s.opts.files, snapshotPath(s.dir, record), func(f io.Writer) error {
-		if _, err := f.Write(binary.BigEndian.AppendUint64(append([]byte(snapshotMagic), sum[:]...), s.line)); err != nil {
+		if _, err := f.Write(binary.BigEndian.AppendUint64(append([]byte(snapshotMagic), sum[:]...), s.journalID)); err != nil {
 			return err
 		}
 		c := newChunkWriter(&frugal{Writer: f, dir: s.dir, opts: s.opts})
@@ -215,8 +215,8 @@ type recordSum [recordSumSize]byte
 
 // origin is where a snapshot or a segment comes from, zeros where it does not say so.
 type origin struct {
-	sum  recordSum // of the record that it ends with
-	line uint64    // the journal's name
+	sum       recordSum // of the record that it ends with
+	journalID uint64
 }
 
 // readSnapshot reads the beginning of a snapshot. The state is to be read from in.
@@ -238,7 +238,7 @@ func readSnapshot(f *os.File) (from origin, in io.Reader, err error) {
 			rest = fields[recordSumSize:]
 		}
 		if magic == snapshotMagic {
-			from.line, rest = binary.BigEndian.Uint64(rest), nil
+			from.journalID, rest = binary.BigEndian.Uint64(rest), nil
 		}
 	}
 	return from, newChunkReader(io.MultiReader(bytes.NewReader(rest), f)), nil
@@ -277,7 +277,7 @@ func (s *Store) checkSnapshot(f *os.File, record uint64) error {
 // says, as far as both can be told.
 func (s *Store) checkOrigin(from origin, record uint64) error {
 	is, err := s.recordSum(record)
-	if err == nil && (isStrange(from.line, s.line) || is != from.sum && is != (recordSum{}) && from.sum != (recordSum{})) {
+	if err == nil && (isForeign(from.journalID, s.journalID) || is != from.sum && is != (recordSum{}) && from.sum != (recordSum{})) {
 		err = fmt.Errorf("it is another journal's: %w", ErrDamaged)
 	}
 	return err

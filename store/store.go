@@ -18,8 +18,9 @@ type Store struct {
 	lock   *os.File
 	db     *database
 	tokens tokenCache
-	line   uint64 // the journal's name, 0: it has none yet
-	found  uint64 // the name that there was before Badger was opened, 0: none, or it is lost
+	// journalID tells the journal from those of other stores; 0: it has none yet. foundID is the one
+	// that there was before Badger was opened, 0: none, or it is lost.
+	journalID, foundID uint64
 
 	// life is held by whoever uses db, and by Close alone: Badger unmaps the
 	// memory under a read that outlives it.
@@ -122,7 +123,7 @@ func (s *Store) open() error {
 
 // attach opens Badger in a folder that was looked at.
 func (s *Store) attach(sv *survey) (err error) {
-	s.found = sv.line()
+	s.foundID = sv.journalID()
 	if err := sv.guard(s.opts); err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func (s *Store) load() error {
 // read reads what the store knows by heart.
 func (s *Store) read() error {
 	err := errors.Join(s.readSeq(), s.readJournal(), s.db.View(func(txn *badger.Txn) (err error) {
-		if s.line, err = getSeq(txn, lineKey); err != nil {
+		if s.journalID, err = getSeq(txn, journalIDKey); err != nil {
 			return err
 		}
 		ran, err := getSeq(txn, ranKey)

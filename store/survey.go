@@ -47,8 +47,8 @@ type survey struct {
 	deep []string
 }
 
-// line is the journal's name, 0 if that is not known.
-func (sv *survey) line() uint64 { return sv.shown.metas[string(lineKey)].number }
+// journalID is 0 if it is not known.
+func (sv *survey) journalID() uint64 { return sv.shown.metas[string(journalIDKey)].number }
 
 // cure is what to do about a store whose files are damaged.
 const cure = "restore a backup (orderguard restore) into another folder, and look at why the disk loses data"
@@ -106,7 +106,7 @@ func lookBut(dir string, o Options, strange []string) (*survey, error) {
 		return nil, err
 	}
 	for _, path := range looked {
-		if isStrange(originOf(path).line, sv.line()) {
+		if isForeign(originOf(path).journalID, sv.journalID()) {
 			return lookBut(dir, o, append(strange, path))
 		}
 	}
@@ -237,7 +237,7 @@ func (sv *survey) guard(o Options) error {
 		return err
 	}
 	for _, snap := range kept {
-		if isStrange(originOf(snap.Path).line, sv.line()) {
+		if isForeign(originOf(snap.Path).journalID, sv.journalID()) {
 			o.Logger.Warn("a snapshot is another store's, and passed over", "snapshot", snap.Path)
 		}
 	}
