@@ -34,7 +34,7 @@ func (a *API) authorize(rt *route, r *http.Request) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	if !a.meter.allow(t.ID) {
+	if !a.limits.allow(t.ID) {
 		return Token{}, problem(tooOften, "This token calls more often than it may.",
 			"Wait a second, then go on more slowly; wait=20s tells of new alerts without asking often.").
 			zh("该令牌调用过于频繁。", "请等待一秒后放慢调用；wait=20s 可等待新预警而不必频繁查询。").with("Retry-After", "1")
@@ -84,9 +84,9 @@ func (g gate) enter() bool {
 
 func (g gate) leave() { <-g }
 
-// meter counts what each token does.
-type meter struct {
-	mu      *sync.Mutex
+// tokenLimits bounds what each token does.
+type tokenLimits struct {
+	mu      sync.Mutex
 	rate    rate.Limit
 	burst   int
 	maxHeld int
@@ -98,36 +98,36 @@ type usage struct {
 	held  int // waits and streams
 }
 
-// maxMetered bounds the tokens that a meter knows; those that hold nothing are
+// maxLimited is how many tokens are known at most; those that hold nothing are
 // forgotten when it is full.
-const maxMetered = 10_000
+const maxLimited = 10_000
 
-func newMeter(o Options) meter {
-	return meter{mu: new(sync.Mutex), rate: rate.Limit(o.Rate), burst: o.Burst, maxHeld: o.MaxHeld, byToken: map[string]*usage{}}
+func newTokenLimits(o Options) *tokenLimits {
+	return &tokenLimits{rate: rate.Limit(o.Rate), burst: o.Burst, maxHeld: o.MaxHeld, byToken: map[string]*usage{}}
 }
 
 // of returns a token's usage. The caller holds the lock.
-func (m *meter) of(token string) *usage {
-	u := m.byToken[token]
+func (l *tokenLimits) of(token string) *usage {
+	u := l.byToken[token]
 	if u == nil {
-		if len(m.byToken) >= maxMetered {
-			for t, u := range m.byToken {
+		if len(l.byToken) >= maxLimited {
+			for t, u := range l.byToken {
 				if u.held == 0 {
-					delete(m.byToken, t)
+					delete(l.byToken, t)
 				}
 			}
 		}
-		u = &usage{calls: rate.NewLimiter(m.rate, m.burst)}
-		m.byToken[token] = u
+		u = &usage{calls: rate.NewLimiter(l.rate, l.burst)}
+		l.byToken[token] = u
 	}
 	return u
 }
 
 // allow counts a call and says whether the token may make it.
-func (m *meter) allow(token string) bool {
-	m.mu.Lock()
-	u := m.of(token)
-	m.mu.Unlock()
+func (l *tokenLimits) allow(token string) bool {
+	l.mu.Lock()
+	u := l.of(token)
+	l.mu.Unlock()
 	return u.calls.Allow()
 }
 
@@ -138,11 +138,11 @@ func (a *API) hold(t Token, g gate, what string) (release func(), err error) {
 		return problem(overloaded, detail, "End some, or try again a little later.").
 			zh(zh, "请结束一些连接，或稍后再试。").with("Retry-After", "5")
 	}
-	m := &a.meter
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	u := m.of(t.ID)
-	if u.held >= m.maxHeld {
+	l := a.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u := l.of(t.ID)
+	if u.held >= l.maxHeld {
 		return nil, busy("This token holds too many calls open.", "该令牌保持的连接过多。")
 	}
 	if !g.enter() {
@@ -151,8 +151,8 @@ func (a *API) hold(t Token, g gate, what string) (release func(), err error) {
 	u.held++
 	return func() {
 		g.leave()
-		m.mu.Lock()
+		l.mu.Lock()
 		u.held--
-		m.mu.Unlock()
+		l.mu.Unlock()
 	}, nil
 }

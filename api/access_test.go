@@ -151,12 +151,12 @@ func TestRate(t *testing.T) {
 }
 
 func TestMeterIsBounded(t *testing.T) {
-	m := newMeter(Options{}.withDefaults())
+	m := newTokenLimits(Options{}.withDefaults())
 	m.of("held").held = 1
-	for i := range 2*maxMetered + 5 {
+	for i := range 2*maxLimited + 5 {
 		m.of(string(rune(i + 1000)))
 	}
-	require.LessOrEqual(t, len(m.byToken), maxMetered)
+	require.LessOrEqual(t, len(m.byToken), maxLimited)
 	require.Equal(t, 1, m.of("held").held)
 }
 

@@ -158,12 +158,12 @@ type API struct {
 	log    *slog.Logger
 	forms  forms
 	hub    hub // wakes those who wait for alerts
-	meter  meter
+	limits *tokenLimits
 	closed chan struct{} // ends waits and streams
 	once   sync.Once
 	// decided wakes those who wait for decisions.
 	decided hub
-	root    http.Handler
+	handler http.Handler // of everything
 
 	waits, streams, intakes gate
 }
@@ -188,17 +188,13 @@ func New(p Parts, o Options) (*API, error) {
 		parts: p, opts: o, log: o.Logger, closed: make(chan struct{}),
 		waits: newGate(o.MaxWaits), streams: newGate(o.MaxStreams), intakes: newGate(o.MaxIntakes),
 	}
-	a.meter = newMeter(o)
-	root, err := a.newRoot()
-	if err != nil {
+	a.limits = newTokenLimits(o)
+	var err error
+	if a.handler, err = a.newHandler(); err != nil {
 		return nil, err
 	}
-	a.root = root
 	return a, nil
 }
-
-// Handler returns the whole API, for a server or a test.
-func (a *API) Handler() http.Handler { return a.root }
 
 // Publish wakes the calls that wait for one of these alerts. It is called after
 // they were committed, and never blocks.

@@ -50,8 +50,8 @@ func BenchmarkList(b *testing.B) {
 		_, _ = w.Write(body)
 	})
 	b.Run("static", func(b *testing.B) { load(b, static, "") })
-	b.Run("alerts", func(b *testing.B) { load(b, a.Handler(), "") })
-	b.Run("unchanged", func(b *testing.B) { load(b, a.Handler(), tag) })
+	b.Run("alerts", func(b *testing.B) { load(b, a.handler, "") })
+	b.Run("unchanged", func(b *testing.B) { load(b, a.handler, tag) })
 }
 
 func load(b *testing.B, h http.Handler, tag string) {
@@ -92,7 +92,7 @@ func BenchmarkVerdict(b *testing.B) {
 		r := httptest.NewRequest("PUT", list+"/al_1/verdict", strings.NewReader(`{"verdict":"normal","comment":"a regular"}`))
 		r.Header.Set("Authorization", "Bearer og_seller")
 		w := httptest.NewRecorder()
-		if a.Handler().ServeHTTP(w, r); w.Code != http.StatusOK {
+		if a.handler.ServeHTTP(w, r); w.Code != http.StatusOK {
 			b.Fatal(w.Body)
 		}
 	}

@@ -52,7 +52,7 @@ func TestBackup(t *testing.T) {
 func TestBackupThatBreaksOff(t *testing.T) {
 	f := newFake()
 	f.copies = fakeCopies{text: string(bytes.Repeat([]byte("x"), 100_000)), fail: errors.New("the disk is gone")}
-	srv := httptest.NewServer(newAPI(t, f, Options{}).Handler())
+	srv := httptest.NewServer(newAPI(t, f, Options{}).handler)
 	defer srv.Close()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/v1/backup", nil)
 	require.NoError(t, err)

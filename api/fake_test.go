@@ -208,7 +208,7 @@ func call(a *API, role, method, target string, body io.Reader, headers ...string
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	a.Handler().ServeHTTP(w, r)
+	a.handler.ServeHTTP(w, r)
 	conform(a, r, w)
 	return w
 }

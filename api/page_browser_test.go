@@ -14,7 +14,7 @@ import (
 func pageInBrowser(t *testing.T, f *fake) (a *API, b *browser, url string, text func(selector, part string)) {
 	t.Helper()
 	a = newAPI(t, f, Options{})
-	server := httptest.NewServer(a.Handler())
+	server := httptest.NewServer(a.handler)
 	b = newBrowser(t)
 	t.Cleanup(server.Close) // after the browser has gone, which holds a call
 	t.Cleanup(a.Close)

@@ -148,8 +148,8 @@ func (a *API) caseRoutes() []*route {
 	return slices.DeleteFunc(list, func(rt *route) bool { return rt.without })
 }
 
-// newRoot builds the handler of everything.
-func (a *API) newRoot() (http.Handler, error) {
+// newHandler builds the handler of everything.
+func (a *API) newHandler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	routes := a.routes()
 	spec, forms, err := openAPI(routes, a.opts.Version)

@@ -26,7 +26,7 @@ func (a *API) ServePlain(ctx context.Context, ln net.Listener) error { return a.
 
 func (a *API) serveOn(ctx context.Context, ln net.Listener, encrypt *tls.Config) error {
 	srv := &http.Server{
-		Handler:           a.root,
+		Handler:           a.handler,
 		ReadHeaderTimeout: a.opts.ReadHeaderTimeout,
 		// ReadTimeout stays unset, it would end calls that wait; bodies get
 		// their deadlines in serve and postEvents.

@@ -210,7 +210,7 @@ func (c *courier) put(l *lane, more bool, err error) {
 	} else {
 		wait = pause(l.failures, err)
 		l.asked = time.Now().Add(asked(err))
-		c.complain(err, wait)
+		c.logFailure(err, wait)
 	}
 	l.timer = time.AfterFunc(wait, func() {
 		c.mu.Lock()
@@ -221,9 +221,9 @@ func (c *courier) put(l *lane, more bool, err error) {
 	})
 }
 
-// complain says in the log that a delivery failed, not of each one. The caller
+// logFailure says in the log that a delivery failed, not of each one. The caller
 // holds mu.
-func (c *courier) complain(err error, wait time.Duration) {
+func (c *courier) logFailure(err error, wait time.Duration) {
 	if now := time.Now(); now.Sub(c.logged) >= logEvery {
 		c.logged = now
 		c.opts.Logger.Warn("an endpoint of webhooks did not take what was sent, it is sent again", "endpoint", c.Name, "error", err, "after", wait, "failed", c.failed)

@@ -24,11 +24,11 @@ func (c *courier) markOf(shop string) (Mark, error) {
 // note notes how far the endpoint has been told of a shop. The caller holds mu.
 func (c *courier) note(shop string, at Mark) {
 	c.unsaved[shop] = at
-	c.soil()
+	c.wakeSaver()
 }
 
-// soil says that there is something to save.
-func (c *courier) soil() {
+// wakeSaver says that there is something to save.
+func (c *courier) wakeSaver() {
 	select {
 	case c.dirty <- struct{}{}:
 	default:
@@ -66,7 +66,7 @@ func (c *courier) save() error {
 	}
 	if err := c.opts.Marks.SaveMarks(c.Name, marks); err != nil {
 		c.opts.Logger.Error("it cannot be kept how far an endpoint of webhooks has been told: after a restart it is told again", "endpoint", c.Name, "error", err)
-		c.soil()
+		c.wakeSaver()
 		return err
 	}
 	c.mu.Lock()
