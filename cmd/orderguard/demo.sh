@@ -75,7 +75,7 @@ echo "$(wc -l <"$work/events.ndjson") events judged after $((($(date +%s%N) - be
 
 # One attack of each scenario: the shop that its first order is at.
 say "What the sellers under attack see: GET /v1/shops/SHOP/alerts"
-printf '%-18s %-8s %5s  %-16s %-16s %s\n' SCENARIO SEVERITY SCORE SHOP ORDER WHY
+printf '%-18s %-8s %5s  %-8s  %-8s  %s\n' SCENARIO SEVERITY SCORE SHOP ORDER WHY
 shown=0 page=
 for scenario in malicious_order malicious_refund malicious_dispute malicious_review harassment unfulfillable; do
 	order=$(grep -m1 "\"scenario\":\"$scenario\"" "$work/labels.ndjson" | field order) || continue
@@ -90,7 +90,7 @@ for scenario in malicious_order malicious_refund malicious_dispute malicious_rev
 			gsub(/"/, "", v)
 			return v
 		}
-		NR > 1 && n++ < 3 { printf "%-18s %-8s %5s  %-16s %-16s %s\n", of("scenario"), of("severity"), of("score"), of("shop"), of("order"), of("text") }
+		NR > 1 && n++ < 3 { printf "%-18s %-8s %5s  %-8.8s  %-8.8s  %s\n", of("scenario"), of("severity"), of("score"), of("shop"), of("order"), of("text") }
 	' "$work/alerts.json")
 	[ -n "$rows" ] || continue
 	echo "$rows"

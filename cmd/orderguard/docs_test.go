@@ -71,7 +71,7 @@ func TestBenchPage(t *testing.T) {
 func TestReadmeAlert(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	shown := regexp.MustCompile("(?s)The first one, in lines:\n\n```json\n(.*?)```").FindSubmatch(text)
+	shown := regexp.MustCompile("(?s)```json\n({\"alert\":.*?)```").FindSubmatch(text)
 	require.NotNil(t, shown)
 	var events strings.Builder
 	for i := range 10 {
