@@ -175,7 +175,7 @@ const retryIndex = 5 * time.Second
 // them. Options.Orders tells which order a line names. One call at a time.
 func (s *Store) IndexOrders(ctx context.Context) error {
 	if s.opts.Orders == nil {
-		return errors.New("BUG: IndexOrders without Options.Orders")
+		panic("BUG: IndexOrders without Options.Orders")
 	}
 	orderOf := s.opts.Orders()
 	for {

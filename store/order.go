@@ -26,7 +26,7 @@ const anyOrder = ""
 // there may have been others, in records that are lost; with ErrBehind nothing is given.
 func (s *Store) Order(order string, except ...string) (found [][]byte, err error) {
 	if s.opts.Orders == nil {
-		return nil, errors.New("BUG: Order without Options.Orders")
+		panic("BUG: Order without Options.Orders")
 	}
 	if order == "" {
 		return nil, nil

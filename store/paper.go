@@ -62,7 +62,7 @@ func (c *commit) file(p *Paper) error {
 	case p.Gone != nil:
 		return c.remove(p.Gone)
 	}
-	return errors.New("BUG: a paper of no kind")
+	panic("BUG: a paper of no kind")
 }
 
 // counted are the kinds of keys of which it is known how many there are, so that

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/casework"
@@ -28,7 +27,7 @@ func actsOf(r *store.Record) (*actList, error) {
 // them. The caller holds mu.
 func (p *pipeline) act(a *actList) error {
 	if p.book == nil {
-		return fmt.Errorf("BUG: acts without a casebook")
+		panic("BUG: acts without a casebook")
 	}
 	for n := range a.list {
 		p.hear(&a.list[n])
