@@ -32,45 +32,46 @@ from before. Records that were given up (serve --accept-loss) are named only.`,
 			"  orderguard backup --after monday.backup tuesday.backup\n" +
 			"  orderguard restore --data ./restored monday.backup tuesday.backup",
 		Args: oneArg("file to write"),
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := needsData(dir); err != nil {
-				return err
-			}
-			var former store.Copy
-			if after != "" {
-				var err error
-				if former, err = readCopy(after); err != nil {
-					return fmt.Errorf("--after %s: %w", after, err)
-				}
-			}
-			var lost store.Losses
-			gap := ""
-			write := func(w io.Writer) (err error) {
-				lost, err = lookingForLosses(w, func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former, &gap) })
-				return err
-			}
-			if args[0] == "-" {
-				if err := write(c.OutOrStdout()); err != nil {
-					return err
-				}
-				return tellLosses(c.ErrOrStderr(), &lost, gap)
-			}
-			if err := writeNewFile(args[0], write); err != nil {
-				return err
-			}
-			made, err := readCopy(args[0])
-			if err == nil {
-				_, err = fmt.Fprintln(c.ErrOrStderr(), "copied "+copyText(made))
-			}
-			if err != nil {
-				return err
-			}
-			return tellLosses(c.ErrOrStderr(), &lost, gap)
-		},
+		RunE: func(c *cobra.Command, args []string) error { return runBackup(c, dir, after, args[0]) },
 	}
 	dataFlag(c, &dir)
 	c.Flags().StringVar(&after, "after", "", "an earlier `copy`: only what is new since is written")
 	return c
+}
+
+// runBackup copies the store of a folder to a file, and says what is in it.
+func runBackup(c *cobra.Command, dir, after, path string) error {
+	if err := needsData(dir); err != nil {
+		return err
+	}
+	var former store.Copy
+	if after != "" {
+		var err error
+		if former, err = readCopy(after); err != nil {
+			return fmt.Errorf("--after %s: %w", after, err)
+		}
+	}
+	var lost store.Losses
+	gap := ""
+	write := func(w io.Writer) (err error) {
+		lost, err = lookingForLosses(w, func(w io.Writer) error { return writeBackup(c.Context(), dir, w, former, &gap) })
+		return err
+	}
+	if path == "-" {
+		if err := write(c.OutOrStdout()); err != nil {
+			return err
+		}
+		return tellLosses(c.ErrOrStderr(), &lost, gap)
+	}
+	if err := writeNewFile(path, write); err != nil {
+		return err
+	}
+	made, err := readCopy(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.ErrOrStderr(), "copied "+copyText(made))
+	return tellLosses(c.ErrOrStderr(), &lost, gap)
 }
 
 // lookingForLosses has a copy written, and reads along which records are lost in it.

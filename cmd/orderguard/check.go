@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 
@@ -29,43 +31,49 @@ lacks them), are named on stderr and are no fault.`,
 			if err := needsData(dir); err != nil {
 				return err
 			}
-			var found api.CheckResult
-			options := storeOptions(newLogger())
-			options.Orders = ordersOf
-			err := withStore(c.Context(), dir, store.OpenToRead, options,
-				func(s *store.Store) (err error) {
-					found, err = checkAll(c.Context(), s, nil)
-					return err
-				},
-				func(d *daemonAPI) error {
-					return d.patient().call(http.MethodGet, "/v1/check", nil, &found)
-				})
-			faults := found.Faults
-			if errors.Is(err, store.ErrDamaged) {
-				faults, err = append(faults, err.Error()), nil
-			}
-			for _, fault := range faults {
+			found, err := checkFolder(c.Context(), dir)
+			for _, fault := range found.Faults {
 				fmt.Fprintln(c.OutOrStdout(), fault)
 			}
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case len(faults) > 0 && !slices.ContainsFunc(faults, func(fault string) bool { return !store.Mendable(fault) }):
-				return fmt.Errorf("%s has faults: do what they say; no backup has to be restored", dir)
-			case len(faults) > 0:
-				return fmt.Errorf("%s has faults: restore a backup, or ask for help with this list", dir)
 			}
-			for _, loss := range found.Lost {
-				fmt.Fprintf(c.ErrOrStderr(), "known: %s\n", loss)
-			}
-			but := ""
-			if len(found.Lost) > 0 {
-				but = ", but for what is known to be lost"
-			}
-			_, err = fmt.Fprintf(c.ErrOrStderr(), "%s is sound%s\n", dir, but)
-			return err
+			return tellChecked(c.ErrOrStderr(), dir, found)
 		},
 	}
 	dataFlag(c, &dir)
 	return c
+}
+
+// checkFolder looks at the store of a folder, or has its daemon do so.
+func checkFolder(ctx context.Context, dir string) (found api.CheckResult, err error) {
+	options := storeOptions(newLogger())
+	options.Orders = ordersOf
+	err = withStore(ctx, dir, store.OpenToRead, options,
+		func(s *store.Store) (err error) {
+			found, err = checkAll(ctx, s, nil)
+			return err
+		},
+		func(d *daemonAPI) error { return d.patient().call(http.MethodGet, "/v1/check", nil, &found) })
+	if errors.Is(err, store.ErrDamaged) {
+		found.Faults, err = append(found.Faults, err.Error()), nil
+	}
+	return found, err
+}
+
+// tellChecked says whether a store is sound, and fails if it is not.
+func tellChecked(w io.Writer, dir string, found api.CheckResult) error {
+	switch {
+	case len(found.Faults) > 0 && !slices.ContainsFunc(found.Faults, func(fault string) bool { return !store.Mendable(fault) }):
+		return fmt.Errorf("%s has faults: do what they say; no backup has to be restored", dir)
+	case len(found.Faults) > 0:
+		return fmt.Errorf("%s has faults: restore a backup, or ask for help with this list", dir)
+	}
+	but := ""
+	for _, loss := range found.Lost {
+		fmt.Fprintf(w, "known: %s\n", loss)
+		but = ", but for what is known to be lost"
+	}
+	_, err := fmt.Fprintf(w, "%s is sound%s\n", dir, but)
+	return err
 }

@@ -28,49 +28,60 @@ fails, it leaves nothing. COPY - is standard input.`,
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			var copies []io.Reader
-			var files []io.Closer
-			defer func() {
-				for _, f := range files {
-					_ = f.Close() // it was read
-				}
-			}()
-			for _, path := range args {
-				if path == "-" {
-					copies = append(copies, c.InOrStdin())
-					continue
-				}
-				f, err := os.Open(path)
-				if err != nil {
-					return fmt.Errorf("opening a copy: %w", err)
-				}
-				copies, files = append(copies, f), append(files, f)
-			}
-			last, err := store.Restore(c.Context(), dir, store.Options{Logger: newLogger(), AlertID: detect.AlertID}, copies...)
-			if errors.Is(err, store.ErrNotEmpty) {
-				return fmt.Errorf("--data %s: %w", dir, err)
-			}
+		RunE: func(c *cobra.Command, args []string) error {
+			last, err := restoreFiles(c.Context(), dir, args, c.InOrStdin())
 			if err != nil {
 				return err
 			}
-			lost, gap, err := lostOf(c.Context(), dir)
-			if err != nil {
-				return err
-			}
-			text := "everything in it was checked"
-			if lost.String() != "" {
-				text = fmt.Sprintf("it was checked, and lacks what was lost before it was copied: %s of the journal", &lost)
-			}
-			_, err = fmt.Fprintf(c.ErrOrStderr(), "restored into %s %s; %s\n", dir, copyText(last), text)
-			if err == nil && gap != "" {
-				_, err = fmt.Fprintf(c.ErrOrStderr(), "this orderguard does not start with it: %s\n", gap)
-			}
-			return err
+			return tellRestored(c.Context(), c.ErrOrStderr(), dir, last)
 		},
 	}
 	dataFlag(c, &dir)
 	return c
+}
+
+// restoreFiles makes the store of a folder of copies in files, and returns what the last one says of itself.
+func restoreFiles(ctx context.Context, dir string, paths []string, stdin io.Reader) (last store.Copy, err error) {
+	var copies []io.Reader
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close() // it was read
+		}
+	}()
+	for _, path := range paths {
+		if path == "-" {
+			copies = append(copies, stdin)
+			continue
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return last, fmt.Errorf("opening a copy: %w", err)
+		}
+		copies, files = append(copies, f), append(files, f)
+	}
+	last, err = store.Restore(ctx, dir, store.Options{Logger: newLogger(), AlertID: detect.AlertID}, copies...)
+	if errors.Is(err, store.ErrNotEmpty) {
+		err = fmt.Errorf("--data %s: %w", dir, err)
+	}
+	return last, err
+}
+
+// tellRestored says what was restored, what is lost in it, and if serve would not start with it.
+func tellRestored(ctx context.Context, w io.Writer, dir string, last store.Copy) error {
+	lost, gap, err := lostOf(ctx, dir)
+	if err != nil {
+		return err
+	}
+	text := "everything in it was checked"
+	if lost.String() != "" {
+		text = fmt.Sprintf("it was checked, and lacks what was lost before it was copied: %s of the journal", &lost)
+	}
+	_, err = fmt.Fprintf(w, "restored into %s %s; %s\n", dir, copyText(last), text)
+	if err == nil && gap != "" {
+		_, err = fmt.Fprintf(w, "this orderguard does not start with it: %s\n", gap)
+	}
+	return err
 }
 
 // lostOf returns the records that are lost in the store of a folder, and what a start with it would lack.
