@@ -20,7 +20,7 @@ const decisionScope = "decisions"
 
 // PublishDecisions wakes the calls that wait for decisions. It is called after
 // some were committed, and never blocks.
-func (a *API) PublishDecisions() { a.decided.wakeAll("") }
+func (a *API) PublishDecisions() { a.decided.wakeShop("") }
 
 // listDecisions answers GET /v1/decisions: a page, a page to wait for, or a
 // stream.

@@ -63,8 +63,8 @@ func (h *hub) publish(alerts []orderguard.Alert) {
 	}
 }
 
-// wakeAll wakes all calls that wait for a shop's changes.
-func (h *hub) wakeAll(shop string) {
+// wakeShop wakes all calls that wait for a shop's changes.
+func (h *hub) wakeShop(shop string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.byShop[shop] {
@@ -72,8 +72,8 @@ func (h *hub) wakeAll(shop string) {
 	}
 }
 
-// wakeEvery wakes all calls, so that each looks anew whether it may go on.
-func (h *hub) wakeEvery() {
+// wakeAll wakes all calls, so that each looks anew whether it may go on.
+func (h *hub) wakeAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, waiters := range h.byShop {

@@ -49,8 +49,8 @@ func (a *API) revokeToken(w http.ResponseWriter, r *http.Request, by Token) erro
 		return fmt.Errorf("revoke a token: %w", err)
 	}
 	// Calls that the token holds open end now, not when they next have something to say.
-	a.hub.wakeEvery()
-	a.decided.wakeEvery()
+	a.hub.wakeAll()
+	a.decided.wakeAll()
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
