@@ -44,8 +44,8 @@ type daemon struct {
 	screener *screener
 	reloader *reloader
 	secret   string // of the admin token for orderguard token, while we run
-	web, tcp net.Listener
-	local    net.Listener // for commands of this machine, if web asks for TLS
+	// localListener is for commands of this machine, where httpListener asks for TLS.
+	httpListener, tcpListener, localListener net.Listener
 	// starting is why no feed is taken yet, nil once one is.
 	starting atomic.Pointer[error]
 	// work ends when what has been taken in is no longer journalled, judged and
@@ -119,20 +119,20 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	registry := prometheus.NewRegistry()
 	meter := newMeter(d.pipeline, d.figures)
 	meter.register(registry)
-	if d.serveFlags.api.Store, err = d.store.ID(); err != nil {
+	if d.apiOptions.Store, err = d.store.ID(); err != nil {
 		return err
 	}
-	if d.hooks, err = newHooks(endpoints, d.store, d.serveFlags.api.Store, d.log); err != nil {
+	if d.hooks, err = newHooks(endpoints, d.store, d.apiOptions.Store, d.log); err != nil {
 		return err
 	}
 	registry.MustRegister(hookMeter{d.hooks})
-	d.serveFlags.api.Logger = d.log
-	d.serveFlags.api.Version = version()
-	d.serveFlags.api.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
-	d.serveFlags.api.Ready = d.ready
-	d.serveFlags.api.Observe = meter.observe
+	d.apiOptions.Logger = d.log
+	d.apiOptions.Version = version()
+	d.apiOptions.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError)})
+	d.apiOptions.Ready = d.ready
+	d.apiOptions.Observe = meter.observe
 	if d.cert != "" {
-		if d.serveFlags.api.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
+		if d.apiOptions.TLS, err = api.LoadTLS(d.cert, d.key, d.clientCA, d.log); err != nil {
 			return err
 		}
 	}
@@ -144,7 +144,7 @@ func (d *daemon) join(endpoints []api.Endpoint) (err error) {
 	d.api, err = api.New(api.Parts{
 		Alerts: alertsOf{d.store}, Guard: guard{d.store, d.secret}, Tokens: tokensOf{d.store, d.flow}, Intake: d.intake, Copies: copiesOf{d.store, d.pipeline}, Orders: ordersIn{d.store},
 		Verdicts: c, Reports: c, ReportRecords: c, Reviews: c, Decisions: c, Indicators: c, Buyers: c, Audit: c, RuleBook: rulesIn{d.pipeline, book}, Screener: d.screener,
-	}, d.serveFlags.api)
+	}, d.apiOptions)
 	return err
 }
 
@@ -164,29 +164,29 @@ func (d *daemon) ready() error {
 // listen opens the addresses and says where.
 func (d *daemon) listen(ctx context.Context) (err error) {
 	var lc net.ListenConfig
-	if d.web, err = lc.Listen(ctx, "tcp", d.http); err != nil {
+	if d.httpListener, err = lc.Listen(ctx, "tcp", d.http); err != nil {
 		return fmt.Errorf("--http %s: %w", d.http, err)
 	}
-	local := d.web
-	if d.serveFlags.api.TLS != nil {
-		if d.local, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
-			return errors.Join(fmt.Errorf("listen for commands: %w", err), d.web.Close())
+	local := d.httpListener
+	if d.apiOptions.TLS != nil {
+		if d.localListener, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
+			return errors.Join(fmt.Errorf("listen for commands: %w", err), d.httpListener.Close())
 		}
-		local = d.local
+		local = d.localListener
 	}
-	if d.serveFlags.tcp != "" {
-		if d.tcp, err = lc.Listen(ctx, "tcp", d.serveFlags.tcp); err != nil {
-			return errors.Join(fmt.Errorf("--tcp %s: %w", d.serveFlags.tcp, err), d.web.Close())
+	if d.tcp != "" {
+		if d.tcpListener, err = lc.Listen(ctx, "tcp", d.tcp); err != nil {
+			return errors.Join(fmt.Errorf("--tcp %s: %w", d.tcp, err), d.httpListener.Close())
 		}
 	}
 	return writeDaemonFile(d.data, daemonFile{HTTP: local.Addr().String(), Token: d.secret})
 }
 
 func (d *daemon) tcpAddr() string {
-	if d.tcp == nil {
+	if d.tcpListener == nil {
 		return ""
 	}
-	return d.tcp.Addr().String()
+	return d.tcpListener.Addr().String()
 }
 
 // run serves until ctx ends or a part fails, and then stops in order: no more
@@ -198,12 +198,12 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 		d.log.Info("stopping: judging and committing what was taken in")
 		time.AfterFunc(lastTry, giveUp)
 	})
-	parts.Go(func() error { return d.api.Serve(ctx, d.web) })
+	parts.Go(func() error { return d.api.Serve(ctx, d.httpListener) })
 	parts.Go(func() error { return d.hooks.Run(ctx) })
 	// Orders are looked up before the tail has been judged, which takes longer than to index what is not yet.
 	parts.Go(func() error { return d.store.IndexOrders(ctx) })
-	if d.local != nil {
-		parts.Go(func() error { return d.api.ServePlain(ctx, d.local) })
+	if d.localListener != nil {
+		parts.Go(func() error { return d.api.ServePlain(ctx, d.localListener) })
 	}
 	intake, endIntake := context.WithCancel(d.work)
 	defer endIntake()
@@ -267,14 +267,14 @@ func (d *daemon) begin(ctx context.Context, rules *ruleSource, policy *casework.
 		return err
 	}
 	d.starting.Store(nil)
-	d.log.Info("orderguard serves", "http", d.web.Addr().String(), "tcp", d.tcpAddr(), "rules", rules.set.Version, "data", d.data)
+	d.log.Info("orderguard serves", "http", d.httpListener.Addr().String(), "tcp", d.tcpAddr(), "rules", rules.set.Version, "data", d.data)
 	return d.writeReadyFile()
 }
 
 // feed takes feeds, and keeps time and rules, until ctx ends.
 func (d *daemon) feed(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
-	if d.tcp != nil {
+	if d.tcpListener != nil {
 		parts.Go(func() error { return d.feedTCP(ctx) })
 	}
 	if d.stdin {
@@ -289,7 +289,7 @@ func (d *daemon) feed(ctx context.Context) error {
 // feedTCP takes the feeds of the TCP listener.
 func (d *daemon) feedTCP(ctx context.Context) error {
 	server, err := ingest.NewTCPServer(ingest.TCPOptions{
-		Listener: d.tcp, HelloOnly: d.tcpHello, MaxConns: d.tcpConns, IdleTimeout: d.tcpIdle, Log: d.log,
+		Listener: d.tcpListener, HelloOnly: d.tcpHello, MaxConns: d.tcpConns, IdleTimeout: d.tcpIdle, Log: d.log,
 		LastLook: lastLook, Linger: linger,
 	})
 	if err != nil {
@@ -317,7 +317,7 @@ func (d *daemon) writeReadyFile() error {
 	if d.readyFile == "" {
 		return nil
 	}
-	text, err := json.Marshal(map[string]string{"http": d.web.Addr().String(), "tcp": d.tcpAddr()})
+	text, err := json.Marshal(map[string]string{"http": d.httpListener.Addr().String(), "tcp": d.tcpAddr()})
 	if err != nil {
 		return err
 	}

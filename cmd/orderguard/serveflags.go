@@ -34,7 +34,7 @@ type serveFlags struct {
 	acceptLoss                                      bool
 	tcpIdle                                         time.Duration
 	cert, key, clientCA                             string // of TLS
-	api                                             api.Options
+	apiOptions                                      api.Options
 }
 
 func newServeCommand() *cobra.Command {
@@ -76,15 +76,15 @@ file with a fault is refused.`,
 	fl.StringVar(&f.cert, "tls-cert", "", "serve HTTP over TLS by the certificate chain in this PEM `file`, read again when it is renewed")
 	fl.StringVar(&f.key, "tls-key", "", "`file` of its private key")
 	fl.StringVar(&f.clientCA, "tls-client-ca", "", "take only clients that show a certificate of an authority in this PEM `file`")
-	fl.IntVar(&f.api.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
-	fl.IntVar(&f.api.MaxWaits, "http-max-waits", 8_000, "most calls that wait for alerts at once")
-	fl.IntVar(&f.api.MaxStreams, "http-max-streams", 1_000, "most event streams at once")
-	fl.Int64Var(&f.api.MaxBody, "http-max-body", 64<<20, "largest body, in bytes")
-	fl.Int64Var(&f.api.MaxDecoded, "http-max-decoded", 512<<20, "largest compressed body when unpacked, in bytes")
-	fl.DurationVar(&f.api.ReadTimeout, "http-read-timeout", 30*time.Second, "longest wait for the next piece of a body")
-	fl.DurationVar(&f.api.WriteTimeout, "http-write-timeout", 30*time.Second, "longest time to send an answer")
-	fl.DurationVar(&f.api.IdleTimeout, "http-idle-timeout", 2*time.Minute, "a connection without a call is closed after so long")
-	fl.Float64Var(&f.api.Rate, "http-rate", 5000, "calls a second that one token may make")
+	fl.IntVar(&f.apiOptions.MaxConns, "http-max-conns", 10_000, "most HTTP connections at once")
+	fl.IntVar(&f.apiOptions.MaxWaits, "http-max-waits", 8_000, "most calls that wait for alerts at once")
+	fl.IntVar(&f.apiOptions.MaxStreams, "http-max-streams", 1_000, "most event streams at once")
+	fl.Int64Var(&f.apiOptions.MaxBody, "http-max-body", 64<<20, "largest body, in bytes")
+	fl.Int64Var(&f.apiOptions.MaxDecoded, "http-max-decoded", 512<<20, "largest compressed body when unpacked, in bytes")
+	fl.DurationVar(&f.apiOptions.ReadTimeout, "http-read-timeout", 30*time.Second, "longest wait for the next piece of a body")
+	fl.DurationVar(&f.apiOptions.WriteTimeout, "http-write-timeout", 30*time.Second, "longest time to send an answer")
+	fl.DurationVar(&f.apiOptions.IdleTimeout, "http-idle-timeout", 2*time.Minute, "a connection without a call is closed after so long")
+	fl.Float64Var(&f.apiOptions.Rate, "http-rate", 5000, "calls a second that one token may make")
 	return c
 }
 
@@ -151,10 +151,10 @@ func (f *serveFlags) validateNumbers() (errs []error) {
 		n    float64
 	}{
 		{"tcp-max-conns", float64(f.tcpConns)},
-		{"http-max-conns", float64(f.api.MaxConns)}, {"http-max-waits", float64(f.api.MaxWaits)},
-		{"http-max-streams", float64(f.api.MaxStreams)}, {"http-max-body", float64(f.api.MaxBody)},
+		{"http-max-conns", float64(f.apiOptions.MaxConns)}, {"http-max-waits", float64(f.apiOptions.MaxWaits)},
+		{"http-max-streams", float64(f.apiOptions.MaxStreams)}, {"http-max-body", float64(f.apiOptions.MaxBody)},
 		{"snapshot-every", float64(f.snapshotEvery)}, {"journal-bytes", float64(f.keepBytes)},
-		{"http-max-decoded", float64(f.api.MaxDecoded)}, {"http-rate", f.api.Rate},
+		{"http-max-decoded", float64(f.apiOptions.MaxDecoded)}, {"http-rate", f.apiOptions.Rate},
 	} {
 		if !(x.n >= 1) {
 			errs = append(errs, fmt.Errorf("--%s %v: want 1 or more", x.flag, x.n))
@@ -164,8 +164,8 @@ func (f *serveFlags) validateNumbers() (errs []error) {
 		flag string
 		t    time.Duration
 	}{
-		{"journal-age", f.keepAge}, {"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.api.ReadTimeout},
-		{"http-write-timeout", f.api.WriteTimeout}, {"http-idle-timeout", f.api.IdleTimeout},
+		{"journal-age", f.keepAge}, {"tcp-idle-timeout", f.tcpIdle}, {"http-read-timeout", f.apiOptions.ReadTimeout},
+		{"http-write-timeout", f.apiOptions.WriteTimeout}, {"http-idle-timeout", f.apiOptions.IdleTimeout},
 	} {
 		if x.t <= 0 {
 			errs = append(errs, fmt.Errorf("--%s %v: want more than 0s", x.flag, x.t))
