@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -302,36 +299,4 @@ func (r *reader) state() {
 	refused(r.t, r.send("seller", "POST", reports+"/"+filed[1].ID+"/appeal", `{"statement":"x"}`), 409, "申诉期已过")
 	r.f.now += 160 * day
 	refused(r.t, report("o-299", "x"), 409, "该订单已超过可举报期限（183 天）")
-}
-
-// TestInvalidsHaveChinese reads the faults of an act where casework words them, and
-// looks for each in Chinese; and for each that is there, whether it is still worded so.
-func TestInvalidsHaveChinese(t *testing.T) {
-	// What no call can bring about, and the policy, which is a file.
-	none := regexp.MustCompile(`^(an act is|the time of the act|.* decides clear cases|the act does not say|the verdict names no alert|alert .* lacks|` +
-		`an alert of the examined|the decision names a scenario|the sanction names no buyer|the policy:)`)
-	files, err := filepath.Glob("../casework/*.go")
-	require.NoError(t, err)
-	met := map[*regexp.Regexp]bool{}
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for _, m := range regexp.MustCompile(`\binvalid\(("(?:[^"\\]|\\.)*")`).FindAllSubmatch(source, -1) {
-			format, err := strconv.Unquote(string(m[1]))
-			require.NoError(t, err)
-			for _, what := range []string{"statement", "comment", "text of the grounds", "text_zh of the grounds"} {
-				fault := strings.NewReplacer("%d", "7", "%q", `"x"`, "%s", what, "%v", "x").Replace(format)
-				known := none.MatchString(fault)
-				for _, i := range invalids {
-					if i.en.MatchString(fault) {
-						known, met[i.en] = true, true
-					}
-				}
-				require.True(t, known, "%s: %q has no Chinese in invalids", file, format)
-			}
-		}
-	}
-	for _, i := range invalids {
-		require.True(t, met[i.en], "casework says no more: %s", i.en)
-	}
 }

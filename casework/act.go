@@ -192,9 +192,14 @@ func refuse(p Problem, ref, en, zh string) *Refusal {
 	return &Refusal{p, ref, orderguard.Wording{En: en, Zh: zh}}
 }
 
+// invalid refuses an act for a fault that only a program can make: what is wrong and, after the last
+// semicolon, what to do.
 func invalid(format string, args ...any) *Refusal {
-	return refuse(Invalid, "", fmt.Sprintf(format, args...), "请求内容有误")
+	return faulty(fmt.Sprintf(format, args...), "请求内容不符合要求；请核对填写的内容")
 }
+
+// faulty is invalid for a fault that a seller or a reviewer can make, with its text in Chinese.
+func faulty(en, zh string) *Refusal { return refuse(Invalid, "", en, zh) }
 
 // check refuses an act that no state could take.
 func (a *Act) check(p *Policy) *Refusal {
@@ -239,7 +244,7 @@ func (a *Act) check(p *Policy) *Refusal {
 
 func (j *Judge) check(p *Policy) *Refusal {
 	if j.Answer.String() == "" {
-		return invalid("the verdict is missing; give normal, abnormal or ignore")
+		return faulty("the verdict is missing; give normal, abnormal or ignore", "缺少核实结果；请选择 normal、abnormal 或 ignore")
 	}
 	if len(j.Flags) == 0 {
 		return invalid("the verdict names no alert; give at least one")
@@ -253,20 +258,21 @@ func (j *Judge) check(p *Policy) *Refusal {
 			return invalid("alert %q lacks its order, buyer, scenario or severity; give the alert as it is stored", f.Alert)
 		}
 	}
-	return textBounds(p, "comment", j.Comment, nil)
+	return textBounds(p, orderguard.Wording{En: "comment", Zh: "备注"}, j.Comment, nil)
 }
 
 func (f *File) check(p *Policy) *Refusal {
 	if !known(f.Scenario) {
-		return invalid("the scenario is missing; give one of the six")
+		return faulty("the scenario is missing; give one of the six", "缺少举报类型；请从六种类型中选择一种")
 	}
 	if blank(f.Statement) {
-		return invalid("the statement is empty; say what happened")
+		return faulty("the statement is empty; say what happened", "情况说明为空；请说明事情经过")
 	}
 	if f.Order.Known && f.Order.Buyer == "" {
-		return invalid("order %q has no buyer; give the order as the journal has it", f.Order.Order)
+		return faulty(fmt.Sprintf("order %q has no buyer; give the order as the journal has it", f.Order.Order),
+			fmt.Sprintf("订单 %q 没有买家信息；请联系平台核对该订单", f.Order.Order))
 	}
-	return textBounds(p, "statement", f.Statement, f.Evidence)
+	return textBounds(p, statement, f.Statement, f.Evidence)
 }
 
 func (x *Examine) check() *Refusal {
@@ -283,16 +289,16 @@ func (d *Decide) check(p *Policy) *Refusal {
 	case d.Scenario != 0 && !known(d.Scenario), d.Severity != 0 && d.Severity.String() == "":
 		return invalid("the decision names a scenario or severity that is none; leave it out or give one of them")
 	case blank(d.Grounds.En) && blank(d.Grounds.Zh):
-		return invalid("the decision has no grounds; say why in English or Chinese")
+		return faulty("the decision has no grounds; say why in English or Chinese", "缺少理由；请用中文或英文说明理由")
 	}
 	return wordBounds(p, d.Grounds)
 }
 
 func (a *Appeal) check(p *Policy) *Refusal {
 	if blank(a.Statement) && len(a.Evidence) == 0 {
-		return invalid("the appeal adds nothing; give a statement or evidence")
+		return faulty("the appeal adds nothing; give a statement or evidence", "申诉没有补充任何内容；请补充说明或证据")
 	}
-	return textBounds(p, "statement", a.Statement, a.Evidence)
+	return textBounds(p, statement, a.Statement, a.Evidence)
 }
 
 func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
@@ -300,13 +306,13 @@ func (s *Sanction) check(p *Policy, at orderguard.Millis) *Refusal {
 	case s.Buyer == "" || s.Level.String() == "":
 		return invalid("the sanction names no buyer or no level; give both")
 	case s.Level != orderguard.Unrestricted && s.Until == 0:
-		return invalid("the sanction has no end; give a time to come in until")
+		return faulty("the sanction has no end; give a time to come in until", "处置没有截止时间；请在 until 中提供将来的时间")
 	case s.Level != orderguard.Unrestricted && (s.Until <= at || s.Until > orderguard.MaxTime):
-		return invalid("the sanction ends before it begins; give a time to come in until")
+		return faulty("the sanction ends before it begins; give a time to come in until", "处置的截止时间早于开始时间；请在 until 中提供将来的时间")
 	case s.Level == orderguard.Unrestricted && s.Until != 0:
-		return invalid("nothing can last until a time; leave until out, or give a level")
+		return faulty("nothing can last until a time; leave until out, or give a level", "解除处置时不能有截止时间；请去掉 until，或选择一种处置")
 	case blank(s.Grounds.En) && blank(s.Grounds.Zh):
-		return invalid("the sanction has no grounds; say why in English or Chinese")
+		return faulty("the sanction has no grounds; say why in English or Chinese", "缺少理由；请用中文或英文说明理由")
 	}
 	return wordBounds(p, s.Grounds)
 }
@@ -323,30 +329,37 @@ func blank(text string) bool {
 }
 
 func wordBounds(p *Policy, w orderguard.Wording) *Refusal {
-	if r := textBounds(p, "text of the grounds", w.En, nil); r != nil {
+	if r := textBounds(p, orderguard.Wording{En: "text of the grounds", Zh: "理由（text）"}, w.En, nil); r != nil {
 		return r
 	}
-	return textBounds(p, "text_zh of the grounds", w.Zh, nil)
+	return textBounds(p, orderguard.Wording{En: "text_zh of the grounds", Zh: "理由（text_zh）"}, w.Zh, nil)
 }
 
 // MaxHash is the longest hash of evidence, in bytes: a SHA-512 in hexadecimal
 // with its name before it.
 const MaxHash = 160
 
+// statement is what a report and an appeal say.
+var statement = orderguard.Wording{En: "statement", Zh: "情况说明"}
+
 // textBounds holds a text and its evidence within the policy.
-func textBounds(p *Policy, what, text string, evidence []string) *Refusal {
+func textBounds(p *Policy, what orderguard.Wording, text string, evidence []string) *Refusal {
 	if n := utf8.RuneCountInString(text); int64(n) > p.Reports.Statement {
-		return invalid("the %s has %d characters, at most %d are taken; shorten it", what, n, p.Reports.Statement)
+		return faulty(fmt.Sprintf("the %s has %d characters, at most %d are taken; shorten it", what.En, n, p.Reports.Statement),
+			fmt.Sprintf("%s有 %d 字，最多 %d 字；请缩短%s", what.Zh, n, p.Reports.Statement, what.Zh))
 	}
-	if int64(len(evidence)) > p.Reports.Evidence {
-		return invalid("there are %d hashes of evidence, at most %d are taken; choose the strongest", len(evidence), p.Reports.Evidence)
+	if n := len(evidence); int64(n) > p.Reports.Evidence {
+		return faulty(fmt.Sprintf("there are %d hashes of evidence, at most %d are taken; choose the strongest", n, p.Reports.Evidence),
+			fmt.Sprintf("证据有 %d 个哈希值，最多 %d 个；请保留最有力的证据", n, p.Reports.Evidence))
 	}
 	for i, h := range evidence {
 		if blank(h) || len(h) > MaxHash {
-			return invalid("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", MaxHash)
+			return faulty(fmt.Sprintf("a hash of evidence is blank, or has more than %d bytes; give what the file's hash is", MaxHash),
+				fmt.Sprintf("有证据的哈希值为空，或超过 %d 字节；请填写文件的哈希值", MaxHash))
 		}
 		if slices.Contains(evidence[:i], h) {
-			return invalid("the hash of evidence %q stands there twice; give each file once", h)
+			return faulty(fmt.Sprintf("the hash of evidence %q stands there twice; give each file once", h),
+				fmt.Sprintf("证据的哈希值 %q 重复；每个文件只需提供一次", h))
 		}
 	}
 	return nil
