@@ -8,7 +8,7 @@ import (
 	"github.com/orderguard/orderguard/casework"
 )
 
-// SanctionForm is a reviewer's word on an account.
+// SanctionForm is a reviewer's override of what stands on an account.
 type SanctionForm struct {
 	Level   orderguard.Level  `json:"level" doc:"none lifts what stands"`
 	Until   orderguard.Millis `json:"until,omitzero" doc:"When it ends by itself; with every level but none"`

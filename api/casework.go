@@ -120,7 +120,7 @@ type Indicators interface {
 type Buyers interface {
 	// Buyer returns what is known of a buyer, or ErrNotFound.
 	Buyer(id string) (Buyer, error)
-	// Sanction is a reviewer's word on an account.
+	// Sanction is a reviewer's override of what stands on an account.
 	Sanction(ctx context.Context, by string, s casework.Sanction) (orderguard.Sanction, error)
 }
 

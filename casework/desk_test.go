@@ -179,7 +179,7 @@ func TestAnOverturnedReportIsAppealed(t *testing.T) {
 	require.ErrorContains(t, err, "there is one appeal")
 }
 
-// A word on an account that is sent again counts once while what stands is what it brought; where
+// An override that is sent again counts once while what stands is what it brought; where
 // something else stands it is a new word, which does what it says.
 func TestTheSameWordAgain(t *testing.T) {
 	x := newTable(t, "")
@@ -399,7 +399,7 @@ func TestAnOrderCountsOnceForItsSeller(t *testing.T) {
 	require.Equal(t, [3]int{0, 1, 0}, [3]int{got.Open, got.Upheld, got.Rejected})
 }
 
-// What shows nothing is no grounds for a decision or a word on an account, and no appeal.
+// What shows nothing is no grounds for a decision or an override, and no appeal.
 func TestBlankWords(t *testing.T) {
 	x := newTable(t, "")
 	id := ReportID("o-1", orderguard.MaliciousOrder)

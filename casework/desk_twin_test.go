@@ -423,7 +423,7 @@ func TestDeskTwin(t *testing.T) {
 	})
 }
 
-// repeats says whether a decision on a report, or a word on an account, was taken as one
+// repeats says whether a decision on a report, or an override, was taken as one
 // sent again.
 func repeats(w *deskTwin, a Act) bool {
 	if a.Sanction != nil {

@@ -83,7 +83,7 @@ func (c *cases) onReport(ctx context.Context, act casework.Act, report string) (
 	return c.Report(report)
 }
 
-// Sanction is a reviewer's word on an account.
+// Sanction is a reviewer's override of what stands on an account.
 func (c *cases) Sanction(ctx context.Context, by string, s casework.Sanction) (orderguard.Sanction, error) {
 	if err := c.open(); err != nil {
 		return orderguard.Sanction{}, err

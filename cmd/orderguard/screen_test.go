@@ -186,7 +186,7 @@ func TestEngineSleepsWhileItGivesWay(t *testing.T) {
 	})
 }
 
-// sanction is a reviewer's word on an account.
+// sanction is a reviewer's override of what stands on an account.
 func (s *screenTest) sanction(buyer string, level orderguard.Level) {
 	_, _, err := s.book.act(1, 0, casework.Act{At: march, By: "tk_r", Sanction: &casework.Sanction{
 		Buyer: buyer, Level: level, Until: march + oneDay, Grounds: orderguard.Wording{En: "g"},
