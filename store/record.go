@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/dgraph-io/badger/v4"
@@ -63,7 +65,15 @@ func (r *Record) Names(orders iter.Seq[string]) {
 
 // Pack compresses Raw, which otherwise Append does. It may run beside other
 // calls of the store.
-func (r *Record) Pack() { r.packed = s2.Encode(nil, r.Raw) }
+func (r *Record) Pack() {
+	room := packRoom.Get().(*[]byte)
+	*room = s2.Encode((*room)[:cap(*room)], r.Raw)
+	r.packed = bytes.Clone(*room)
+	packRoom.Put(room)
+}
+
+// packRoom holds what lines are compressed into: it takes more than they do, compressed or not.
+var packRoom = sync.Pool{New: func() any { return new([]byte) }}
 
 // recordVersion is the first byte of a record's value, and recordSumSize the length of the
 // checksum at its end.

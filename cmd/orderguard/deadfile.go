@@ -21,8 +21,15 @@ func (d *daemon) deadPath() string {
 
 // deadFile is a daemon's file of dead letters.
 type deadFile struct {
-	file *os.File
-	text bytes.Buffer // of the letters that are being written
+	file    *os.File
+	text    bytes.Buffer // of the letters that are being written
+	letters *ingest.DeadLetters
+}
+
+func newDeadFile(file *os.File) *deadFile {
+	f := &deadFile{file: file}
+	f.letters = ingest.NewDeadLetters(&f.text)
+	return f
 }
 
 // openDeadFile opens a file of dead letters to append to it.
@@ -31,7 +38,7 @@ func openDeadFile(path string) (*deadFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dead letters: %w: name a file that can be written with --dead-letters", err)
 	}
-	f := &deadFile{file: file}
+	f := newDeadFile(file)
 	if err := f.endLine(); err != nil {
 		return nil, errors.Join(fmt.Errorf("dead letters: %w", err), file.Close())
 	}
@@ -56,13 +63,12 @@ func (f *deadFile) endLine() error {
 // On an error nothing of it is kept, and it can be tried again.
 func (f *deadFile) keep(group []*parcel) error {
 	f.text.Reset()
-	letters := ingest.NewDeadLetters(&f.text)
 	for _, p := range group {
 		if p.Kind == store.Lines {
-			_ = letters.Write(p.batch) // to memory
+			_ = f.letters.Write(p.batch) // to memory
 		}
 	}
-	if err := letters.Flush(); err != nil || f.text.Len() == 0 {
+	if err := f.letters.Flush(); err != nil || f.text.Len() == 0 {
 		return err
 	}
 	info, err := f.file.Stat()

@@ -55,7 +55,7 @@ func attemptLine(n int) []byte {
 func TestBlockedAttemptsGather(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &heldJournal{make(chan []store.Record), make(chan error)}
-		f, err := newFlow(j, nil, new(snapshotKeeper), new(deadFile), slog.New(slog.DiscardHandler))
+		f, err := newFlow(j, nil, new(snapshotKeeper), newDeadFile(nil), slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
 		work, end := context.WithCancel(t.Context())
 		defer end()
