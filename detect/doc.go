@@ -39,7 +39,9 @@
 //
 //	page    up to 256 KiB of records and the offsets of every 64th of them
 //	record  order | shop | buyer, each as
-//	        uint8 bytes shared with the record before | uint8 length of the rest | rest
+//	        uint8 bytes shared with the record before << 3 | length of the rest, or 31 << 3 | 7
+//	        and more numbers (appendPart) | rest
+//	beside  by record the number of its order, and the hash of its buyer, where rules ask for them
 //
 // When a rule fires, the tables tell which references stood in the windows of
 // its conditions. Those that the rule has not flagged yet (it keeps a roaring
