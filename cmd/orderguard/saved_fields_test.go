@@ -20,7 +20,7 @@ import (
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) scouts (by part, and for a batch) repeated taken (of a batch)",
-	"detect.plan": "rules winders selectors kinds again several dockets fields keys links sweeps keep leastKeep linked " +
+	"detect.plan": "rules winders selectors kinds again several dockets fields keys links sweeps keep leastKeep linked lone " +
 		"(all follow from the rules and the adoptions)",
 	"detect.table":      "name key take asked counted views stride list hold state marks marked swept values value (follow from the rules and the adoptions) pending (of a Screener)",
 	"detect.counted":    "field keep (follow from the rules)",
@@ -30,7 +30,8 @@ var derived = map[string]string{
 	"detect.legacy":     "field word kinds (of the rules)",
 	"detect.columns": "events feed kind id again time clock now ref picked words fields keys count number tables taken late several listed was " +
 		"turns turnsKnown turnsLock told parts clusters members fired values called (of a batch)",
-	"detect.ledger":    "spare (room) linked (follows from the rules) prev (the last record of the last page)",
+	"detect.ledger":    "spare (room) linked hashed (follow from the rules) prev (the last record of the last page)",
+	"detect.page":      "buyers (hashes of what the records hold)",
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by entries (follow from the rules)",
@@ -221,7 +222,7 @@ func TestEveryFieldIsSaved(t *testing.T) {
 	for _, typ := range []string{
 		"detect.timer", "detect.flagged", "detect.attack", "detect.page", "detect.population", "detect.surprise", "detect.orderBook", "window.slot",
 		"window.logged", "window.slider", "window.mark", "window.entry", "window.lane", "window.normalRow", "window.crowd", "window.surgeCell",
-		"window.seenShard", "ingest.pace", "ingest.stamp", "ingest.held", "orderguard.Event", "orderguard.Evidence",
+		"window.seenShard", "ingest.sourceClock", "ingest.stamp", "ingest.held", "orderguard.Event", "orderguard.Evidence",
 	} {
 		require.True(t, met[typ], "the stream of this test makes no %s", typ)
 	}
