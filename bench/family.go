@@ -32,6 +32,7 @@ func init() {
 		saleLookAlikes, buyerLookAlikes, sharedLookAlikes, troubleLookAlikes, wordLookAlikes,
 		moreLookAlikes,
 		roamAttacks, doorAttacks, guiseAttacks, roamLookAlikes, doorLookAlikes, guiseLookAlikes,
+		scatterAttacks, scatterLookAlikes,
 	)
 }
 

@@ -277,6 +277,11 @@ func holdsTraits(t *testing.T, a, kind string, most int, n func(what string) int
 		require.Equal(t, 1, n("buyer"), a)
 		require.GreaterOrEqual(t, n("shop"), 5, a)
 		require.Less(t, float64(n("order.paid")), .4*float64(orders), a)
+	case "scattered":
+		require.GreaterOrEqual(t, n("shop"), 4, a)
+		require.GreaterOrEqual(t, n("buyer"), 10, a)
+		require.Greater(t, float64(orders), .6*float64(n("shop")*n("buyer")), a)
+		require.Less(t, float64(n("order.paid")), .3*float64(orders), a)
 	case "waves":
 		require.GreaterOrEqual(t, n("shop"), 4, a)
 		require.GreaterOrEqual(t, n("buyer"), 6, a)

@@ -209,9 +209,13 @@ func (w *twin) measureLockstep(c *Condition, e *orderguard.Event) (value int64, 
 	}
 	met := map[string]map[string]bool{}
 	at := map[string][]string{}
+	full := lockstepCrowd
+	if c.Apart >= lockstepSlow {
+		full = lockstepMany
+	}
 	for _, v := range visits {
 		orders = append(orders, v.Order)
-		for _, x := range w.newestOrders(e, v.Time+c.Apart, 2*c.Apart+1, lockstepCrowd, func(x *orderguard.Event) bool { return x.Shop == v.Shop }) {
+		for _, x := range w.newestOrders(e, v.Time+c.Apart, 2*c.Apart+1, full, func(x *orderguard.Event) bool { return x.Shop == v.Shop }) {
 			if c.State != 0 && !w.in(x.Order, c.State) {
 				continue
 			}

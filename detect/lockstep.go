@@ -15,17 +15,21 @@ import (
 // Where a state is asked for, orders in another one are as if they had never been.
 //
 // A shop at which a hundred orders came at that time says nothing of who goes
-// with whom, and is left out.
+// with whom, and is left out; or four hundred, where moments are half a day and more: many orders
+// come in days to shops at which few meet by chance.
 const (
 	lockstepOrders = 24
 	lockstepShops  = 12
 	lockstepCrowd  = 100
+	lockstepSlow   = 12 * 60 * 60 * 1000 // ms, from which on the crowd is
+	lockstepMany   = 400
 )
 
 // company finds the accounts that go in lockstep with one.
 type company struct {
 	reader
 	buyer, shop linkField
+	full        int // how many orders are a crowd
 	visits      []visit
 	met         meetings
 	crowd       []window.Found // the orders at the shops, one shop after the other
@@ -64,7 +68,10 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 		return 0, false
 	}
 	c.buyer, c.shop, c.shops, c.refs, c.state, c.i = t.buyer, t.shop, t.Shops, refs, t.State, i
-	c.visits = c.visits[:0]
+	c.visits, c.full = c.visits[:0], lockstepCrowd
+	if t.Apart >= lockstepSlow {
+		c.full = lockstepMany
+	}
 	c.plan.tables[t.buyer.table].Each(window.Question{
 		Key: c.own, Time: cols.time[i], Clock: cols.clock[i], Within: int64(t.Within), Upto: c.upto(i), Bare: true,
 	}, lockstepOrders, c.noteVisit)
@@ -75,7 +82,7 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if refs != nil {
 		for c.to = range c.visits {
 			*refs = append(*refs, c.visits[c.to].ref)
-			c.plan.tables[t.shop.table].Each(c.around(t, i), lockstepCrowd, c.noteTook)
+			c.plan.tables[t.shop.table].Each(c.around(t, i), c.full, c.noteTook)
 		}
 	}
 	return n, true
@@ -146,8 +153,8 @@ func (c *company) gather(t *threshold, i int) bool {
 	}
 	from := len(c.crowd)
 	c.to = len(c.spans)
-	c.crowd = c.plan.tables[t.shop.table].Newest(c.around(t, i), lockstepCrowd, c.crowd)
-	if len(c.crowd)-from >= lockstepCrowd {
+	c.crowd = c.plan.tables[t.shop.table].Newest(c.around(t, i), c.full, c.crowd)
+	if len(c.crowd)-from >= c.full {
 		c.crowd = c.crowd[:from]
 	}
 	for _, order := range c.crowd[from:] {
