@@ -136,7 +136,7 @@ func makeAlike() (toLatin, toCyrillic map[uint16]uint16) {
 		c := []rune(pair)
 		toLatin[uint16(c[1])], toCyrillic[uint16(c[0])] = uint16(c[0]), uint16(c[1])
 	}
-	toCyrillic['b'] = 'ь'
+	toCyrillic['b'], toCyrillic['u'] = 'ь', 'и' // as hands write it
 	for pair := range strings.FieldsSeq(confusables) {
 		c := []rune(pair)
 		toLatin[uint16(c[1])] = uint16(c[0])

@@ -204,6 +204,11 @@ func (l *lexicon) from(r *reading, i int, node nodeNumber) (found class, end int
 				to = l.next(space, sym)
 			}
 		}
+		if to == 0 && r.loose && j > i && r.form[j].isLetter() {
+			if twice := l.next(node, r.sym[j-1]); twice != 0 {
+				to = l.next(twice, sym)
+			}
+		}
 		if to == 0 {
 			if j > i && r.form[j-1] == formHan && (r.form[j] == formSign || r.form[j] == formEmoji) {
 				continue

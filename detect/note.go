@@ -89,7 +89,7 @@ func (r *reading) kind() textKind {
 	var h hits
 	words := noteWords()
 	words.find(r, &h)
-	if !r.inscribed(&h) && (r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)) {
+	if !r.inscribed(&h) && (r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h) || r.isDoubled() && r.abusiveOnce(words)) {
 		return textAbuse
 	}
 	if r.advertises(&h) {
@@ -139,10 +139,13 @@ const (
 	hintClass
 	hookClass
 	baitClass
+	harmClass
+	wantClass
+	scramClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait", "harm", "want", "scram"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers and offers that show only there. It is apart so that its reading takes
@@ -212,7 +215,7 @@ func (r *reading) inscribed(h *hits) bool {
 // bad person does so only if it is meant for the reader: "you are thieves", not
 // "thieves around here"; or if it is the whole text.
 func (r *reading) abusive(h *hits) bool {
-	if h.of[abuseClass] > 0 || h.of[hintClass] > 1 || h.of[menaceClass]+h.of[hintClass] > 0 && r.extorts(h) {
+	if h.of[abuseClass] > 0 || h.of[hintClass] > 1 || h.of[menaceClass]+h.of[hintClass]+h.of[harmClass] > 0 && r.extorts(h) {
 		return true
 	}
 	curses, insults := int(h.of[curseClass]), int(h.of[insultClass])
@@ -220,7 +223,7 @@ func (r *reading) abusive(h *hits) bool {
 		return false
 	}
 	you := h.of[youClass]+h.of[youAreClass] > 0
-	if curses > 1 || curses > 0 && insults > 0 || insults > 2 || insults > 1 && you {
+	if curses > 1 || curses > 0 && insults > 0 || insults > 2 || insults > 1 && you || h.of[scramClass] > 0 {
 		return true
 	}
 	said := 0 // letters of curses and insults
@@ -243,25 +246,32 @@ func (r *reading) abusive(h *hits) bool {
 // is wanted must be money that goes to the writer, which a word for paying says; of "send me" and "give me" it takes a
 // number of two digits or more right after it.
 func (r *reading) extorts(h *hits) bool {
-	if h.of[demandClass] > 0 {
+	if h.of[demandClass] > 0 || h.of[harmClass] > 1 || h.of[harmClass] > 0 && h.of[wantClass]+h.of[hintClass] > 0 {
 		return true
 	}
 	for _, a := range h.list[:h.n] {
 		if a.class != askClass {
 			continue
 		}
-		i, digits := int(a.to), 0
-		for i < r.n && !r.form[i].isWord() {
-			i++
-		}
-		for ; i < r.n && i-int(a.to) < 8 && r.form[i] == formDigit; i++ {
-			digits++
-		}
-		if digits >= 2 {
+		if r.isSum(int(a.to)) {
 			return true
 		}
 	}
 	return false
+}
+
+// isSum says whether a number of two digits and more comes next, after a currency or not: "300", "$50", "R$ 700".
+func (r *reading) isSum(i int) bool {
+	end := min(i+10, r.n)
+	for i < end && !r.form[i].isWord() {
+		i++
+	}
+	if i+1 < end && r.form[i] == formLatin && (r.form[i+1] != formLatin || i+3 < end && !r.form[i+3].isLetter()) {
+		for i < end && r.form[i] != formDigit && r.form[i] != formHard { // r$, us$, usd
+			i++
+		}
+	}
+	return i+1 < r.n && r.form[i] == formDigit && r.form[i+1] == formDigit
 }
 
 // meant says whether of two entries that follow each other one is an insult or

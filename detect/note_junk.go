@@ -11,7 +11,7 @@ func (r *reading) isJunk(h *hits) bool {
 	if letters == 0 && r.count[formDigit] == 0 {
 		return r.isSigns()
 	}
-	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() || r.isMixed() {
+	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() || r.isLooseHan() || r.isHomeRow() || r.isMixed() {
 		return true
 	}
 	if letters == 0 {
@@ -116,7 +116,7 @@ func (r *reading) repeats(h *hits) bool {
 //go:noinline
 func (r *reading) repeatsBy(period int, h *hits) bool {
 	var all [maxReading]uint16
-	n, slips := 0, 0
+	n, slips, same := 0, 0, 0
 	for i := range r.n {
 		if r.form[i].isWord() {
 			all[n] = r.sym[i]
@@ -127,9 +127,12 @@ func (r *reading) repeatsBy(period int, h *hits) bool {
 		if all[i] != all[i-period] {
 			slips++
 		}
+		same += count(all[i] == all[i-1])
 	}
 	from := repeatsFrom[period]
 	switch {
+	case period == 4 && same*2 >= n-2 && r.form[0] != formDigit: // kkjjkkjj
+		from = 12
 	case h.of[laughClass] > 0 || laughs(all[:n]):
 		from = 28
 	case r.form[0] == formHan && period == 1:
@@ -154,6 +157,8 @@ func laughs(all []uint16) bool {
 	}
 	a, b := all[0], all[1]
 	switch {
+	case a == b && (a == 'k' || a == 'w') && strange(all, a):
+		return false
 	case a == b:
 		return a == 'k' || a == '5' || a == 'w' || a > 0x500
 	case a > b:
@@ -161,6 +166,15 @@ func laughs(all []uint16) bool {
 	}
 	return (a == 'a' || a == 'e' || a == 'i' || a == 'o') && (b == 'h' || b == 'j') || a == 'r' && b == 's' ||
 		(a == 'а' || a == 'е' || a == 'и' || a == 'о') && b == 'х'
+}
+
+// strange says whether a fourth of a text is none of its first letter.
+func strange(all []uint16, first uint16) bool {
+	other := 0
+	for _, c := range all {
+		other += count(c != first)
+	}
+	return other*4 >= len(all)
 }
 
 // fewLetters says whether a long text is made of fewer letters than any text in

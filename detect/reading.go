@@ -22,6 +22,7 @@ type reading struct {
 	mark    readMark
 	length  int  // of the word that is being read
 	glued   bool // words may have lost what parted them
+	loose   bool // letters that stood twice stand once
 	single  int  // how many words of one letter came just now
 	wild    int  // how many letters were tried for stars
 }
