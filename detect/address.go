@@ -62,6 +62,9 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 			return f
 		}
 	case partPlain:
+		if isNoNumber(s.Line1) && (isMadeUpPhone(s) || isFalse(partOf(s.Name))) {
+			return faultPlaceholder // house nought of nobody's, or of who has no telephone
+		}
 		if isScribble(s) || isMash(s, line) {
 			return faultKeyboard
 		}
@@ -71,6 +74,9 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isMash(s, line) {
 			return faultKeyboard
 		}
+	}
+	if len(s.Line1) <= 12 && (line == partDigits || line == partPlain && isWeak(s.Line1)) && s.City != "" && partOf(s.City) == partNothing {
+		return faultPlaceholder // "123" or "abc 123", in the town of "test"
 	}
 	if line == partPlain && !isBadPostcode(s) && s.Postcode != "" {
 		return faultNone // the street line and the postcode say where
@@ -322,8 +328,9 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 		return true
 	}
 	covered := 0
-	for _, e := range h.list[:h.n] {
-		covered += r.lettersOf(&e)
+	for i := range h.list[:h.n] {
+		e := &h.list[i]
+		covered += r.lettersOf(e)
 		if e.class == fictionClass && (int(e.to) == r.n || r.form[e.to] == formHard && e.from == 0) {
 			return true // the town or the country of the line is one
 		}
@@ -333,6 +340,9 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 	}
 	if h.of[heavenClass] > 0 && h.n == 1 && r.count[formHan] == letters && r.count[formDigit] == 0 {
 		return true // a Chinese street says that it is one
+	}
+	if h.of[thereClass] > 1 && r.count[formDigit] > 0 && r.onlyZeros() {
+		return true // "moon base, crater 0"
 	}
 	return h.of[mockClass] > 0 || h.of[nothingClass]+h.of[labelClass] > 0 && r.onlyZeros()
 }

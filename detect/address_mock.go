@@ -29,7 +29,35 @@ func isInsult(line string) bool {
 	}
 	words := noteWords()
 	words.find(&r, &h)
-	return r.abusive(&h) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)
+	return r.abusive(&h) || h.of[insultClass]+h.of[curseClass] > 0 && isYours(line) || r.mark&mustHarden != 0 && r.abusiveHardened(words, &h)
+}
+
+// isYours says whether a line begins with whose it is, the reader's: "your warehouse, idiots".
+func isYours(line string) bool {
+	word, _, _ := strings.Cut(line, " ")
+	switch strings.ToLower(word) {
+	case "your", "ur", "tu", "su", "tus", "seu", "sua", "teu", "tua", "твой", "твоя", "ваш", "ваша", "dein", "euer", "ton", "votre":
+		return true
+	}
+	return strings.HasPrefix(line, "你")
+}
+
+// isWeak says whether a line has no more letters than a code, or none but of words that stand for nothing.
+func isWeak(line string) bool {
+	var r reading
+	var h hits
+	r.read(line)
+	letters, covered := r.letters(), 0
+	if letters <= 2 {
+		return r.count[formHan] == 0
+	}
+	placeWords().find(&r, &h)
+	for i := range h.list[:h.n] {
+		if c := h.list[i].class; c == nothingClass || c == mockClass || c == labelClass {
+			covered += r.lettersOf(&h.list[i])
+		}
+	}
+	return covered >= letters
 }
 
 // isOtherWorld says whether the town is of a book, of the sky or below, and what stands beside it is of no more use: the number of the street
