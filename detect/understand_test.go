@@ -57,16 +57,18 @@ func (s *understood) atLeast(t testing.TB, share float64, ordinary string, ordin
 }
 
 func TestNoteCorpus(t *testing.T) {
-	half := newUnderstood()
-	labelled(t, "notes.tsv", func(label, text string, held bool) {
-		got := kindOfText(text).String()
-		half[count(held)].add(label, got == label)
-		if got != label {
-			t.Logf("held %v, %s taken for %s: %s", held, label, got, text)
-		}
-	})
-	half[0].atLeast(t, 0.98, "ordinary", 1)
-	half[1].atLeast(t, 0.92, "ordinary", 0.96)
+	for _, file := range []string{"notes.tsv", "notes_near.tsv"} {
+		half := newUnderstood()
+		labelled(t, file, func(label, text string, held bool) {
+			got := kindOfText(text).String()
+			half[count(held)].add(label, got == label)
+			if got != label {
+				t.Logf("held %v, %s taken for %s: %s", held, label, got, text)
+			}
+		})
+		half[0].atLeast(t, 0.98, "ordinary", 1)
+		half[1].atLeast(t, 0.92, "ordinary", 0.96)
+	}
 }
 
 func addressOf(line string) *orderguard.ShipTo {
