@@ -45,7 +45,8 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		}
 		return faultNone
 	}
-	if isOtherWorld(s) {
+	badPostcode := isBadPostcode(s)
+	if isOtherWorld(s, badPostcode) {
 		return faultPlaceholder
 	}
 	line := partOf(s.Line1)
@@ -65,20 +66,20 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		if isNoNumber(s.Line1) && (isMadeUpPhone(s) || isFalse(partOf(s.Name))) {
 			return faultPlaceholder // house nought of nobody's, or of who has no telephone
 		}
-		if isScribble(s) || isMash(s, line) {
+		if digitsOf(s.Line1) == 0 && (isScribble(s) || isMash(s, line)) { // most lines have a number
 			return faultKeyboard
 		}
 	case partNoise:
 		// Names of hamlets and farms can look like noise in languages that were
 		// not counted. Another sign must agree.
-		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || isBadPostcode(s) || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isMash(s, line) {
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || badPostcode || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isMash(s, line) {
 			return faultKeyboard
 		}
 	}
 	if len(s.Line1) <= 12 && (line == partDigits || line == partPlain && isWeak(s.Line1)) && s.City != "" && partOf(s.City) == partNothing {
 		return faultPlaceholder // "123" or "abc 123", in the town of "test"
 	}
-	if line == partPlain && !isBadPostcode(s) && s.Postcode != "" {
+	if line == partPlain && !badPostcode && s.Postcode != "" {
 		return faultNone // the street line and the postcode say where
 	}
 	return townFault(s, line)

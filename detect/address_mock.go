@@ -11,7 +11,7 @@ import (
 // them: what is one word, or has a word that streets and places end in, is none, and neither is a rude word alone. It takes what is abuse
 // of a shop in a note.
 func isInsult(line string) bool {
-	if len(line) < 8 || len(line) > 160 || strings.ContainsAny(line, "0123456789") {
+	if len(line) < 8 || len(line) > 160 || digitsOf(line) > 0 {
 		return false
 	}
 	var r reading
@@ -64,11 +64,15 @@ func isWeak(line string) bool {
 // is none, nought, or five times one digit and more; the postcode is noughts; a crater, a base or the like stands in the street line, and another such word; or, of a book, there is no postcode where the
 // country has them. There are towns of the name of Mars and of Hell, and they have house numbers and postcodes; a Luna in the Philippines, where noughts are written for a
 // postcode; and an Atlantis in South Africa and in Florida. China has no town of a planet's name.
-func isOtherWorld(s *orderguard.ShipTo) bool {
+func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 	if s.City == "" || len(s.City) > 40 {
 		return false
 	}
-	unsound := (s.Postcode == "" || isBadPostcode(s)) && (postcodes[s.Country] != "" || s.Country == "GB") && s.Country != "ZA" && s.Country != "US"
+	unsound := (s.Postcode == "" || badPostcode) && (postcodesOf(s.Country) != "" || s.Country == "GB") && s.Country != "ZA" && s.Country != "US"
+	noNumber := isNoNumber(s.Line1) || len(s.Postcode) > 3 && s.Postcode[0] == '0' && s.Country != "PH" && isNoNumber(s.Postcode)
+	if !unsound && !noNumber && digitsOf(s.Line1) > 2 && (s.Country != "CN" || strings.HasSuffix(s.City, "市")) {
+		return false // whatever the town is
+	}
 	if unsound && strings.EqualFold(s.City, "Atlantis") {
 		return true
 	}
@@ -83,7 +87,7 @@ func isOtherWorld(s *orderguard.ShipTo) bool {
 	switch {
 	case !tale && !sky:
 		return false
-	case tale && unsound, isNoNumber(s.Line1), len(s.Postcode) > 3 && isNoNumber(s.Postcode) && s.Postcode[0] == '0' && s.Country != "PH":
+	case tale && unsound, noNumber:
 		return true
 	case sky && r.count[formHan] == r.letters() && s.Country == "CN":
 		return true

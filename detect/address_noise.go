@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"strings"
-
 	"github.com/orderguard/orderguard"
 )
 
@@ -11,8 +9,8 @@ import (
 // long enough to tell alone, or the recipient and his telephone number are none
 // and the line is odd.
 func isScribble(s *orderguard.ShipTo) bool {
-	if len(s.Line1)+len(s.City)+len(s.Name) > 60 || strings.ContainsAny(s.Line1, "0123456789") {
-		return false // most lines have a number
+	if len(s.Line1)+len(s.City)+len(s.Name) > 60 {
+		return false
 	}
 	var all reading
 	if all.read(s.Line1) < len(s.Line1) || all.letters() != all.count[formLatin] || all.count[formDigit] > 0 {
@@ -42,7 +40,7 @@ func isScribble(s *orderguard.ShipTo) bool {
 // like noise together, though neither may do so enough to tell alone. Of 300,000
 // pairs of towns in the world, a hundred do, most of them Arabic names without vowels.
 func isMash(s *orderguard.ShipTo, is part) bool {
-	if len(s.Line1) > 40 || strings.ContainsAny(s.Line1, "0123456789") {
+	if len(s.Line1) > 40 || digitsOf(s.Line1) > 0 {
 		return false // as most lines
 	}
 	line, n := partOddness(s.Line1)
