@@ -6,8 +6,8 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// winder is what sets the timers of a rule that looks again.
-type winder struct {
+// starter is what sets the timers of a rule that looks again.
+type starter struct {
 	*Rule
 	rule  int // its number
 	on    int
@@ -33,14 +33,14 @@ type alarms struct {
 // never is later than any time.
 const never = orderguard.MaxTime
 
-// newAlarms makes those of some winders.
-func newAlarms(winders []winder) alarms {
+// newAlarms makes those of some starters.
+func newAlarms(starters []starter) alarms {
 	a := alarms{least: never}
 	for kind := range a.after {
 		a.after[kind] = never
 	}
-	for i := range winders {
-		r := winders[i].Rule
+	for i := range starters {
+		r := starters[i].Rule
 		a.kinds |= r.On.Kinds
 		// How old an account is may be known only later, see inherit.
 		if len(r.On.Where) > 0 && !slices.ContainsFunc(r.On.Where, func(f Filter) bool { return f.Field == FieldBuyerAge }) {

@@ -42,15 +42,15 @@ type columns struct {
 	was        []uint16
 	turns      []turn
 	turnsKnown bool
-	// told is, by what later events are told of their orders, the hash of it by event.
-	told      [][]uint64
+	// carried is, by what later events are told of their orders, the hash of it by event.
+	carried   [][]uint64
 	turnsLock sync.Mutex
 	parts     int         // in which the batch is judged
 	clusters  []clusterAt // by event, where asked for
 	members   [][]uint64  // by part: of the clusters found for it
 	fired     [][]firing  // by part: in the order of the events
 	values    [][]int64   // by part: what an expression is given
-	called    [][]uint64  // by part: who is to judge the event at hand, see summon
+	chosen    [][]uint64  // by part: who is to judge the event at hand, see candidatesAt
 }
 
 // firing says that a rule fires at an event; both are numbers.
@@ -129,7 +129,7 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	}
 	for len(c.fired) < parts {
 		c.fired, c.values, c.members = append(c.fired, nil), append(c.values, nil), append(c.members, nil)
-		c.called = append(c.called, make([]uint64, (len(p.rules)+len(p.winders)+63)/64))
+		c.chosen = append(c.chosen, make([]uint64, (len(p.rules)+len(p.starters)+63)/64))
 	}
 	if p.orders != nil {
 		p.orders.reset(c)
@@ -254,8 +254,8 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		for _, j := range of.hashed {
 			c.fields[j][i] = fieldHash(p.fields[j], e)
 		}
-		if p.orders != nil && p.orders.heirs.Has(e.Kind) {
-			c.takeTold(p.orders, i, e.Kind)
+		if p.orders != nil && p.orders.carriedTo.Has(e.Kind) {
+			c.takeCarried(p.orders, i, e.Kind)
 		}
 		for j := range looks {
 			c.prepareKey(p, &looks[j], i, e)

@@ -41,21 +41,21 @@ func (o *Options) check(rules *RuleSet) (slack orderguard.Millis, err error) {
 // Engine judges events by rules. It is not safe for concurrent use; Runner
 // says how its stages run side by side.
 type Engine struct {
-	plan    *plan
-	judges  string // the versions of the rules, see RuleSet.versions
-	slack   orderguard.Millis
-	slots   map[slot]int
-	allow   allowList
-	watch   *Watch // nil: nobody asks why
-	columns *columns
-	seen    window.Seen
-	ledger  ledger
-	flagger flagger
-	timers  timers
-	pace    pace              // of the stream, if a rule asks for surprises
-	led     orderguard.Millis // the Clock of the last event by then
-	scouts  []scout           // by part of the events
-	stats   Stats
+	plan      *plan
+	judges    string // the versions of the rules, see RuleSet.versions
+	slack     orderguard.Millis
+	slots     map[slot]int
+	allow     allowList
+	watch     *Watch // nil: nobody asks why
+	columns   *columns
+	seen      window.Seen
+	ledger    ledger
+	flagger   flagger
+	timers    timers
+	pace      pace              // of the stream, if a rule asks for surprises
+	led       orderguard.Millis // the Clock of the last event by then
+	measurers []measurer        // by part of the events
+	stats     Stats
 	// repeated are the places of events that were dropped as repeated ones, among those
 	// that were given to Runner.Process; taken is how many of these were before the part
 	// in hand.
@@ -90,9 +90,9 @@ func (e *Engine) wire() {
 	p := e.plan
 	e.ledger.link(p.linked && p.orders != nil)
 	e.ledger.hash(p.lone)
-	e.timers.alarms = newAlarms(p.winders)
+	e.timers.alarms = newAlarms(p.starters)
 	if p.orders != nil {
-		p.orders.recall, p.orders.bequest = e.recallOrder, e.bequeath
+		p.orders.recall, p.orders.carryOver = e.recallOrder, e.carryBuyerSince
 		for _, t := range p.orders.tables {
 			e.tell(&p.tables[t])
 		}
@@ -194,7 +194,7 @@ func (e *Engine) surprise(worker, workers int) {
 func (e *Engine) judge(part, parts int) {
 	c, p := e.columns, e.plan
 	from, to := share(len(c.events), part, parts)
-	fired, called := c.fired[part][:0], c.called[part]
+	fired, chosen := c.fired[part][:0], c.chosen[part]
 	for i := from; i < to; i++ {
 		if r := e.timers.due(i); r != noRule {
 			if !c.shut(&p.rules[r].gate, i) && e.fires(&p.rules[r], i, part) {
@@ -202,10 +202,10 @@ func (e *Engine) judge(part, parts int) {
 			}
 			continue
 		}
-		c.summon(&p.dockets[c.kind[i]], i, called)
-		for w, word := range called {
-			for called[w] = 0; word != 0; word &= word - 1 {
-				if n := w*64 + bits.TrailingZeros64(word); e.agrees(n, i, part) {
+		c.candidatesAt(&p.gated[c.kind[i]], i, chosen)
+		for w, word := range chosen {
+			for chosen[w] = 0; word != 0; word &= word - 1 {
+				if n := w*64 + bits.TrailingZeros64(word); e.judgeOne(n, i, part) {
 					fired = append(fired, firing{int32(i), int32(n)})
 				}
 			}
@@ -214,16 +214,16 @@ func (e *Engine) judge(part, parts int) {
 	c.fired[part] = fired
 }
 
-// agrees says whether a juror, by its number, fires or sets a timer at event i.
-func (e *Engine) agrees(number, i, part int) bool {
+// judgeOne says whether a candidate, by its number, fires or sets a timer at event i.
+func (e *Engine) judgeOne(number, i, part int) bool {
 	if w := number - len(e.plan.rules); w >= 0 {
-		return e.winds(&e.plan.winders[w], i)
+		return e.setsTimer(&e.plan.starters[w], i)
 	}
 	return e.fires(&e.plan.rules[number], i, part)
 }
 
-// winds says whether a rule is to look again at event i.
-func (e *Engine) winds(w *winder, i int) bool {
+// setsTimer says whether a rule is to look again at event i.
+func (e *Engine) setsTimer(w *starter, i int) bool {
 	return e.allHold(w.first, false, i) && e.allHold(w.first, true, i)
 }
 
@@ -259,7 +259,7 @@ func (e *Engine) holds(t *threshold, i int) bool {
 
 // check is holds, with what the condition measures if it does.
 func (e *Engine) check(t *threshold, i int) (int64, bool) {
-	if t.Measure == Distinct && t.byCluster() && int64(len(e.scouts[e.columns.owner(i)].clusterOf(i))) < t.Lo {
+	if t.Measure == Distinct && t.byCluster() && int64(len(e.measurers[e.columns.owner(i)].clusterOf(i))) < t.Lo {
 		return 0, false // a cluster has no more accounts than members
 	}
 	if t.lazy && e.tooFew(t, i) {
@@ -274,7 +274,7 @@ func (e *Engine) check(t *threshold, i int) (int64, bool) {
 func (e *Engine) value(t *threshold, i int) (int64, bool) {
 	switch {
 	case t.lazy:
-		return e.scouted(t, i, nil)
+		return e.lazyValue(t, i, nil)
 	case t.Measure == Rate:
 		return e.rateOf(t, i)
 	case t.Measure == Surprise:
@@ -296,7 +296,7 @@ func (e *Engine) flag() []orderguard.Alert {
 	for _, fired := range e.columns.fired[:e.columns.parts] {
 		for _, at := range fired {
 			if w := int(at.rule) - len(e.plan.rules); w >= 0 {
-				e.timers.wind(e.columns.events[at.event], e.plan.winders[w].rule, e.plan.winders[w].After)
+				e.timers.start(e.columns.events[at.event], e.plan.starters[w].rule, e.plan.starters[w].After)
 				continue
 			}
 			if next := int(at.event) + 1; next > noted {

@@ -36,14 +36,14 @@ type flagger struct {
 	// attacks are the attacks that go on, by the hash of rule, condition and key.
 	attacks map[uint64]*attack
 	refs    []uint32
-	parties []partaker
+	parties []participant
 	// kin is an attack that orders which took part were flagged in before, if a
 	// condition has no key by which its attack goes on.
 	kin *attack
 }
 
-// partaker is who took part in a firing, and by which condition; -1 is none.
-type partaker struct {
+// participant is who took part in a firing, and by which condition; -1 is none.
+type participant struct {
 	party
 	condition int
 }
@@ -161,10 +161,10 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 		f.resolve(rule, r, j, upto, e.Clock)
 	}
 	if e.Order != "" && !f.has(rule, r, e.Order, e.Clock) &&
-		!slices.ContainsFunc(f.parties, func(p partaker) bool { return p.order == e.Order }) {
+		!slices.ContainsFunc(f.parties, func(p participant) bool { return p.order == e.Order }) {
 		// The event's strings do not outlive its batch.
 		p := party{order: strings.Clone(e.Order), shop: strings.Clone(e.Shop), buyer: strings.Clone(e.Buyer)}
-		f.parties = append(f.parties, partaker{p, lead})
+		f.parties = append(f.parties, participant{p, lead})
 	}
 }
 
@@ -172,7 +172,7 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 // and were added no later than upto.
 func (f *flagger) took(t *threshold, i int, upto uint32) {
 	if f.refs = f.refs[:0]; t.lazy {
-		f.scouted(t, i, &f.refs)
+		f.lazyValue(t, i, &f.refs)
 		return
 	}
 	row, _ := f.row(t.table, t.view, i)
@@ -211,7 +211,7 @@ func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock o
 			continue
 		}
 		if p, ok := f.ledger.find(ref); ok && p.order != "" {
-			f.parties = append(f.parties, partaker{p, condition})
+			f.parties = append(f.parties, participant{p, condition})
 		}
 	}
 }

@@ -33,19 +33,19 @@ func (p *plan) gateOf(conditions []threshold) gate {
 	return g
 }
 
-// juror is a rule that may judge events, or a winder that may set its timer. They
-// are numbered in the order in which they judge: the rules, and then the winders.
-type juror struct {
+// candidate is a rule that may judge events, or a starter that may set its timer. They
+// are numbered in the order in which they judge: the rules, and then the starters.
+type candidate struct {
 	number, on int
 	least      int64 // of its gate
 }
 
-// docket says who may judge the events of a kind. Most events are let go by all gates,
+// kindGates says who may judge the events of a kind. Most events are let go by all gates,
 // many of which ask the same view, and nearly all of which ask one of a few tables.
-type docket struct {
-	open   []juror // have no gate
-	gates  []tableGates
-	jurors int
+type kindGates struct {
+	open       []candidate // have no gate
+	gates      []tableGates
+	candidates int
 }
 
 // tableGates are the gates that ask a table.
@@ -56,74 +56,74 @@ type tableGates struct {
 	gates  []viewGate
 }
 
-// viewGate are the gates that ask a view, with the jurors behind them, the one whose gate
+// viewGate are the gates that ask a view, with the candidates behind them, the one whose gate
 // asks for least first.
 type viewGate struct {
-	view   int
-	jurors []juror
+	view       int
+	candidates []candidate
 }
 
 // gates finds the gates of all rules, once it is known which table answers what, and makes
-// the dockets. A rule that looks again is in none: it judges the copies that it has set.
+// what is gated. A rule that looks again is in none: it judges the copies that it has set.
 func (p *plan) gates() {
 	for i := range p.rules {
 		r := &p.rules[i]
 		r.gate = p.gateOf(r.conditions[:len(r.All)])
 		if r.After == 0 {
-			p.enter(juror{i, r.on, r.gate.least}, r.gate)
+			p.enter(candidate{i, r.on, r.gate.least}, r.gate)
 		}
 	}
-	for i := range p.winders {
-		w := &p.winders[i]
+	for i := range p.starters {
+		w := &p.starters[i]
 		w.gate = p.gateOf(w.first)
-		p.enter(juror{len(p.rules) + i, w.on, w.gate.least}, w.gate)
+		p.enter(candidate{len(p.rules) + i, w.on, w.gate.least}, w.gate)
 	}
-	for kind := range p.dockets {
-		for _, t := range p.dockets[kind].gates {
+	for kind := range p.gated {
+		for _, t := range p.gated[kind].gates {
 			for _, g := range t.gates {
-				slices.SortStableFunc(g.jurors, func(a, b juror) int { return cmp.Compare(a.least, b.least) })
+				slices.SortStableFunc(g.candidates, func(a, b candidate) int { return cmp.Compare(a.least, b.least) })
 			}
 		}
 	}
 }
 
-// enter enters a juror with its gate in the dockets of the kinds that it may judge.
-func (p *plan) enter(j juror, g gate) {
-	for kind := range p.dockets {
-		if p.selectors[j.on].Kinds.Has(orderguard.Kind(kind)) {
-			p.dockets[kind].enter(j, g)
+// enter enters a candidate with its gate for the kinds that it may judge.
+func (p *plan) enter(n candidate, g gate) {
+	for kind := range p.gated {
+		if p.selectors[n.on].Kinds.Has(orderguard.Kind(kind)) {
+			p.gated[kind].enter(n, g)
 		}
 	}
 }
 
-// enter enters a juror with its gate.
-func (d *docket) enter(j juror, g gate) {
-	d.jurors++
+// enter enters a candidate with its gate.
+func (k *kindGates) enter(n candidate, g gate) {
+	k.candidates++
 	if g.table == noGate {
-		d.open = append(d.open, j)
+		k.open = append(k.open, n)
 		return
 	}
-	t := slices.IndexFunc(d.gates, func(t tableGates) bool { return t.table == g.table })
+	t := slices.IndexFunc(k.gates, func(t tableGates) bool { return t.table == g.table })
 	if t < 0 {
-		t = len(d.gates)
-		d.gates = append(d.gates, tableGates{table: g.table, stride: g.stride, views: g.views})
+		t = len(k.gates)
+		k.gates = append(k.gates, tableGates{table: g.table, stride: g.stride, views: g.views})
 	}
-	gates := &d.gates[t].gates
+	gates := &k.gates[t].gates
 	v := slices.IndexFunc(*gates, func(v viewGate) bool { return v.view == g.view })
 	if v < 0 {
 		v = len(*gates)
 		*gates = append(*gates, viewGate{view: g.view})
 	}
-	(*gates)[v].jurors = append((*gates)[v].jurors, j)
+	(*gates)[v].candidates = append((*gates)[v].candidates, n)
 }
 
-// summon adds to called, a bit for each number of a juror, those that are to judge event i.
-func (c *columns) summon(d *docket, i int, called []uint64) {
-	for _, j := range d.open {
-		c.call(j, i, called)
+// candidatesAt adds to chosen, a bit for each number of a candidate, those that are to judge event i.
+func (c *columns) candidatesAt(k *kindGates, i int, chosen []uint64) {
+	for _, n := range k.open {
+		c.addCandidate(n, i, chosen)
 	}
-	for t := range d.gates {
-		tg := &d.gates[t]
+	for t := range k.gates {
+		tg := &k.gates[t]
 		rows, row := &c.tables[tg.table], (i+1)*tg.stride-1
 		if rows.Key[row] == 0 {
 			continue // it lacks a field of the key
@@ -131,20 +131,20 @@ func (c *columns) summon(d *docket, i int, called []uint64) {
 		answers := rows.Out[row*tg.views : (row+1)*tg.views]
 		for g := range tg.gates {
 			v := answers[tg.gates[g].view]
-			for _, j := range tg.gates[g].jurors {
-				if v < j.least {
+			for _, n := range tg.gates[g].candidates {
+				if v < n.least {
 					break
 				}
-				c.call(j, i, called)
+				c.addCandidate(n, i, chosen)
 			}
 		}
 	}
 }
 
-// call adds a juror to called if it is to judge event i.
-func (c *columns) call(j juror, i int, called []uint64) {
-	if c.picks(i, j.on) {
-		called[j.number/64] |= 1 << (j.number % 64)
+// addCandidate adds a candidate to chosen if it is to judge event i.
+func (c *columns) addCandidate(n candidate, i int, chosen []uint64) {
+	if c.picks(i, n.on) {
+		chosen[n.number/64] |= 1 << (n.number % 64)
 	}
 }
 

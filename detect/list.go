@@ -220,7 +220,7 @@ func (f *flagger) spare(rule *compiled, e *orderguard.Event) {
 	if len(f.allow.by) == 0 {
 		return
 	}
-	f.parties = slices.DeleteFunc(f.parties, func(p partaker) bool {
+	f.parties = slices.DeleteFunc(f.parties, func(p participant) bool {
 		if f.allow.entry(&p.party, rule.Scenario, e.Time) == nil {
 			return false
 		}

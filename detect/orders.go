@@ -25,22 +25,22 @@ type orderBook struct {
 	*window.Book
 	columns window.BookColumns
 	kinds   KindSet // of events that begin a record
-	// heirs are the kinds of later events that are told when the buyer was
+	// carriedTo are the kinds of later events that are told when the buyer was
 	// registered.
-	heirs   KindSet
-	order   int   // index into plan.fields
-	fields  []int // indices into plan.fields
-	numbers []Field
-	tables  []int   // indices into plan.tables
-	keys    [][]int // by table: the words of a record of which its key is
-	keep    int64
+	carriedTo KindSet
+	order     int   // index into plan.fields
+	fields    []int // indices into plan.fields
+	numbers   []Field
+	tables    []int   // indices into plan.tables
+	keys      [][]int // by table: the words of a record of which its key is
+	keep      int64
 	// heeded are, by table, the state bits that its views ask about; only changes of
 	// these are told to it.
 	heeded []uint32
-	// legacies are what later events are told beside.
-	legacies []legacy
-	recall   func(row int, record []uint64)
-	bequest  func(row int, record []uint64)
+	// carriedFields are what later events are told beside.
+	carriedFields []carriedField
+	recall        func(row int, record []uint64)
+	carryOver     func(row int, record []uint64)
 	// pending is, in the view of a Screener, the record that an order would have,
 	// and number what stands for it.
 	pending []uint64
@@ -134,7 +134,7 @@ func (o *orderBook) reset(c *columns) {
 	grow(&c.was, n)
 	clear(c.was)
 	c.turns, c.turnsKnown = c.turns[:0], false
-	c.resetTold(o, n)
+	c.resetCarried(o, n)
 	o.columns.Key, o.columns.Time, o.columns.Clock = c.fields[o.order], c.time, c.clock
 }
 
@@ -155,7 +155,7 @@ func (e *Engine) find(part, parts int) {
 			o.columns.Do[i] = window.Read
 		case o.kinds.Has(ev.Kind):
 			o.columns.Do[i] = window.Add
-		case o.heirs.Has(ev.Kind):
+		case o.carriedTo.Has(ev.Kind):
 			o.columns.Do[i] = window.Read
 		}
 	}
@@ -166,14 +166,14 @@ func (e *Engine) find(part, parts int) {
 func (e *Engine) inherit(worker, workers int) {
 	o := e.plan.orders
 	o.Run(&o.columns, worker, workers)
-	if o.heirs != 0 {
-		o.Each(&o.columns, worker, workers, o.bequest)
+	if o.carriedTo != 0 {
+		o.Each(&o.columns, worker, workers, o.carryOver)
 	}
 }
 
-// bequeath notes when the buyer of an order was registered, and fills it into
+// carryBuyerSince notes when the buyer of an order was registered, and fills it into
 // the order's later events.
-func (e *Engine) bequeath(i int, record []uint64) {
+func (e *Engine) carryBuyerSince(i int, record []uint64) {
 	ev := e.columns.events[i]
 	switch {
 	case ev.Kind != orderguard.OrderCreated:
@@ -181,7 +181,7 @@ func (e *Engine) bequeath(i int, record []uint64) {
 	case record[orderSince] == 0:
 		record[orderSince] = uint64(ev.BuyerSince)
 	}
-	e.bequeathHashes(i, record)
+	e.carryHashes(i, record)
 }
 
 // remember brings this worker's orders up to date and says to the tables of
@@ -227,7 +227,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			record[orderSince] = uint64(ev.BuyerSince)
 		}
 		for j, f := range o.fields {
-			if h := c.fields[f][i]; h != 0 || !o.left(orderFields+j) {
+			if h := c.fields[f][i]; h != 0 || !o.carries(orderFields+j) {
 				record[orderFields+j] = h
 			}
 		}

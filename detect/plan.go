@@ -10,7 +10,7 @@ import (
 // plan is a rule set compiled to columns and comparisons.
 type plan struct {
 	rules     []compiled
-	winders   []winder
+	starters  []starter
 	selectors []Selector
 	// kinds say what is to be prepared of the events of a kind, and again, by rule, of
 	// those that it looks at again.
@@ -18,11 +18,11 @@ type plan struct {
 	again [][]look
 	// several lists the tables that have several rows an event.
 	several []int
-	// dockets say who may judge an event of a kind.
-	dockets [orderguard.Kinds]docket
-	fields  []Field // whose hashes are needed
-	keys    []key
-	tables  []table
+	// gated say who may judge an event of a kind.
+	gated  [orderguard.Kinds]kindGates
+	fields []Field // whose hashes are needed
+	keys   []key
+	tables []table
 	// adoptions are how tables became others than those that the rules alone make.
 	adoptions []adoption
 	// counted lists the fields whose values need dense numbers.
@@ -140,7 +140,7 @@ func compile(rules *RuleSet) *plan {
 		c.conditions = make([]threshold, len(r.All)+len(r.Any))
 		p.rules = append(p.rules, c)
 		if r.After > 0 {
-			p.winders = append(p.winders, winder{Rule: r, rule: i, on: p.selector(&r.On), first: make([]threshold, len(r.First))})
+			p.starters = append(p.starters, starter{Rule: r, rule: i, on: p.selector(&r.On), first: make([]threshold, len(r.First))})
 		}
 	}
 	// What is measured only now and then asks the tables of what is measured always.
@@ -149,15 +149,15 @@ func compile(rules *RuleSet) *plan {
 			c := &p.rules[i]
 			p.thresholds(c.conditions, c.Condition, len(c.All), c.on, rules.Links, lazy)
 		}
-		for i := range p.winders {
-			w := &p.winders[i]
+		for i := range p.starters {
+			w := &p.starters[i]
 			p.thresholds(w.first, func(j int) *Condition { return &w.First[j] }, len(w.First), w.on, rules.Links, lazy)
 		}
 	}
 	for i := range p.rules {
 		p.rules[i].course = p.rules[i].steps()
 	}
-	p.bequeath(rules)
+	p.carryBuyerSince(rules)
 	p.words()
 	return p
 }
@@ -205,31 +205,31 @@ func (t *table) slack(most int64) int64 {
 	return whole - longest + slackFor(whole, most)
 }
 
-// heirKeep is for how long the creation of an order is remembered for its later
+// carriedKeep is for how long the creation of an order is remembered for its later
 // events, beside what tables need.
-const heirKeep = 45 * millisPerDay
+const carriedKeep = 45 * millisPerDay
 
-// bequeath makes the engine tell later events of an order when its buyer was
+// carryBuyerSince makes the engine tell later events of an order when its buyer was
 // registered, if a rule asks them for it.
-func (p *plan) bequeath(rules *RuleSet) {
-	var heirs KindSet
+func (p *plan) carryBuyerSince(rules *RuleSet) {
+	var carriedTo KindSet
 	for i := range p.selectors {
 		for _, f := range p.selectors[i].Where {
 			if f.Field == FieldBuyerAge {
-				heirs |= p.selectors[i].Kinds
+				carriedTo |= p.selectors[i].Kinds
 			}
 		}
 	}
 	for i := range rules.Rules {
 		r := &rules.Rules[i]
 		if r.Expr != nil && r.Expr.reads(FieldBuyerAge) {
-			heirs |= r.On.Kinds
+			carriedTo |= r.On.Kinds
 		}
 	}
-	if heirs = heirs & withOrder &^ created; heirs != 0 {
-		p.ordersFor(heirKeep).heirs |= heirs
+	if carriedTo = carriedTo & withOrder &^ created; carriedTo != 0 {
+		p.ordersFor(carriedKeep).carriedTo |= carriedTo
 	}
-	p.bequeathFields(rules)
+	p.carryFields(rules)
 }
 
 // slackFor returns how long a table remembers beyond its longest window, so

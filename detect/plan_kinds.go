@@ -129,7 +129,7 @@ func (p *plan) looks(of func(*table) (l tableLook, ok bool)) (list []look) {
 // asksOf says whether anything looks at the fields of an event of a kind, beside its order:
 // most parcels are sent, and arrive, without that anybody asks who bought them.
 func (p *plan) asksOf(kind orderguard.Kind, of *prepared) bool {
-	return p.dockets[kind].jurors+len(of.looks)+len(p.surprises) > 0 || p.orders != nil && created.Has(kind)
+	return p.gated[kind].candidates+len(of.looks)+len(p.surprises) > 0 || p.orders != nil && created.Has(kind)
 }
 
 // found says whether the column of a field is filled by the stage find.

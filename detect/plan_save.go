@@ -40,8 +40,8 @@ func (p *plan) shape() string {
 	for i := range p.rules {
 		conditions(p.rules[i].conditions)
 	}
-	for i := range p.winders {
-		conditions(p.winders[i].first)
+	for i := range p.starters {
+		conditions(p.starters[i].first)
 	}
 	return b.String()
 }

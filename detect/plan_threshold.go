@@ -127,7 +127,7 @@ func (p *plan) cluster(c *Condition) threshold {
 func (p *plan) newest(c *Condition) threshold {
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf(c.By)}
 	if c.Lone > 0 {
-		p.linked, p.lone = true, true // it asks scouts
+		p.linked, p.lone = true, true // it asks measurers
 		t.table = p.held(&Condition{Measure: Count, Of: c.Of, By: c.By}, c.Within)
 		t.payers = p.held(&Condition{Measure: Count, Of: Selector{Kinds: kindSet(orderguard.OrderPaid)}, By: []Field{FieldBuyer}}, c.Lone)
 		return t
@@ -192,8 +192,8 @@ func (p *plan) words() {
 	for i := range p.rules {
 		each(p.rules[i].conditions)
 	}
-	for i := range p.winders {
-		each(p.winders[i].first)
+	for i := range p.starters {
+		each(p.starters[i].first)
 	}
 	p.marks()
 }

@@ -265,8 +265,8 @@ func (p *plan) split(n int, fits []int) {
 	for i := range p.rules {
 		move(p.rules[i].conditions)
 	}
-	for i := range p.winders {
-		move(p.winders[i].first)
+	for i := range p.starters {
+		move(p.starters[i].first)
 	}
 	for _, s := range p.surprises {
 		if s.table == n {

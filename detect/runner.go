@@ -105,8 +105,8 @@ func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Ale
 		workers = 1
 	}
 	e.columns.reset(e.plan, feed, events, r.partsOf(byEvents, workers))
-	if e.plan.linked && len(e.scouts) < e.columns.parts {
-		e.scouts = newScouts(e, r.partsOf(byEvents, r.workers))
+	if e.plan.linked && len(e.measurers) < e.columns.parts {
+		e.measurers = newMeasurers(e, r.partsOf(byEvents, r.workers))
 	}
 	stages := &r.plain
 	if e.plan.orders != nil {

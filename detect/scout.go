@@ -1,28 +1,28 @@
 package detect
 
-// scout measures what is measured only where all else of a rule holds: it asks
+// measurer measures what is measured only where all else of a rule holds: it asks
 // the tables many questions about one event. Each part of the events has one.
-type scout struct {
+type measurer struct {
 	*tally
 	*sweeper
 	*company
 }
 
-// newScouts makes a scout for each of a number of parts.
-func newScouts(e *Engine, parts int) []scout {
-	scouts := make([]scout, parts)
-	for w := range scouts {
+// newMeasurers makes a measurer for each of a number of parts.
+func newMeasurers(e *Engine, parts int) []measurer {
+	measurers := make([]measurer, parts)
+	for w := range measurers {
 		s := newSearch(e)
 		s.part = w
-		scouts[w] = scout{newTally(s), newSweeper(e), newCompany(e)}
+		measurers[w] = measurer{newTally(s), newSweeper(e), newCompany(e)}
 	}
-	return scouts
+	return measurers
 }
 
-// scouted returns what a lazy condition measures at event i, and puts the
+// lazyValue returns what a lazy condition measures at event i, and puts the
 // references of the events behind it into refs, unless that is nil.
-func (e *Engine) scouted(t *threshold, i int, refs *[]uint32) (int64, bool) {
-	s := &e.scouts[e.columns.owner(i)]
+func (e *Engine) lazyValue(t *threshold, i int, refs *[]uint32) (int64, bool) {
+	s := &e.measurers[e.columns.owner(i)]
 	switch {
 	case t.Measure == Lockstep:
 		return s.company.measure(t, i, refs)

@@ -42,7 +42,7 @@ type ScreenFinding struct {
 type Screener struct {
 	engine *Engine
 	of     *plan   // of which the view was made
-	view   *Engine // has a plan, columns and scouts of its own
+	view   *Engine // has a plan, columns and measurers of its own
 	event  orderguard.Event
 	batch  [1]*orderguard.Event // that event
 	entry  ledger               // the record of the order alone
@@ -131,7 +131,7 @@ func (s *Screener) begin(p *plan) {
 		own.orders = &orders
 	}
 	s.of, s.view = p, &Engine{plan: &own, columns: newColumns(&own)}
-	s.view.scouts = newScouts(s.view, 1)
+	s.view.measurers = newMeasurers(s.view, 1)
 	for t := range own.tables {
 		own.tables[t].pending = &s.view.columns.tables[t]
 	}
@@ -184,8 +184,8 @@ func (s *Screener) inherit() {
 		return
 	}
 	o.columns.Record[0] = o.number
-	if o.heirs != 0 {
-		s.view.bequeath(0, o.pending)
+	if o.carriedTo != 0 {
+		s.view.carryBuyerSince(0, o.pending)
 	}
 }
 
@@ -244,7 +244,7 @@ func (s *Screener) stands(t *threshold) bool {
 	v, c := s.view, s.view.columns
 	if t.lazy {
 		var refs []uint32
-		v.scouted(t, 0, &refs)
+		v.lazyValue(t, 0, &refs)
 		return c.taken[0] && slices.Contains(refs, c.ref[0])
 	}
 	row, _ := v.row(t.table, t.view, 0)

@@ -114,8 +114,8 @@ func (t *timers) fall() {
 	}
 }
 
-// wind makes a rule look again at an event.
-func (t *timers) wind(e *orderguard.Event, rule int, after orderguard.Millis) {
+// start makes a rule look again at an event.
+func (t *timers) start(e *orderguard.Event, rule int, after orderguard.Millis) {
 	t.seq++
 	t.heap.push(timer{at: e.Time + after, seq: t.seq, rule: rule, event: t.pack(e)})
 }

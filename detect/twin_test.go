@@ -87,11 +87,11 @@ func (w *twin) lookAgain() {
 }
 
 func (w *twin) judgeBy(r *Rule, e *orderguard.Event) {
-	type partaker struct {
+	type participant struct {
 		order string
 		value int64
 	}
-	var took []partaker
+	var took []participant
 	var lead *int64
 	leadIsContext := false
 	anyHolds := len(r.Any) == 0
@@ -114,13 +114,13 @@ func (w *twin) judgeBy(r *Rule, e *orderguard.Event) {
 			continue
 		}
 		for _, o := range orders {
-			took = append(took, partaker{o, value})
+			took = append(took, participant{o, value})
 		}
 	}
 	if !anyHolds || r.Shadow {
 		return
 	}
-	for _, p := range append(took, partaker{e.Order, *lead}) {
+	for _, p := range append(took, participant{e.Order, *lead}) {
 		k := r.Scenario.String() + " " + p.order
 		f := w.found[k]
 		if f == nil {

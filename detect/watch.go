@@ -136,7 +136,7 @@ func (e *Engine) judgement(rule *compiled, i int, at ExplainedEvent) Judgement {
 		return j // the windows were not asked for an event that where leaves out
 	}
 	if rule.After > 0 && !e.timers.isCopy(i) {
-		return e.winding(rule, i, j)
+		return e.timerJudgement(rule, i, j)
 	}
 	j.Conditions = e.results(rule.conditions, len(rule.All), i)
 	j.Fired = e.fires(rule, i, 0)
@@ -151,14 +151,14 @@ func (e *Engine) judgement(rule *compiled, i int, at ExplainedEvent) Judgement {
 	return j
 }
 
-// winding says whether a rule is to look again at event i.
-func (e *Engine) winding(rule *compiled, i int, j Judgement) Judgement {
-	for w := range e.plan.winders {
-		if e.plan.winders[w].Rule == rule.Rule {
-			first := e.plan.winders[w].first
+// timerJudgement says whether a rule is to look again at event i.
+func (e *Engine) timerJudgement(rule *compiled, i int, j Judgement) Judgement {
+	for w := range e.plan.starters {
+		if e.plan.starters[w].Rule == rule.Rule {
+			first := e.plan.starters[w].first
 			j.Conditions = e.results(first, len(first), i)
 			j.Again = "not looked at again"
-			if e.winds(&e.plan.winders[w], i) {
+			if e.setsTimer(&e.plan.starters[w], i) {
 				j.Again = "looked at again after " + english(rule.After)
 			}
 		}
@@ -212,7 +212,7 @@ func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 	c := e.columns
 	switch {
 	case t.lazy:
-		return e.scoutedList(t, i)
+		return e.lazyValueList(t, i)
 	case t.table == ownOrder:
 		return nil, false
 	}
@@ -243,11 +243,11 @@ func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 	return list, more
 }
 
-// scoutedList lists the events behind a lazy condition at event i.
-func (e *Engine) scoutedList(t *threshold, i int) (list []CountedEvent, more bool) {
+// lazyValueList lists the events behind a lazy condition at event i.
+func (e *Engine) lazyValueList(t *threshold, i int) (list []CountedEvent, more bool) {
 	var refs []uint32
-	e.scouted(t, i, &refs)
-	times := e.scouts[e.columns.owner(i)].times
+	e.lazyValue(t, i, &refs)
+	times := e.measurers[e.columns.owner(i)].times
 	near := reader{Engine: e}
 	for n, ref := range refs {
 		if len(list) == maxCounted {

@@ -19,17 +19,17 @@ import (
 // derived are the fields, by type, that no snapshot holds, and why. Whoever adds a
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
-	"detect.Engine": "watch (none is saved) scouts (by part, and for a batch) repeated taken (of a batch)",
-	"detect.plan": "rules winders selectors kinds again several dockets fields keys links sweeps keep leastKeep linked lone " +
+	"detect.Engine": "watch (none is saved) measurers (by part, and for a batch) repeated taken (of a batch)",
+	"detect.plan": "rules starters selectors kinds again several gated fields keys links sweeps keep leastKeep linked lone " +
 		"(all follow from the rules and the adoptions)",
-	"detect.table":      "name key take asked counted views stride list hold state marks marked swept values value (follow from the rules and the adoptions) pending (of a Screener)",
-	"detect.counted":    "field keep (follow from the rules)",
-	"detect.population": "hits all at (of the rules, and of a batch)",
-	"detect.surprise":   "take asked by within table view do keys out ends (of the rules, and of a batch)",
-	"detect.orderBook":  "columns kinds heirs order fields keys numbers tables keep heeded legacies recall bequest (of the rules, and of a batch) pending number (of a Screener)",
-	"detect.legacy":     "field word kinds (of the rules)",
+	"detect.table":        "name key take asked counted views stride list hold state marks marked swept values value (follow from the rules and the adoptions) pending (of a Screener)",
+	"detect.counted":      "field keep (follow from the rules)",
+	"detect.population":   "hits all at (of the rules, and of a batch)",
+	"detect.surprise":     "take asked by within table view do keys out ends (of the rules, and of a batch)",
+	"detect.orderBook":    "columns kinds carriedTo order fields keys numbers tables keep heeded carriedFields recall carryOver (of the rules, and of a batch) pending number (of a Screener)",
+	"detect.carriedField": "field word kinds (of the rules)",
 	"detect.columns": "events feed kind id again time clock now ref picked words fields keys count number tables taken late several listed was " +
-		"turns turnsKnown turnsLock told parts clusters members fired values called (of a batch)",
+		"turns turnsKnown turnsLock carried parts clusters members fired values chosen (of a batch)",
 	"detect.ledger":    "spare (room) linked hashed (follow from the rules) prev (the last record of the last page)",
 	"detect.page":      "buyers (hashes of what the records hold)",
 	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",

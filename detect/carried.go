@@ -2,10 +2,10 @@ package detect
 
 import "github.com/orderguard/orderguard"
 
-// legacy is a field that the creation of an order carries and its later events do
+// carriedField is a field that the creation of an order carries and its later events do
 // not, for conditions that ask at these for the newest orders under it: of a
 // dispute it is known through which line its order came.
-type legacy struct {
+type carriedField struct {
 	field int     // index into plan.fields
 	word  int     // of a record
 	kinds KindSet // of the later events that are told
@@ -37,82 +37,82 @@ func (c *Condition) askedAt(set KindSet) KindSet {
 	return set
 }
 
-// bequeathFields makes the engine tell later events what the creation of their
+// carryFields makes the engine tell later events what the creation of their
 // order said, where a rule's conditions ask them for it.
-func (p *plan) bequeathFields(rules *RuleSet) {
+func (p *plan) carryFields(rules *RuleSet) {
 	for i := range rules.Rules {
 		r := &rules.Rules[i]
 		for j := range r.First {
-			p.bequeathTo(r, &r.First[j])
+			p.carryFor(r, &r.First[j])
 		}
 		for j := range len(r.All) + len(r.Any) {
-			p.bequeathTo(r, r.Condition(j))
+			p.carryFor(r, r.Condition(j))
 		}
 	}
 }
 
-// bequeathTo does so for a condition of a rule.
-func (p *plan) bequeathTo(r *Rule, c *Condition) {
+// carryFor does so for a condition of a rule.
+func (p *plan) carryFor(r *Rule, c *Condition) {
 	for _, f := range c.By {
 		if kinds := r.On.Kinds & withOrder &^ created &^ f.On(); c.inherits(f) && kinds != 0 {
-			p.ordersFor(heirKeep).leave(p, f, kinds)
+			p.ordersFor(carriedKeep).carry(p, f, kinds)
 		}
 	}
 }
 
-// leave makes later events of some kinds be told the value of a field.
-func (o *orderBook) leave(p *plan, f Field, kinds KindSet) {
-	o.heirs |= kinds
+// carry makes later events of some kinds be told the value of a field.
+func (o *orderBook) carry(p *plan, f Field, kinds KindSet) {
+	o.carriedTo |= kinds
 	n := p.field(f)
-	for i := range o.legacies {
-		if o.legacies[i].field == n {
-			o.legacies[i].kinds |= kinds
+	for i := range o.carriedFields {
+		if o.carriedFields[i].field == n {
+			o.carriedFields[i].kinds |= kinds
 			return
 		}
 	}
-	o.legacies = append(o.legacies, legacy{field: n, word: o.holds(p, f), kinds: kinds})
+	o.carriedFields = append(o.carriedFields, carriedField{field: n, word: o.holds(p, f), kinds: kinds})
 }
 
-// resetTold makes the columns of what later events are told ready for n events.
-func (c *columns) resetTold(o *orderBook, n int) {
-	for len(c.told) < len(o.legacies) {
-		c.told = append(c.told, nil)
+// resetCarried makes the columns of what later events are told ready for n events.
+func (c *columns) resetCarried(o *orderBook, n int) {
+	for len(c.carried) < len(o.carriedFields) {
+		c.carried = append(c.carried, nil)
 	}
-	for j := range o.legacies {
-		grow(&c.told[j], n)
-		clear(c.told[j])
+	for j := range o.carriedFields {
+		grow(&c.carried[j], n)
+		clear(c.carried[j])
 	}
 }
 
-// bequeathHashes notes what the creation of an order says, and tells it to the
+// carryHashes notes what the creation of an order says, and tells it to the
 // order's later events. It goes by the order of the events, as recallOrder does only
 // afterwards: so it does not matter whether both came in one batch.
-func (e *Engine) bequeathHashes(i int, record []uint64) {
+func (e *Engine) carryHashes(i int, record []uint64) {
 	o, ev := e.plan.orders, e.columns.events[i]
-	for j := range o.legacies {
-		l := &o.legacies[j]
+	for j := range o.carriedFields {
+		l := &o.carriedFields[j]
 		switch {
 		case l.kinds.Has(ev.Kind):
-			e.columns.told[j][i] = record[l.word]
+			e.columns.carried[j][i] = record[l.word]
 		case ev.Kind == orderguard.OrderCreated && record[l.word] == 0:
 			record[l.word] = hashOf(e.plan.fields[l.field].Text(ev))
 		}
 	}
 }
 
-// takeTold fills what event i was told into the columns of their fields.
-func (c *columns) takeTold(o *orderBook, i int, kind orderguard.Kind) {
-	for j := range o.legacies {
-		if l := &o.legacies[j]; l.kinds.Has(kind) {
-			c.fields[l.field][i] = c.told[j][i]
+// takeCarried fills what event i was told into the columns of their fields.
+func (c *columns) takeCarried(o *orderBook, i int, kind orderguard.Kind) {
+	for j := range o.carriedFields {
+		if l := &o.carriedFields[j]; l.kinds.Has(kind) {
+			c.fields[l.field][i] = c.carried[j][i]
 		}
 	}
 }
 
-// left says whether a word of a record is told to later events.
-func (o *orderBook) left(word int) bool {
-	for j := range o.legacies {
-		if o.legacies[j].word == word {
+// carries says whether a word of a record is told to later events.
+func (o *orderBook) carries(word int) bool {
+	for j := range o.carriedFields {
+		if o.carriedFields[j].word == word {
 			return true
 		}
 	}
