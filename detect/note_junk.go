@@ -11,6 +11,9 @@ func (r *reading) isJunk(h *hits) bool {
 	if letters == 0 && r.count[formDigit] == 0 {
 		return r.isSigns()
 	}
+	if r.isShortRow() {
+		return false
+	}
 	if r.n <= 80 && r.isPlainRow() || r.repeats(h) || r.fewLetters() || r.keyRuns() || r.hanRun(h) || r.isHanWalk() || r.isRareHan() || r.isLooseHan() || r.isHomeRow() || r.isMixed() {
 		return true
 	}
@@ -18,6 +21,13 @@ func (r *reading) isJunk(h *hits) bool {
 		return r.count[formDigit] > 24 && r.spaces == 0 // no code, no account and no parcel has so many
 	}
 	return r.isNoise(letters, 0) || r.isFiller(h) || r.isJamo()
+}
+
+// isShortRow says whether a text is one letter or digit up to six times (a Chinese one: five), in one word: "111", "hhhhh" and "kkkkk" are a tick, a code,
+// a laugh in one language or another. Keyboard noise is longer, or mixed.
+func (r *reading) isShortRow() bool {
+	end := r.rowEnd(0)
+	return end > 0 && end+count(r.count[formHan] > 0) <= 6 && end == r.letters()+r.count[formDigit] && isUniform(r.sym[:end])
 }
 
 // isMixed says whether Latin and Cyrillic letters take turns within words five times and more, among them three of each that look like none of the other
