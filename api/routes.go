@@ -57,23 +57,21 @@ func (rt *route) check(r *http.Request) error {
 	return err
 }
 
+// pathWords says what the names in paths stand for.
+var pathWords = map[string]orderguard.Wording{
+	"shop":   {En: "shop", Zh: "店铺"},
+	"alert":  {En: "alert", Zh: "预警"},
+	"attack": {En: "attack", Zh: "攻击"},
+	"report": {En: "report", Zh: "举报"},
+	"order":  {En: "order", Zh: "订单"},
+	"buyer":  {En: "buyer", Zh: "买家"},
+	"id":     {En: "token", Zh: "令牌"},
+}
+
 // pathWord returns what a name in a path stands for.
 func pathWord(name string) orderguard.Wording {
-	switch name {
-	case "shop":
-		return orderguard.Wording{En: name, Zh: "店铺"}
-	case "alert":
-		return orderguard.Wording{En: name, Zh: "预警"}
-	case "attack":
-		return orderguard.Wording{En: name, Zh: "攻击"}
-	case "report":
-		return orderguard.Wording{En: name, Zh: "举报"}
-	case "order":
-		return orderguard.Wording{En: name, Zh: "订单"}
-	case "buyer":
-		return orderguard.Wording{En: name, Zh: "买家"}
-	case "id":
-		return orderguard.Wording{En: "token", Zh: "令牌"}
+	if w, ok := pathWords[name]; ok {
+		return w
 	}
 	return orderguard.Wording{En: name, Zh: name}
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"slices"
 	"time"
 
 	"github.com/orderguard/orderguard"
@@ -38,16 +37,12 @@ func scattered(in *instance) {
 // lessers draws different shops of the smaller ones, as many as the family has or
 // as there are.
 func (in *instance) lessers() []uint32 {
-	n := min(in.p.Shops.pick(in.r), len(in.w.shops))
-	var all []uint32
-	for try := 0; len(all) < n; try++ {
+	tries := 0
+	return in.shopsBy(func() uint32 {
 		s := in.shop()
-		if try < 100 {
+		if tries++; tries <= 100 {
 			s = in.lesser()
 		}
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
+		return s
+	})
 }

@@ -203,11 +203,14 @@ func (in *instance) lesser() uint32 {
 }
 
 // shops draws different shops, as many as the family has or as there are.
-func (in *instance) shops() []uint32 {
+func (in *instance) shops() []uint32 { return in.shopsBy(in.shop) }
+
+// shopsBy is shops with a way to draw one, which must come to each of them sooner or later.
+func (in *instance) shopsBy(draw func() uint32) []uint32 {
 	n := min(in.p.Shops.pick(in.r), len(in.w.shops))
 	var all []uint32
 	for len(all) < n {
-		if s := in.shop(); !slices.Contains(all, s) {
+		if s := draw(); !slices.Contains(all, s) {
 			all = append(all, s)
 		}
 	}

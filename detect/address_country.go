@@ -52,7 +52,7 @@ func isCountry(s string) bool {
 // The package with such a table that is kept up, go-playground/validator, makes
 // a program 4.6 MB larger and a check takes 2 µs; the table here needs to know
 // lengths alone, for a wrong postcode never is a fault by itself.
-var postcodes = byCountry(makePostcodes(`
+var postcodes = makePostcodes(`
 999: FO IS LS MG OM PG PS TW
 9999: AF AL AM AR AT AU BD BE BG CH CR CV CY DK GE GL GW HU LI LU LV MK MZ NE NO NZ PH PT PY SI SJ TN VE ZA
 99999: AX BA BR BT CR CU CZ DE DO DZ EE EG ES FI FR GF GP GR GT HN HR ID IQ IT JO KE KH KR KW LA LK LT LY MA MC ME MM MN MQ MR MX MY NC NI NP
@@ -66,26 +66,17 @@ var postcodes = byCountry(makePostcodes(`
 A9999AAA: AR
 A9999: AR
 A9A9A9: CA
-`))
+`)
 
-// The shapes are kept as text with a bar after each.
-func makePostcodes(table string) map[string]string {
-	forms := map[string]string{}
+// The shapes of a country are kept where countryIndex says, as text with a bar after each.
+func makePostcodes(table string) (forms [26 * 26]string) {
 	for group := range strings.SplitSeq(table, "\n") {
 		form, codes, _ := strings.Cut(strings.TrimSpace(group), ":")
 		for code := range strings.FieldsSeq(codes) {
-			forms[code] += form + "|"
+			forms[countryIndex(code)] += form + "|"
 		}
 	}
 	return forms
-}
-
-// byCountry puts the shapes where countryIndex says.
-func byCountry(forms map[string]string) (t [26 * 26]string) {
-	for code, f := range forms {
-		t[countryIndex(code)] = f
-	}
-	return t
 }
 
 // postcodesOf returns the shapes of a country's postcodes.

@@ -248,11 +248,7 @@ func (p *page) read(n uint32) party {
 	var parts [3][]byte
 	data := p.data[p.starts[n/stride]:]
 	for range n%stride + 1 {
-		for i := range parts {
-			keep, rest, after := cutPart(data)
-			parts[i] = append(parts[i][:keep], rest...)
-			data = after
-		}
+		data = nextRecord(data, &parts)
 	}
 	return party{order: string(parts[0]), shop: string(parts[1]), buyer: string(parts[2])}
 }
@@ -261,13 +257,19 @@ func (p *page) read(n uint32) party {
 func (p *page) each(visit func(parts *[3][]byte)) {
 	var parts [3][]byte
 	for data := p.data; len(data) > 0; {
-		for i := range parts {
-			keep, rest, after := cutPart(data)
-			parts[i] = append(parts[i][:keep], rest...)
-			data = after
-		}
+		data = nextRecord(data, &parts)
 		visit(&parts)
 	}
+}
+
+// nextRecord makes the parts of a record those of the next one, with which data begins, and returns what is after it.
+func nextRecord(data []byte, parts *[3][]byte) []byte {
+	for i := range parts {
+		keep, rest, after := cutPart(data)
+		parts[i] = append(parts[i][:keep], rest...)
+		data = after
+	}
+	return data
 }
 
 // letGo drops the pages whose events are all at or before limit. It returns

@@ -21,7 +21,7 @@ const (
 	lockstepOrders = 24
 	lockstepShops  = 12
 	lockstepCrowd  = 100
-	lockstepSlow   = 12 * 60 * 60 * 1000 // ms, from which on the crowd is
+	lockstepSlow   = millisPerDay / 2 // from which on the crowd is
 	lockstepMany   = 400
 )
 

@@ -1,6 +1,9 @@
 package detect
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // commonHan are the most frequent Chinese characters, most of them words of grammar, and wordsOfThem which two of them often
 // stand one after the other.
@@ -19,23 +22,26 @@ var wordsOfThem = strings.Fields(`
 给我 对我 对你 对的 对于 于我 于是 自己 自我 我自 自从 自然 自在 自大 自用 心里 心中 开心 小心 用心 放心 当心 知道 道的 道我 我家 人家 国家 家里 家人 家的 子的 孩子 儿子 样子 种子 个子 日子 女子 子里 子上 上面 上下 里面 下面 下个 下次 着的 看着 有着 说着 想着 着我 着你 着用 用着 对着 为我 为你 为什 因为 为人 成为 作为
 得了 得好 得不 得很 得看 得到 得的 来得 说得 看得 好得 用得 不得 觉得 记得 大得 多得 地上 地下 地里 地方 地的 大地 当地 把我 把你 把这 把那 把他 起的 一起 起用 发的 发了 发到 发我 发给 发个 开发 出发 没开 开的 开了 成的 成了 作的 工作 当作 多的 多了 多个 多看 过年 过我 过的 生的 生了 先生 学生 出生 人生 一生 生日 生国 种的`)
 
-var commonAt, oftenNext = makeCommonHan()
+// hanNeighbours numbers the common characters from 1, and has a bit for each two that are a word.
+type hanNeighbours struct {
+	at   [hanLast - hanFirst + 1]uint8
+	next [128][2]uint64
+}
 
-// makeCommonHan numbers the characters from 1, and sets a bit for each two that are a word.
-func makeCommonHan() (at [hanLast - hanFirst + 1]uint8, next [128][2]uint64) {
-	n := uint8(0)
+var commonNeighbours = sync.OnceValue(func() *hanNeighbours {
+	h, n := new(hanNeighbours), uint8(0)
 	for _, c := range commonHan {
 		n++
-		at[c-hanFirst] = n
+		h.at[c-hanFirst] = n
 	}
 	for _, w := range wordsOfThem {
 		c := []rune(w)
-		if a, b := at[c[0]-hanFirst], at[c[1]-hanFirst]; a > 0 && b > 0 {
-			next[a][b/64] |= 1 << (b % 64)
+		if a, b := h.at[c[0]-hanFirst], h.at[c[1]-hanFirst]; a > 0 && b > 0 {
+			h.next[a][b/64] |= 1 << (b % 64)
 		}
 	}
-	return at, next
-}
+	return h
+})
 
 // isLooseHan says whether a text is nine and more of the most frequent Chinese characters and nothing else, of which hardly any two stand together as
 // they do in words: somebody, or a program, put them down at random. A third of the neighbours of such a row are words by chance at most; of a sentence more than half.
@@ -44,13 +50,14 @@ func (r *reading) isLooseHan() bool {
 	if n < 9 || n < r.letters() || r.count[formDigit] > 0 || r.n > n {
 		return false
 	}
+	common := commonNeighbours()
 	last, words := uint8(0), 0
 	for i := range n {
-		c := commonAt[r.sym[i]-hanFirst]
+		c := common.at[r.sym[i]-hanFirst]
 		if c == 0 {
 			return false
 		}
-		words += int(oftenNext[last][c/64] >> (c % 64) & 1)
+		words += int(common.next[last][c/64] >> (c % 64) & 1)
 		last = c
 	}
 	return words*3 < n-1
