@@ -189,6 +189,8 @@ func (f *Filter) wish() string {
 		return list(values, "one of ")
 	case Contains:
 		return list(f.Values, "a text with one of ")
+	case Is:
+		return list(f.Values, "nothing but one of ")
 	case Between:
 		return "a number " + boundsText(f.Lo, f.Hi)
 	case Present:

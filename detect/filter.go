@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/orderguard/orderguard"
 )
@@ -12,8 +13,8 @@ import (
 type Filter struct {
 	Field Field
 	Test  Test
-	// Values are those of a OneOf, or the words of a Contains in small letters,
-	// sorted, without repetitions.
+	// Values are those of a OneOf, or the words of a Contains or the texts of an
+	// Is in small letters, sorted, without repetitions.
 	Values []string
 	words  *wordSet // of a Contains
 	// codes has a bit for each of the Values of a OneOf whose field has a code;
@@ -36,6 +37,7 @@ const (
 	Contains                     // the text contains one of Values, capital or small
 	Present                      // the field has a value
 	Absent                       // the field has none
+	Is                           // the text is one of Values, capital or small, whatever signs stand around it
 )
 
 // manyValues is from how many on it pays to search by halves.
@@ -72,6 +74,8 @@ func (f *Filter) match(e *orderguard.Event, d *derived) bool {
 		return v >= f.Lo && v <= f.Hi && f.Field.known(v)
 	case Contains:
 		return f.words.in(f.Field.Text(e))
+	case Is:
+		return f.is(f.Field.Text(e))
 	case Present:
 		return f.present(e)
 	case Absent:
@@ -79,6 +83,15 @@ func (f *Filter) match(e *orderguard.Event, d *derived) bool {
 	}
 	return false
 }
+
+// is says whether a text, but for signs and spaces around it, is one of the values.
+func (f *Filter) is(text string) bool {
+	text = strings.TrimFunc(text, isSign)
+	return slices.ContainsFunc(f.Values, func(v string) bool { return strings.EqualFold(v, text) })
+}
+
+// isSign says whether a rune belongs to no word and no number.
+func isSign(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) }
 
 // code returns the number that an event has for a value of an enumeration, from
 // 1 in the order of its values; 0 for none and for other fields.
@@ -141,14 +154,11 @@ func (f *Filter) key() string {
 	var b strings.Builder
 	b.WriteString(f.Field.String())
 	switch f.Test {
-	case OneOf, Contains:
-		mark := "=|"
-		if f.Test == Contains {
-			mark = "~|"
-		}
+	case OneOf, Contains, Is:
+		mark := map[Test][2]rune{OneOf: {'=', '|'}, Contains: {'~', '|'}, Is: {'≈', '|'}}[f.Test]
 		values := slices.Compact(slices.Sorted(slices.Values(f.Values)))
 		for i, v := range values {
-			b.WriteByte(mark[min(i, 1)])
+			b.WriteRune(mark[min(i, 1)])
 			b.WriteString(strconv.Quote(v))
 		}
 	case OneOfNumbers:

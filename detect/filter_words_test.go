@@ -36,6 +36,18 @@ func TestContainsFilter(t *testing.T) {
 	require.Equal(t, `order.created{note~"wechat"|"взлом"|"微信"}`, r.On.Key())
 }
 
+func TestIsFilter(t *testing.T) {
+	r := parse(t, `rules: [{id: x, scenario: harassment, on: order.created, where: {note: {is: [hi there, ПРИВЕТ, 你好]}}}]`).Rules[0]
+	for note, want := range map[string]bool{
+		"Hi there": true, " hi there 👋!": true, "¡Привет!": true, "你好！": true, "hi  there": false, "hi there Tom": false, "hi": false, "": false, "!": false,
+	} {
+		e := &orderguard.Event{Kind: orderguard.OrderCreated, Note: note}
+		require.Equal(t, want, r.On.Match(e), note)
+		require.Zero(t, testing.AllocsPerRun(10, func() { r.On.Match(e) }), note)
+	}
+	require.Equal(t, `order.created{note≈"hi there"|"привет"|"你好"}`, r.On.Key())
+}
+
 func BenchmarkContains(b *testing.B) {
 	r := ShippedRules().Rules
 	i := slices.IndexFunc(r, func(r Rule) bool { return r.ID == "note-abuse" })

@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	testKeys   = append([]string{"present", "contains"}, boundKeys...)
+	testKeys   = append([]string{"present", "contains", "is"}, boundKeys...)
 	whereNames = append([]string{"status"}, fieldNames...)
 )
 
@@ -202,6 +202,9 @@ func (p *parser) testOf(n *yaml.Node, f Field, kinds KindSet) (Filter, bool) {
 	if v := m["contains"]; v != nil {
 		return p.contains(v, f, len(m) > 1)
 	}
+	if v := m["is"]; v != nil {
+		return p.is(v, f, len(m) > 1)
+	}
 	info := &fields[f]
 	switch {
 	case len(m) == 0:
@@ -229,42 +232,67 @@ func (p *parser) testOf(n *yaml.Node, f Field, kinds KindSet) (Filter, bool) {
 
 // contains reads the words of {contains: …}.
 func (p *parser) contains(n *yaml.Node, f Field, more bool) (Filter, bool) {
-	filter := Filter{Field: f, Test: Contains}
-	switch {
-	case more:
-		p.at(n, "contains stands together with another test; keep one of them")
-		return filter, false
-	case fields[f].shape != textShape:
-		p.at(n, "%s is no free text that could contain words; compare it with a value or a list of values", f)
-		return filter, false
-	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
-		p.at(n, "contains is an empty list, so that this never holds; name a word")
+	filter, ok := p.texts(n, f, Contains, more)
+	if !ok {
 		return filter, false
 	}
 	size := 0
-	for _, item := range items(n) {
-		word, ok := p.text(item, "contains")
-		if !ok {
-			return filter, false
-		}
-		if word == "" {
-			p.at(item, "contains names an empty word, which every text contains; remove it")
-			return filter, false
-		}
-		if !p.fits(item, word, f) {
-			return filter, false
-		}
-		word = smallLetters(word)
+	for _, word := range filter.Values {
 		size += len(word)
-		filter.Values = append(filter.Values, word)
 	}
 	if size > maxWords {
 		p.at(n, "the words have %d bytes, at most %d are read; make several rules of them", size, maxWords)
 		return filter, false
 	}
+	filter.words = newWordSet(filter.Values)
+	return filter, true
+}
+
+// is reads the texts of {is: …}.
+func (p *parser) is(n *yaml.Node, f Field, more bool) (Filter, bool) {
+	filter, ok := p.texts(n, f, Is, more)
+	for _, text := range filter.Values {
+		if text != strings.TrimFunc(text, isSign) {
+			p.at(n, "is names %q, and signs around a text do not count; leave them out", text)
+			return filter, false
+		}
+	}
+	return filter, ok
+}
+
+// texts reads the list of a test of free text that tells no capital from a small letter.
+func (p *parser) texts(n *yaml.Node, f Field, test Test, more bool) (Filter, bool) {
+	filter := Filter{Field: f, Test: test}
+	name := map[Test]string{Contains: "contains", Is: "is"}[test]
+	switch {
+	case more:
+		p.at(n, "%s stands together with another test; keep one of them", name)
+		return filter, false
+	case fields[f].shape != textShape:
+		p.at(n, "%s is no free text that could have words; compare it with a value or a list of values", f)
+		return filter, false
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
+		p.at(n, "%s is an empty list, so that this never holds; name a word", name)
+		return filter, false
+	}
+	for _, item := range items(n) {
+		text, ok := p.text(item, name)
+		switch {
+		case !ok:
+			return filter, false
+		case text == "" && test == Contains:
+			p.at(item, "contains names an empty word, which every text contains; remove it")
+			return filter, false
+		case text == "":
+			p.at(item, "is names an empty text; write %s: {present: false} for a missing one", f)
+			return filter, false
+		case !p.fits(item, text, f):
+			return filter, false
+		}
+		filter.Values = append(filter.Values, smallLetters(text))
+	}
 	slices.Sort(filter.Values)
 	filter.Values = slices.Compact(filter.Values)
-	filter.words = newWordSet(filter.Values)
 	return filter, true
 }
 
