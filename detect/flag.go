@@ -179,7 +179,7 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 	c, table := f.columns, &f.plan.tables[t.table]
 	q := window.Question{
 		Key: c.tables[t.table].Key[row], Time: c.time[i], Clock: c.clock[i], Within: int64(t.Within), Aged: int64(t.Aged),
-		Upto: upto, Mark: t.mark, Valued: t.Measure == Distinct,
+		Upto: upto, Asker: t.asker, Valued: t.Measure == Distinct,
 	}
 	if table.state != 0 {
 		// What is told once would not be told again when its state changes.
@@ -195,7 +195,7 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 	if clock, ok := c.lateClock(i, t.table); ok {
 		q.Clock, q.Late = clock, true
 	}
-	f.refs = table.Took(q, f.refs)
+	f.refs = table.Participants(q, f.refs)
 }
 
 // resolve turns the references that a condition's window held into parties.

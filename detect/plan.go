@@ -68,7 +68,7 @@ type table struct {
 	value   Field // kept with each event
 	counted int   // index into plan.counted, for DenseValues
 	views   []window.View
-	marks   int // how many conditions ask the table who took part
+	askers  int // how many conditions ask the table who took part
 	// stride is how many rows an event has, see rows.go; list is the list field
 	// of the key, if it has one, and state is not 0 in a table by states.
 	stride int
@@ -96,7 +96,7 @@ type compiled struct {
 // threshold is a condition: a column and the bounds of its values.
 type threshold struct {
 	*Condition
-	table, view, mark int
+	table, view, asker int
 	// lazy is set for what is measured only where all else holds.
 	lazy bool
 	// by are, of a lazy condition, the fields of its key, as indices into

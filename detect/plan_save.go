@@ -15,7 +15,7 @@ func (p *plan) shape() string {
 	for i := range p.tables {
 		t := &p.tables[i]
 		fmt.Fprintf(&b, "table %s list %s state %s by %s values %d %s views %v keep %d rows %d marks %d\n",
-			p.selectors[t.take].Key(), t.list, t.state, fieldList(p.byOf(t)), t.values, t.value, t.views, t.Keep(), t.stride, t.marks)
+			p.selectors[t.take].Key(), t.list, t.state, fieldList(p.byOf(t)), t.values, t.value, t.views, t.Keep(), t.stride, t.askers)
 	}
 	for i := range p.counted {
 		fmt.Fprintf(&b, "numbers %s\n", p.fields[p.counted[i].field])
@@ -33,7 +33,7 @@ func (p *plan) shape() string {
 	conditions := func(list []threshold) {
 		for i := range list {
 			t := &list[i]
-			fmt.Fprintf(&b, " %d.%d.%d", t.table, t.view, t.mark)
+			fmt.Fprintf(&b, " %d.%d.%d", t.table, t.view, t.asker)
 		}
 		b.WriteByte('\n')
 	}

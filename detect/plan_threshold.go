@@ -34,7 +34,7 @@ func (p *plan) thresholds(to []threshold, condition func(int) *Condition, all, o
 		default:
 			to[j] = threshold{Condition: c}
 			to[j].table, to[j].view = p.view(c, on, c.Lo, fewest(c, condition, all))
-			to[j].mark = p.mark(to[j].table)
+			to[j].asker = p.asker(to[j].table)
 		}
 	}
 }
@@ -53,10 +53,10 @@ func fewest(c *Condition, condition func(int) *Condition, all int) int64 {
 	return few
 }
 
-// mark returns a number by which a condition asks a table who took part.
-func (p *plan) mark(table int) int {
-	p.tables[table].marks++
-	return p.tables[table].marks - 1
+// asker returns a number by which a condition asks a table who took part.
+func (p *plan) asker(table int) int {
+	p.tables[table].askers++
+	return p.tables[table].askers - 1
 }
 
 // view finds, or makes, the table and the view that answer a condition at the
@@ -95,7 +95,7 @@ func (p *plan) rate(c *Condition, on int) threshold {
 	all.Of = c.Over
 	t.table, t.view = p.view(&hits, on, 1, 0)
 	t.over, t.overView = p.view(&all, on, 1, 0)
-	t.mark = p.mark(t.table)
+	t.asker = p.asker(t.table)
 	pop := population{hits: p.selector(&c.Of), all: p.selector(&c.Over)}
 	t.population = slices.IndexFunc(p.populations, func(old *population) bool { return old.hits == pop.hits && old.all == pop.all })
 	if t.population < 0 {

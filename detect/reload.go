@@ -235,12 +235,12 @@ func (p *plan) recut(a adoption) *table {
 // split leaves table n the views that fit and moves the others to a new one.
 func (p *plan) split(n int, fits []int) {
 	rest := p.tables[n]
-	rest.views, rest.marks, rest.asked = nil, 0, slices.Clone(rest.asked)
+	rest.views, rest.askers, rest.asked = nil, 0, slices.Clone(rest.asked)
 	m := len(p.tables)
 	p.tables = append(p.tables, rest)
 	t, from := &p.tables[n], &p.tables[m]
 	all := t.views
-	t.views, t.marks = nil, 0
+	t.views, t.askers = nil, 0
 	place := make([][2]int, len(all)) // of each view: its table and its number there
 	for v, view := range all {
 		to := from
@@ -258,7 +258,7 @@ func (p *plan) split(n int, fits []int) {
 			}
 			if c.table == n && !c.lazy {
 				at := place[c.view]
-				c.table, c.view, c.mark = at[0], at[1], p.mark(at[0])
+				c.table, c.view, c.asker = at[0], at[1], p.asker(at[0])
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func (p *plan) surprise(c *Condition, on int) threshold {
 	if !c.ofEdge() {
 		count := Condition{Measure: Count, Of: c.Of, By: c.By, Within: c.Within}
 		t.table, t.view = p.view(&count, on, 1, 0)
-		t.mark = p.mark(t.table)
+		t.asker = p.asker(t.table)
 		s.table, s.view = t.table, t.view
 	}
 	t.surprise = slices.IndexFunc(p.surprises, func(old *surprise) bool {

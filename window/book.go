@@ -69,7 +69,7 @@ func (b *Book) Run(c *BookColumns, worker, workers int) {
 			n += own.has(c.Key[i])
 		}
 		if n == group || i == len(c.Do)-1 {
-			b.touch(c, mine[:n])
+			b.prefetch(c, mine[:n])
 			for _, i := range mine[:n] {
 				b.row(c, int(i))
 			}
@@ -97,7 +97,7 @@ func (b *Book) Each(c *BookColumns, worker, workers int, fn func(row int, record
 			n++
 		}
 		if n == group || i == len(c.Key)-1 {
-			b.touchRecords(c, mine[:n])
+			b.prefetchRecords(c, mine[:n])
 			for _, i := range mine[:n] {
 				fn(int(i), b.Record(c.Record[i]))
 			}
@@ -106,12 +106,12 @@ func (b *Book) Each(c *BookColumns, worker, workers int, fn func(row int, record
 	}
 }
 
-// touchRecords loads the records of a group of rows, as in Table.
-func (b *Book) touchRecords(c *BookColumns, mine []int32) {
+// prefetchRecords loads the records of a group of rows, as in Table.
+func (b *Book) prefetchRecords(c *BookColumns, mine []int32) {
 	if b.words == 0 {
 		return
 	}
-	var records lines[uint64]
+	var records loads[uint64]
 	for _, i := range mine {
 		r := b.Record(c.Record[i])
 		records.add(&r[0], &r[b.words/2], &r[b.words-1])
@@ -150,11 +150,11 @@ func (b *Book) record(shard int, local uint32) []uint64 {
 	return b.shards[shard].chunks[local/bookRecords][at : at+b.words : at+b.words]
 }
 
-// touch loads the slots of a group of rows, as in Table.
-func (b *Book) touch(c *BookColumns, mine []int32) {
-	var slots lines[uint64]
+// prefetch loads the slots of a group of rows, as in Table.
+func (b *Book) prefetch(c *BookColumns, mine []int32) {
+	var slots loads[uint64]
 	for _, i := range mine {
-		b.shards[shardOf(c.Key[i])].index.aim(&slots, keyOf(c.Key[i]))
+		b.shards[shardOf(c.Key[i])].index.prefetch(&slots, keyOf(c.Key[i]))
 	}
 	sink(slots.load())
 }

@@ -1,102 +1,98 @@
-// Package window keeps sliding windows in event time: for every key, the
-// recent events under it, and from them counts, sums, and the number of
-// distinct values. It knows keys, times and numbers, and no order and no shop.
+// Package window keeps sliding windows in event time: the recent events of every
+// key, and from them counts, sums, and numbers of distinct values. It deals in
+// keys, times (ms) and numbers, and knows nothing of orders or shops.
 //
 // # Meaning
 //
-// A window of length w, asked at time t, covers (t-w, t], or (t-w, t-a] if it
-// is for events that have aged by a. Every event is kept with its own time, so
-// all answers are exact: nothing is rounded to panes or buckets, whatever the
-// order in which events come.
+// A window of length w, asked at time t, covers (t-w, t], or (t-w, t-a] if only
+// events that are at least a old count. Every event is kept with its own time, so
+// all answers are exact, in whatever order the events arrive: nothing is rounded
+// to panes or buckets.
 //
-// How far back a table remembers is fixed: its keep, which is its longest
-// window and some slack for late events. An event is visible to a question
-// asked when the stream's clock stood at c only if its time is after c-keep.
-// That makes an answer a function of the events and the clock alone, never of
-// when a key happened to be cleaned.
+// A table has a fixed retention, its keep: its longest window and some slack for
+// late events. A question asked when the stream's clock stands at c sees only
+// events with times after c-keep. So an answer depends on the events and the
+// clock alone, never on when an idle key happened to be removed.
 //
-// Events older than that when they come stand in a lane of their own (late.go),
-// where they are judged by each other.
+// Events that arrive when they are already older than keep go into a lane of
+// their own (late.go), and are judged by each other.
 //
 // # The way of the data
 //
-// A caller hands over columns, one element an event of a batch: key, time,
-// clock, reference, value. Tables are cut into 64 shards by the highest bits of
-// the key's hash. Any number of workers call Run side by side, each for its own
-// shards, so that nothing is locked; within a shard the events come in the
-// order of the batch. So answers depend neither on the number of workers nor
-// on where batches end. Each worker goes over its events in groups of 32 and
-// touches the memory of the whole group before it changes any of it, which
-// lets many cache misses be under way at once.
+// A caller passes a batch as columns, one element per event: key, time, clock,
+// reference, value. Tables are cut into 64 shards by the top bits of the key's
+// hash. Any number of workers call Run at once, each for its own shards, without
+// locks; within a shard, events are taken in the order of the batch. So answers
+// depend neither on the number of workers nor on where batches end. A worker takes
+// its events in groups of 32 and prefetches the memory of a whole group before it
+// changes any of it, so that many cache misses overlap.
 //
-// Which events stood in a window is asked once the whole batch has been
-// measured, for the few events where it matters: Took tells an asker each event
-// of a busy key about once, Each goes over them newest first.
+// Which events stood in a window is asked after the whole batch has been
+// measured, and only for the few events that need it. Participants reports each
+// event of a busy key to an asker about once; Each visits them newest first.
 //
 // # Layout
 //
-// Most keys see one to five events in their longest window, so a key's state
-// grows with what it did:
+// Most keys see one to five events in their longest window, so the state of a key
+// takes one of three forms, by how many events it has:
 //
-//	index  slots in the order of their keys (ordered linear probing), grown by
-//	       a quarter at 13/16 full, or to twice as many while they are few:
+//	index  slots in the order of their keys (ordered linear probing). When 13/16
+//	       full it grows by a quarter, or doubles while it is small.
 //
 //	       slot   16 bytes   key 58 bits | tag 6 bits | base uint32 | ref uint32
-//	       key    the hash without its highest bits, which name the shard
+//	       key    the hash without its top bits, which name the shard
 //	       tag    0        an empty slot
-//	              1 to 30  a row, with its class and the count of its events
+//	              1 to 30  a row; the tag says its class and its number of events
 //	              31       a log
-//	              32 to 63 a single event, which stands in the slot itself
-//	       base   second of the newest event, so that idle keys are found
-//	              without touching their rows; of a single event, the lowest
-//	              32 bits of its time in milliseconds since the shard's epoch,
-//	              whose highest 5 are in the tag
+//	              32 to 63 a single event, held in the slot itself
+//	       base   second of the newest event, so that idle keys are found without
+//	              reading their rows. Of a single event: the low 32 bits of its
+//	              time in ms since the shard's epoch; the 5 bits above are in the tag
 //	       ref    number of the row or log; of a single event, its reference
 //
-//	row    in slabs for 2, 4, 8 and 16 events, oldest first, each event
+//	row    in slabs for 2, 4, 8 and 16 events, oldest first; each event is
 //
 //	       time uint32 | reference uint32 [| value uint32 or 2 × uint32]
-//	       time   lowest 32 bits of the milliseconds; base says the others
+//	       time   the low 32 bits of the ms; the others follow from base
 //
-//	log    beyond 16 events, or when a row's events lie more than 49 days
-//	       apart: events of 16 bytes in a slice, wide values in another, and
-//	       for each view a slider, the position of its window and the running
-//	       answer
+//	log    for more than 16 events, or when those of a row lie more than 49 days
+//	       apart: a slice of 16-byte events, another of wide values, and for each
+//	       view a slider: the position of its window, and the answer there
 //
 //	       time int64 | reference uint32 | dense value uint32
 //
-// A single event stands in the slot in tables without values, or whose caller
-// knows these too (Known), and if its time is within four years from the epoch,
-// which lies a year before the first event of an empty shard; else it has a row
-// for two. Events that no question can see any more leave a row or a log when it is full.
+// A single event stands in its slot if the table keeps no values, or its caller
+// can look them up (Known), and if its time lies in the four years after the shard's
+// epoch, which is set a year before the first event of an empty shard. Otherwise it
+// has a row for two. Events that no question can see any more leave a row or a log
+// when that is full.
 //
-// A slider moves its two ends over the log to where a question's window lies,
-// adding and removing what it passes: one step an event when time goes
-// forward, and as many steps as events lie in between when it goes back. For
-// distinct values it holds a multiset, a roaring bitmap of the values in the
-// window and a map of the surplus of those that stand in it more than once.
+// A slider moves the two ends of its window to where a question's window lies, and
+// adds and removes the events that it passes: one step per event while time goes
+// forward, and as many steps as events lie between when it goes back. For distinct
+// values it holds a multiset; a large one is a roaring bitmap of the values and a
+// map of how many times more than once each occurs.
 //
-// Values counted as distinct are dense numbers, given out by Numbers and taken
-// back when idle.
+// Values that are counted as distinct are dense numbers. Numbers assigns them, and
+// takes back those that are idle.
 //
-// Book remembers for a key, an order say, where it was first met. Its index holds
-// nothing but single events as above; the few times that are too far from the
-// epoch are in a map.
+// Book keeps a record of fixed size per key, an order for instance, from when the
+// key was first met. Its index is as above, but base is the second in which the key
+// was first met, ref the number of its record, and the tag always 1.
 //
-// Seen remembers event ids for 24 hours, each in 8 bytes:
+// Seen remembers event ids for 24 hours, in 8 bytes each:
 //
-//	key 58 bits | tag 6 bits: hour modulo 62, from 1; 63 for one in a map
+//	key 58 bits | tag 6 bits: the hour modulo 62, plus 1; 63 if the hour is in a map
 //
-// # Against its own past
+// # A key against its own past
 //
 // Surge, Series and Normal say how surprising a count is for its key, in
-// decibans: 10 times the -log10 of a chance, or of a bound of it. docs/surprise.md
-// has the methods and their figures. They keep what they have learned, never events:
+// decibans: -10 log10 of its probability, or of an upper bound of it. Methods and
+// figures are in docs/surprise.md. They keep what they have learned, no events:
 //
-//	Surge   for each shard two rows of cells of 16 bytes, each shared by the
-//	        keys that fall into it:  now | past float32 | tick | loud
-//	Normal  an index as above, whose slots refer to rows of 140 bytes: 24 faded
-//	        counts by hour of the day, sums, and what is foreseen for the present
-//	        hour
+//	Surge   a sketch: per shard two rows of 16-byte cells, each cell shared by the
+//	        keys that hash to it:  now | past float32 | tick | loud
+//	Normal  an index as above, whose slots refer to rows of 140 bytes: decayed
+//	        counts by hour of the day, sums, and the forecast for the present hour
 //	Series  one series: a ring of its last values
 package window

@@ -14,21 +14,21 @@ const (
 // shardOf returns the shard that a hash belongs to.
 func shardOf(hash uint64) int { return int(hash >> (64 - shardBits)) }
 
-// A key is a hash without the bits that its shard says already, shifted up. It
-// leaves as many bits free below, for a tag from 1 to tagMask. So a word that
-// holds a key and a tag is never 0, and words stand in the order of their keys.
+// A key is a hash shifted up by the bits that name its shard. That leaves as many
+// bits free at the bottom, for a tag from 1 to tagMask. So a word that holds a key
+// and a tag is never 0, and words sort by their keys.
 const tagMask = 1<<shardBits - 1
 
 func keyOf(hash uint64) uint64 { return hash << shardBits }
 
-// one is 1 if a word stands before key k, else 0, without a branch.
-func one(word, k uint64) int {
+// precedes is below as a number, 1 or 0, without a branch.
+func precedes(word, k uint64) int {
 	_, borrow := bits.Sub64(word-1, k, 0)
 	return int(borrow)
 }
 
-// below says whether a word stands before key k. An empty word's 0 - 1 is the
-// largest of all, so that it ends every search.
+// below says whether a word sorts before key k. An empty word, 0, does not: 0 - 1
+// is the largest of all. So it ends every search.
 func below(word, k uint64) bool { return word-1 < k }
 
 // same says whether a word holds key k.
@@ -36,13 +36,13 @@ func same(word, k uint64) bool { return (word-1)^k < tagMask }
 
 // home returns the place at which the search for a key begins, among n: its
 // highest bits, scaled (Lemire's fast range), so that n need not be a power of
-// two and a table can grow by a quarter.
+// two and an index can grow by a quarter.
 func home(k uint64, n int) int {
 	hi, _ := bits.Mul64(k, uint64(n))
 	return int(hi)
 }
 
-// slot is one key of an index, with its tag. A zero key is an empty slot.
+// slot is one key of an index, with its tag (doc.go). Where key is 0 it is empty.
 type slot struct {
 	key  uint64
 	base uint32
@@ -50,23 +50,23 @@ type slot struct {
 }
 
 // index finds slots by key. The slots stand in the order of their keys, so
-// that a search for what is not there ends as early as one for what is
+// that a search for a missing key ends as early as one for a present key
 // (ordered linear probing: Amble and Knuth, 1974), and growing is one pass
 // from front to back. Two keys with the same 64-bit hash are one key: among 50
 // million keys the chance that any two meet is below 1 in 10,000.
 type index struct {
-	slots  []slot // homes, then room for what the last homes push on; the last is always empty
-	homes  int
-	used   int
-	cursor int   // where the sweep goes on
-	owed   int   // slots that the sweep has still to look at
-	epoch  int64 // from which the times of single events count, see single
+	slots  []slot // the homes, then room for what overflows the last of them; the last slot is always empty
+	homes  int    // how many slots a search may begin at
+	used   int    // slots that hold a key
+	cursor int    // where the sweep goes on
+	owed   int    // slots that the sweep has still to look at
+	epoch  int64  // from which the times of single events count, in ms, see single
 }
 
 const (
-	// sweepFresh is how many slots the sweep looks at for each new key: what has
-	// become idle goes faster than new keys come while more than a quarter of
-	// the slots are idle.
+	// sweepFresh is how many slots the sweep looks at for each new key. So while
+	// more than a quarter of the slots are idle, they are freed faster than new
+	// keys come.
 	sweepFresh = 4
 	// sweepRun is how many slots it looks at in one go.
 	sweepRun = 256
@@ -89,13 +89,13 @@ const (
 	fewHomes  = 512
 )
 
-// full says whether one more of used elements would fill n homes beyond 13/16.
+// full says whether one more key than used would fill n homes beyond 13/16.
 func full(used, n int) bool { return (used+1)*16 > n*13 }
 
-// grown returns the next number of homes after n, for a shard to which key k
-// is coming. The first number differs from shard to shard, so that they do not
-// all grow at once, when old and new would stand side by side in memory. While there
-// are few it is twice as many: to move them costs more than the room.
+// grown returns the number of homes that a shard grows to from n when key k comes.
+// The first number depends on k, so that shards do not all grow at once, each with
+// its old and new slots in memory. A small shard doubles: moving its slots again and
+// again would cost more than the memory.
 func grown(n int, k uint64) int {
 	switch {
 	case n == 0:
@@ -106,7 +106,7 @@ func grown(n int, k uint64) int {
 	return n + n/4
 }
 
-// room returns how many places there are for n homes.
+// room returns how many slots there are for n homes: some overflow the last ones.
 func room(n int) int { return n + 16 + n/64 }
 
 // find returns the position of a key, or where it would go, and whether it is
@@ -117,19 +117,19 @@ func (x *index) find(k uint64) (int, bool) {
 	}
 	slots := x.slots
 	i := home(k, x.homes)
-	// Most searches end within four slots, at a place that no processor can
-	// guess: so there is no branch among them. What stands behind an empty slot
-	// is never below the key.
+	// Most searches end within four slots, at which of them no processor can
+	// predict: so there is no branch among the four. What follows an empty slot is
+	// never below the key.
 	w := slots[i : i+4 : i+4]
-	i += one(w[0].key, k) + one(w[1].key, k) + one(w[2].key, k) + one(w[3].key, k)
+	i += precedes(w[0].key, k) + precedes(w[1].key, k) + precedes(w[2].key, k) + precedes(w[3].key, k)
 	for below(slots[i].key, k) {
 		i++
 	}
 	return i, same(slots[i].key, k)
 }
 
-// findFrom finds a key like find, which once gave the position p for it. Keys may
-// have been put in since, but none removed.
+// findFrom is find for a key for which find returned the position p earlier. Keys
+// may have been inserted since, but none removed.
 func (x *index) findFrom(p int, k uint64) (int, bool) {
 	slots := x.slots
 	if p >= len(slots) {
@@ -138,8 +138,7 @@ func (x *index) findFrom(p int, k uint64) (int, bool) {
 	if same(slots[p].key, k) {
 		return p, true
 	}
-	// If the one before p is below the key, what lies between it and the key's
-	// home is too.
+	// If the slot before p is below the key, so are all from the key's home to it.
 	if i := home(k, x.homes); p <= i || !below(slots[p-1].key, k) {
 		p = i
 	}
@@ -149,8 +148,8 @@ func (x *index) findFrom(p int, k uint64) (int, bool) {
 	return p, same(slots[p].key, k)
 }
 
-// insert puts a key that is not there, but would go to position p, into the
-// index with a tag of 1, and returns its position.
+// insert puts a key that is not there into the index, with a tag of 1, and returns
+// its position. The position p is what find returned for it.
 func (x *index) insert(p int, k uint64) int {
 	if full(x.used, x.homes) {
 		x.resize(grown(x.homes, k))
@@ -201,10 +200,10 @@ func (x *index) refill(old []slot, homes int) bool {
 	return true
 }
 
-// sweep looks at the next slots and removes those whose newest event lies in a
-// second before that of limit; free takes each before it goes. It is called
-// after each batch of events, and shrinks an index that has become three
-// quarters empty.
+// sweep looks at the next slots, as many as are owed, and removes those that are
+// idle: whose newest event lies in a second before that of limit. It calls free for
+// each first. It is called after each batch of events, and shrinks an index that has
+// become three quarters empty.
 func (x *index) sweep(events int, limit int64, free func(*slot)) {
 	if x.used == 0 {
 		return
@@ -221,9 +220,9 @@ func (x *index) sweep(events int, limit int64, free func(*slot)) {
 	}
 }
 
-// pass sweeps the slots from the cursor on, steps of them if there are so many,
-// and returns how many it looked at. It moves those behind what it removes to
-// where they would stand without, all in one go.
+// pass sweeps the next slots from the cursor on, steps of them or up to the end, and
+// returns how many it looked at. In the same pass it moves the slots behind a removed
+// one to where they would stand without it.
 func (x *index) pass(steps int, limit int64, free func(*slot)) int {
 	slots := x.slots
 	begin, last := x.cursor, len(x.slots)-1

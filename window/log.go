@@ -8,10 +8,10 @@ type eventLog struct {
 	events []logged
 	// head is the first event that is still kept.
 	head    int
-	sliders []slider  // one a view
-	first   [1]slider // the room for one, beside the rest
-	wide    []int64   // values of 64 bits, in a table that keeps such
-	marks   []mark    // by number, see Took
+	sliders []slider   // one a view
+	first   [1]slider  // the room for one, beside the rest
+	wide    []int64    // values of 64 bits, in a table that keeps such
+	askers  []progress // by Question.Asker
 	// lates are the last events that were not added at the end, in the order
 	// in which they came.
 	lates []entry
@@ -156,9 +156,9 @@ func (l *eventLog) upTo(at int64) int {
 	return hi
 }
 
-// few says whether fewer than n events came after from. It is one look at the
+// fewerThan says whether fewer than n events came after from. It is one look at the
 // n-th newest, so that the windows of most keys need not be moved.
-func (l *eventLog) few(n, from int64) bool {
+func (l *eventLog) fewerThan(n, from int64) bool {
 	at := int64(len(l.events)) - n
 	return at < int64(l.head) || l.events[at].at <= from
 }
@@ -169,7 +169,7 @@ func (l *eventLog) bytes() int64 {
 	for i := range l.sliders {
 		n += l.sliders[i].bytes()
 	}
-	return n + int64(cap(l.marks))*40
+	return n + int64(cap(l.askers))*40
 }
 
 // after says whether reference a was given after b. References count up and

@@ -139,7 +139,7 @@ func (n *Normal) Run(c *NormalColumns, worker, workers int) {
 			k += own.has(c.Key[i])
 		}
 		if k == group || i == len(c.Do)-1 {
-			n.touch(c, mine[:k])
+			n.prefetch(c, mine[:k])
 			for _, i := range mine[:k] {
 				n.event(c, int(i))
 			}
@@ -155,13 +155,13 @@ func (n *Normal) Run(c *NormalColumns, worker, workers int) {
 	}
 }
 
-// touch loads the slots of a group of events, and then their rows, as in Table.
-func (n *Normal) touch(c *NormalColumns, mine []int32) {
-	var slots lines[uint64]
+// prefetch loads the slots of a group of events, and then their rows, as in Table.
+func (n *Normal) prefetch(c *NormalColumns, mine []int32) {
+	var slots loads[uint64]
 	var rows [group]*normalRow
 	k := 0
 	for _, i := range mine {
-		n.shards[shardOf(c.Key[i])].index.aim(&slots, keyOf(c.Key[i]))
+		n.shards[shardOf(c.Key[i])].index.prefetch(&slots, keyOf(c.Key[i]))
 	}
 	sum := slots.load()
 	for _, i := range mine {
@@ -218,7 +218,7 @@ func (n *Normal) event(c *NormalColumns, i int) {
 	}
 	r := s.row(sl.ref)
 	n.learn(&s.crowd, r, known, hourOf(at))
-	n.say(c, i, r, at)
+	n.answer(c, i, r, at)
 }
 
 // knows says whether a row is not forgotten at an hour, nor begun at a wrong
@@ -240,8 +240,8 @@ func (n *Normal) learn(c *crowd, r *normalRow, known bool, h int32) {
 	}
 }
 
-// say answers event i, if it asks.
-func (n *Normal) say(c *NormalColumns, i int, r *normalRow, at int64) {
+// answer answers event i, if it asks.
+func (n *Normal) answer(c *NormalColumns, i int, r *normalRow, at int64) {
 	if c.Do[i]&Read != 0 {
 		// That there is the event itself is no news: it is why one asks.
 		c.Out[i] = n.surprise(r, at, c.Count[c.First+i*c.Step]-int64(c.Do[i]&Add))
@@ -267,7 +267,7 @@ func (n *Normal) Peek(c *NormalColumns, i int) {
 	case h > ahead.last:
 		n.roll(&crowd, &ahead, h)
 	}
-	n.say(c, i, &ahead, at)
+	n.answer(c, i, &ahead, at)
 }
 
 // Keep returns how long, in ms, an idle key is remembered.

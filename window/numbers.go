@@ -45,7 +45,7 @@ func (n *Numbers) Run(values []uint64, clock []int64, out []uint64, worker, work
 			out[i] = 0
 		}
 		if k == group || j == len(values)-1 {
-			n.touch(values, mine[:k])
+			n.prefetch(values, mine[:k])
 			for _, j := range mine[:k] {
 				out[j] = uint64(n.number(values[j], clock[j]))
 			}
@@ -61,11 +61,11 @@ func (n *Numbers) Run(values []uint64, clock []int64, out []uint64, worker, work
 	}
 }
 
-// touch loads the slots of a group of values, as in Table.
-func (n *Numbers) touch(values []uint64, mine []int32) {
-	var slots lines[uint64]
+// prefetch loads the slots of a group of values, as in Table.
+func (n *Numbers) prefetch(values []uint64, mine []int32) {
+	var slots loads[uint64]
 	for _, i := range mine {
-		n.shards[shardOf(values[i])].index.aim(&slots, keyOf(values[i]))
+		n.shards[shardOf(values[i])].index.prefetch(&slots, keyOf(values[i]))
 	}
 	sink(slots.load())
 }

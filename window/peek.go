@@ -38,7 +38,7 @@ func (t *Table) peek(c *Columns, i int, clock int64) {
 	}
 	for v := range t.views {
 		p := peek{view: &t.views[v], from: max(c.Time[i]-t.views[v].Within, clock-t.keep), to: c.Time[i] - t.views[v].Aged}
-		t.say(c, v, i, p.ask(es, l, v))
+		t.answer(c, v, i, p.ask(es, l, v))
 	}
 }
 
@@ -68,14 +68,14 @@ func (t *Table) short(key uint64, es []entry) ([]entry, *eventLog) {
 
 // peek is the window (from, to] of a view, and what it holds.
 type peek struct {
-	view      *View
-	from, to  int64
-	n, marked int64
-	sum       total
+	view        *View
+	from, to    int64
+	n, matching int64
+	sum         sum128
 	// net is by value how many times more, or less, it stands in the window than
-	// in bag, which may be nil.
-	net map[uint32]int64
-	bag *bag
+	// in values, which may be nil.
+	net    map[uint32]int64
+	values *multiset
 }
 
 // ask returns the answer over some events and those of a log, which may be nil,
@@ -87,7 +87,7 @@ func (p *peek) ask(es []entry, l *eventLog, slider int) int64 {
 		}
 	}
 	if l != nil {
-		if few := p.view.least() - p.n; few > 0 && l.few(few, p.from) {
+		if few := p.view.least() - p.n; few > 0 && l.fewerThan(few, p.from) {
 			return 0
 		}
 		p.over(l, &l.sliders[slider])
@@ -99,7 +99,7 @@ func (p *peek) ask(es []entry, l *eventLog, slider int) int64 {
 		return p.kinds()
 	}
 	if p.view.Mask != 0 {
-		return p.marked
+		return p.matching
 	}
 	return p.n
 }
@@ -118,7 +118,7 @@ func (p *peek) take(e entry, by int64) {
 		}
 		p.net[uint32(e.val)] += by
 	case p.view.Mask != 0 && uint32(e.val)&p.view.Mask == p.view.Want:
-		p.marked += by
+		p.matching += by
 	}
 }
 
@@ -138,7 +138,7 @@ func (p *peek) over(l *eventLog, s *slider) {
 		p.walk(l, lo, hi, 1)
 		return
 	}
-	p.n, p.marked, p.bag = p.n+int64(s.hi-s.lo), p.marked+s.marked, s.values
+	p.n, p.matching, p.values = p.n+int64(s.hi-s.lo), p.matching+s.matching, s.values
 	p.sum.join(s.sum)
 	p.walk(l, s.lo, min(s.hi, lo), -1)
 	p.walk(l, max(s.lo, hi), s.hi, -1)
@@ -160,13 +160,13 @@ func (p *peek) walk(l *eventLog, from, to int, by int64) {
 // kinds returns how many different values the window holds.
 func (p *peek) kinds() int64 {
 	n := int64(0)
-	if p.bag != nil {
-		n = int64(p.bag.kinds)
+	if p.values != nil {
+		n = int64(p.values.kinds)
 	}
 	for v, by := range p.net {
 		had := int64(0)
-		if p.bag != nil {
-			had = p.bag.holds(v)
+		if p.values != nil {
+			had = p.values.holds(v)
 		}
 		switch has := had+by > 0; {
 		case has && had == 0:
@@ -178,15 +178,15 @@ func (p *peek) kinds() int64 {
 	return n
 }
 
-// holds returns how often a value is in the bag.
-func (b *bag) holds(v uint32) int64 {
+// holds returns how often a value is in the multiset.
+func (m *multiset) holds(v uint32) int64 {
 	switch {
-	case b.seen != nil && b.seen.Contains(v):
-		return 1 + int64(b.surplus[v])
-	case len(b.cells) == 0:
+	case m.seen != nil && m.seen.Contains(v):
+		return 1 + int64(m.surplus[v])
+	case len(m.cells) == 0:
 		return 0
 	}
-	return int64(b.cells[b.place(v)].count)
+	return int64(m.cells[m.place(v)].count)
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }

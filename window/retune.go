@@ -40,7 +40,7 @@ func (l *eventLog) retune(views []View) {
 	for v := range views {
 		l.sliders[v] = newSlider(&views[v], l.head)
 	}
-	l.marks = nil
+	l.askers = nil
 }
 
 // Remember makes the numbers live as long as tables need that remember events

@@ -185,16 +185,16 @@ func measure(v *View, in []uint32, words int) int64 {
 	if !v.needsValues() {
 		return int64(len(in) / words)
 	}
-	var sum total
-	var kinds, marked int64
+	var sum sum128
+	var kinds, matching int64
 	for i := 0; i < len(in); i += words {
 		switch w := in[i:]; v.Measure {
 		case Count:
-			marked += v.marks(w)
+			matching += v.matches(w)
 		case Sum:
 			sum.add(int64(uint64(w[2]) | uint64(w[3])<<32))
 		case Distinct:
-			if w[2] != 0 && !stands(in[:i], w[2]) {
+			if w[2] != 0 && !containsValue(in[:i], w[2]) {
 				kinds++
 			}
 		}
@@ -205,20 +205,20 @@ func measure(v *View, in []uint32, words int) int64 {
 	case Distinct:
 		return kinds
 	}
-	return marked
+	return matching
 }
 
-// marks returns 1 if an event of a row has the bits that a masked Count wants,
+// matches returns 1 if an event of a row has the bits that a masked Count wants,
 // else 0.
-func (v *View) marks(w []uint32) int64 {
+func (v *View) matches(w []uint32) int64 {
 	if v.Mask != 0 && w[2]&v.Mask == v.Want {
 		return 1
 	}
 	return 0
 }
 
-// stands says whether a dense value is among the events of a part of a row.
-func stands(row []uint32, val uint32) bool {
+// containsValue says whether a dense value is among the events of a part of a row.
+func containsValue(row []uint32, val uint32) bool {
 	for i := 2; i < len(row); i += denseWords {
 		if row[i] == val {
 			return true

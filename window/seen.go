@@ -33,7 +33,7 @@ func (s *Seen) Run(ids []uint64, time, clock []int64, again []bool, worker, work
 			n += own.has(ids[i])
 		}
 		if n == group || i == len(ids)-1 {
-			s.touch(ids, mine[:n])
+			s.prefetch(ids, mine[:n])
 			for _, j := range mine[:n] {
 				id := ids[j]
 				if s.shards[shardOf(id)].check(keyOf(id), time[j]/hour, clock[j]/hour) {
@@ -52,9 +52,9 @@ func (s *Seen) Run(ids []uint64, time, clock []int64, again []bool, worker, work
 	}
 }
 
-// touch loads the places of a group of ids, as in Table.
-func (s *Seen) touch(ids []uint64, mine []int32) {
-	var places lines[uint64]
+// prefetch loads the places of a group of ids, as in Table.
+func (s *Seen) prefetch(ids []uint64, mine []int32) {
+	var places loads[uint64]
 	for _, i := range mine {
 		if sh := &s.shards[shardOf(ids[i])]; sh.homes > 0 {
 			near := sh.ids[home(keyOf(ids[i]), sh.homes):]

@@ -136,7 +136,7 @@ func (s *seenShard) find(k uint64) int {
 	ids := s.ids
 	i := home(k, s.homes)
 	w := ids[i : i+4 : i+4] // as in index
-	i += one(w[0], k) + one(w[1], k) + one(w[2], k) + one(w[3], k)
+	i += precedes(w[0], k) + precedes(w[1], k) + precedes(w[2], k) + precedes(w[3], k)
 	for below(ids[i], k) {
 		i++
 	}

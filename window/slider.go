@@ -15,16 +15,16 @@ const (
 type slider struct {
 	measure Measure
 	floor   int64
-	// mask and want are those of the view, and marked is how many events of the
+	// mask and want are those of the view, and matching is how many events of the
 	// window have what a masked Count wants.
 	mask, want uint32
-	marked     int64
+	matching   int64
 	lo, hi     int
-	sum        total
+	sum        sum128
 	// values are those of the events in the window, if different ones are counted.
 	// It is nil while the window holds fewer events than the least answer that
 	// matters: fewer events have no more values.
-	values *bag
+	values *multiset
 }
 
 // newSlider returns the empty window of a view at a position.
@@ -61,7 +61,7 @@ func (s *slider) ask(l *eventLog, from, to int64) int64 {
 		return s.distinct(l)
 	}
 	if s.mask != 0 {
-		return s.marked
+		return s.matching
 	}
 	return int64(s.hi - s.lo)
 }
@@ -74,7 +74,7 @@ func (s *slider) distinct(l *eventLog) int64 {
 	case s.values == nil && n < s.floor:
 		return 0
 	case s.values == nil:
-		s.values = &bag{}
+		s.values = &multiset{}
 		for i := s.lo; i < s.hi; i++ {
 			s.enter(l, i)
 		}
@@ -100,7 +100,7 @@ func (s *slider) inserted(p int, val uint64) {
 		case s.values != nil && val != 0:
 			s.values.add(uint32(val))
 		case s.mask != 0:
-			s.marked += s.marks(uint32(val))
+			s.matching += s.matches(uint32(val))
 		}
 	}
 }
@@ -124,7 +124,7 @@ func (s *slider) enter(l *eventLog, i int) {
 			s.values.add(v)
 		}
 	case s.mask != 0:
-		s.marked += s.marks(l.events[i].val)
+		s.matching += s.matches(l.events[i].val)
 	}
 }
 
@@ -138,7 +138,7 @@ func (s *slider) leave(l *eventLog, i int) {
 			s.values.remove(v)
 		}
 	case s.mask != 0:
-		s.marked -= s.marks(l.events[i].val)
+		s.matching -= s.matches(l.events[i].val)
 	}
 }
 
@@ -153,12 +153,12 @@ func (s *slider) set(l *eventLog, i int, val uint32) {
 			s.values.add(val)
 		}
 	case s.mask != 0:
-		s.marked += s.marks(val) - s.marks(l.events[i].val)
+		s.matching += s.matches(val) - s.matches(l.events[i].val)
 	}
 }
 
-// marks returns 1 if a value has the bits that a masked Count wants, else 0.
-func (s *slider) marks(val uint32) int64 {
+// matches returns 1 if a value has the bits that a masked Count wants, else 0.
+func (s *slider) matches(val uint32) int64 {
 	if val&s.mask == s.want {
 		return 1
 	}

@@ -152,7 +152,7 @@ type Columns struct {
 	Key   []uint64 // hash of the key
 	Time  []int64
 	Clock []int64
-	Ref   []uint32 // what Took gives back for the event; rising by one or more
+	Ref   []uint32 // what Participants gives back for the event; rising by one or more
 	Val   []uint64 // nil in a table without values
 	// Out has the answers of all views, side by side, of one event after the other:
 	// whoever judges an event asks many of them. They are cleared, where Do says
@@ -210,7 +210,7 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 // group takes events side by side, so that their memory is fetched at once.
 func (t *Table) group(c *Columns, at []int32, limit int64) {
 	var hints [group]int32
-	t.touch(c, at, &hints)
+	t.prefetch(c, at, &hints)
 	for j, i := range at {
 		t.event(c, int(i), int(hints[j]), limit)
 	}
@@ -257,9 +257,9 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 	}
 }
 
-// say writes an answer, if it is one that somebody waits for: workers that all
+// answer writes an answer, if it is one that somebody waits for: workers that all
 // write into the same lines of memory slow each other.
-func (t *Table) say(c *Columns, v, i int, answer int64) {
+func (t *Table) answer(c *Columns, v, i int, answer int64) {
 	if floor := t.views[v].Floor; answer >= max(floor, 1) || floor < 1 && answer != 0 {
 		c.Out[i*len(t.views)+v] = answer
 	}
@@ -276,10 +276,10 @@ func (t *Table) read(c *Columns, i int, s *shard, sl *slot) {
 		at, oldest, l := c.Time[i], c.Clock[i]-t.keep, s.logs[sl.ref]
 		for v := range t.views {
 			from := max(at-t.views[v].Within, oldest)
-			if n := t.views[v].least(); n > 0 && l.few(n, from) {
+			if n := t.views[v].least(); n > 0 && l.fewerThan(n, from) {
 				continue
 			}
-			t.say(c, v, i, l.sliders[v].ask(l, from, at-t.views[v].Aged))
+			t.answer(c, v, i, l.sliders[v].ask(l, from, at-t.views[v].Aged))
 		}
 	default:
 		if class, n := shape(tag); int64(n) >= t.least {
@@ -297,7 +297,7 @@ func (t *Table) readSingle(c *Columns, i int, e entry) {
 			continue
 		}
 		if view.Mask == 0 || t.known(e.ref, i)&view.Mask == view.Want {
-			t.say(c, v, i, 1)
+			t.answer(c, v, i, 1)
 		}
 	}
 }
@@ -317,7 +317,7 @@ func (t *Table) readRow(c *Columns, i int, row []uint32, anchor int64) {
 		if t.known != nil && (view.needsValues() || len(in) > t.words) {
 			t.learnRow(in, anchor, i) // Each may ask about several again and again
 		}
-		t.say(c, v, i, measure(view, in, t.words))
+		t.answer(c, v, i, measure(view, in, t.words))
 	}
 }
 

@@ -130,9 +130,9 @@ func (l *eventLog) save(e *Encoder, views int) {
 	if l.wide != nil {
 		e.raw(memory(l.wide[l.head:]))
 	}
-	e.Int(len(l.marks))
-	for i := range l.marks {
-		m := &l.marks[i]
+	e.Int(len(l.askers))
+	for i := range l.askers {
+		m := &l.askers[i]
 		e.Bool(m.set)
 		e.Uint32(m.ref)
 		e.Int64(m.asked)
@@ -161,7 +161,7 @@ func (t *Table) loadLog(d *Decoder) *eventLog {
 	for v := range t.views {
 		s := newSlider(&t.views[v], 0)
 		if d.Bool() {
-			s.values = &bag{}
+			s.values = &multiset{}
 		}
 		s.lo, s.hi = d.Int(len(l.events)), d.Int(len(l.events))
 		d.Check(s.lo <= s.hi && (s.values == nil || s.measure == Distinct), "the window of a view")
@@ -173,7 +173,7 @@ func (t *Table) loadLog(d *Decoder) *eventLog {
 	}
 	n := d.Len()
 	for i := 0; i < n && d.OK(); i++ {
-		l.marks = append(l.marks, mark{d.Bool(), d.Uint32(), d.Int64(), d.Int64(), d.Int64()})
+		l.askers = append(l.askers, progress{d.Bool(), d.Uint32(), d.Int64(), d.Int64(), d.Int64()})
 	}
 	n = d.Int(maxLates)
 	for i := 0; i < n && d.OK(); i++ {

@@ -163,9 +163,9 @@ func TestTableAgainstTwin(t *testing.T) {
 	}
 }
 
-// TestTookTellsEverything checks that an asker has been told of every event
+// TestParticipantsTellsEverything checks that an asker has been told of every event
 // that stood in a window it asked for, and of none that did not.
-func TestTookTellsEverything(t *testing.T) {
+func TestParticipantsTellsEverything(t *testing.T) {
 	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		s := &stream{rng: rng, clock: 1_000_000, hot: 70}
@@ -193,8 +193,8 @@ func TestTookTellsEverything(t *testing.T) {
 				for _, e := range twin.in(k, c.Time[i]-view.Within, c.Time[i]-aged, c.Clock[i]) {
 					in[e.ref] = true
 				}
-				for _, ref := range table.Took(Question{
-					Key: k, Time: c.Time[i], Clock: c.Clock[i], Within: view.Within, Aged: aged, Upto: c.Ref[i], Mark: 1,
+				for _, ref := range table.Participants(Question{
+					Key: k, Time: c.Time[i], Clock: c.Clock[i], Within: view.Within, Aged: aged, Upto: c.Ref[i], Asker: 1,
 				}, nil) {
 					require.True(t, in[ref], "seed %d event %d: %d did not take part", seed, i, ref)
 					told[k][ref] = true
@@ -208,8 +208,8 @@ func TestTookTellsEverything(t *testing.T) {
 	}
 }
 
-// TestTookIsLinear checks that a long attack costs a few steps an event.
-func TestTookIsLinear(t *testing.T) {
+// TestParticipantsIsLinear checks that a long attack costs a few steps an event.
+func TestParticipantsIsLinear(t *testing.T) {
 	table := NewTable([]View{{Measure: Count, Within: 1 << 30}}, NoValues, 0)
 	told := 0
 	const n = 20_000
@@ -222,7 +222,7 @@ func TestTookIsLinear(t *testing.T) {
 			Do: []uint8{Add | Read}, Key: []uint64{5}, Time: []int64{at}, Clock: []int64{int64(1_000_000 + 10*i)},
 			Ref: []uint32{i}, Out: []int64{0},
 		}, 0, 1)
-		told += len(table.Took(Question{Key: 5, Time: at, Clock: at, Within: 1 << 30, Upto: i}, nil))
+		told += len(table.Participants(Question{Key: 5, Time: at, Clock: at, Within: 1 << 30, Upto: i}, nil))
 	}
 	require.GreaterOrEqual(t, told, n)
 	require.Less(t, told, 6*n)
@@ -314,7 +314,7 @@ func TestNumbersAreDense(t *testing.T) {
 // TestBagAgainstTwin compares bags, small and large, with a map.
 func TestBagAgainstTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	var b bag
+	var b multiset
 	twin := map[uint32]int{}
 	var held []uint32
 	for phase := range 8 {

@@ -1,13 +1,13 @@
 package window
 
-// Question asks which events stood in a window, see Took and Each.
+// Question asks which events stood in a window, see Participants and Each.
 type Question struct {
 	Key         uint64
 	Time, Clock int64  // of the event that asks
 	Within      int64  // length of the window in ms
 	Aged        int64  // how many ms before Time the window ends, below Within
 	Upto        uint32 // reference of the last event that had been added by then
-	Mark        int    // who asks, see Took
+	Asker       int    // who asks, see Participants
 	// Valued leaves out events without a value, for an asker who counted
 	// distinct values.
 	Valued bool
@@ -21,14 +21,14 @@ type Question struct {
 
 // mark says how far one asker has been told about a log: of all events with
 // times in (from, at] up to the reference ref.
-type mark struct {
+type progress struct {
 	set      bool
 	ref      uint32
 	asked    int64 // time of the newest question
 	from, at int64
 }
 
-// Took appends the references of the events that took part: those of the key
+// Participants appends the references of the events that took part: those of the key
 // with times in (Time-Within, Time-Aged], visible at Clock, added no later than
 // Upto.
 //
@@ -36,7 +36,7 @@ type mark struct {
 // all of them at every question, so that an attack of n events costs n steps
 // and not n². Askers are told apart by the number Mark, from 0, and ask with
 // one and the same Within and Aged.
-func (t *Table) Took(q Question, refs []uint32) []uint32 {
+func (t *Table) Participants(q Question, refs []uint32) []uint32 {
 	if q.Late {
 		t = t.late.table
 	}
@@ -53,7 +53,7 @@ func (t *Table) Took(q Question, refs []uint32) []uint32 {
 		e := t.single(s, sl)
 		refs = q.take(e, from, refs)
 	case tag == isLog:
-		return s.logs[sl.ref].took(q, from, refs)
+		return s.logs[sl.ref].participants(q, from, refs)
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
@@ -87,14 +87,14 @@ func (q *Question) take(e entry, from int64, refs []uint32) []uint32 {
 	return refs
 }
 
-func (l *eventLog) took(q Question, from int64, refs []uint32) []uint32 {
-	for len(l.marks) <= q.Mark {
-		l.marks = append(l.marks, mark{})
+func (l *eventLog) participants(q Question, from int64, refs []uint32) []uint32 {
+	for len(l.askers) <= q.Asker {
+		l.askers = append(l.askers, progress{})
 	}
-	m := &l.marks[q.Mark]
+	m := &l.askers[q.Asker]
 	if !m.set || l.forgot && after(l.lost, m.ref) {
-		refs, at := l.tell(q, from, from, refs)
-		*m = mark{set: true, ref: q.Upto, asked: q.Time, from: from, at: at}
+		refs, at := l.collect(q, from, from, refs)
+		*m = progress{set: true, ref: q.Upto, asked: q.Time, from: from, at: at}
 		return refs
 	}
 	// What came since the mark, but not at the end of the log.
@@ -106,19 +106,19 @@ func (l *eventLog) took(q Question, from int64, refs []uint32) []uint32 {
 		// lies after it stays untold, so the mark stays too.
 		old := q
 		old.Time = min(q.Time, m.from)
-		refs, _ = l.tell(old, from, from, refs)
-		refs, _ = l.tell(q, from, m.at-1, refs)
+		refs, _ = l.collect(old, from, from, refs)
+		refs, _ = l.collect(q, from, m.at-1, refs)
 		return refs
 	}
-	refs, at := l.tell(q, from, m.at-1, refs)
-	*m = mark{set: true, ref: q.Upto, asked: q.Time, from: from, at: max(at, m.at)}
+	refs, at := l.collect(q, from, m.at-1, refs)
+	*m = progress{set: true, ref: q.Upto, asked: q.Time, from: from, at: max(at, m.at)}
 	return refs
 }
 
-// tell appends the references of the events after start that took part, and
+// collect appends the references of the events after start that took part, and
 // returns the time of the last, or start. An event that is added at the end of
 // the log later on is no older than that.
-func (l *eventLog) tell(q Question, from, start int64, refs []uint32) ([]uint32, int64) {
+func (l *eventLog) collect(q Question, from, start int64, refs []uint32) ([]uint32, int64) {
 	kept := l.events[l.head:]
 	for _, e := range kept[l.upTo(start):] {
 		if e.at > q.Time {

@@ -5,29 +5,29 @@ import (
 	"math/bits"
 )
 
-// total is a sum of 128 bits, so that what goes in can be taken out again
+// sum128 is a sum of 128 bits, so that what goes in can be taken out again
 // whatever was summed in between.
-type total struct {
+type sum128 struct {
 	hi int64
 	lo uint64
 }
 
 // add adds a value.
-func (t *total) add(v int64) {
+func (t *sum128) add(v int64) {
 	var carry uint64
 	t.lo, carry = bits.Add64(t.lo, uint64(v), 0)
 	t.hi += v>>63 + int64(carry)
 }
 
 // sub takes a value out.
-func (t *total) sub(v int64) {
+func (t *sum128) sub(v int64) {
 	var borrow uint64
 	t.lo, borrow = bits.Sub64(t.lo, uint64(v), 0)
 	t.hi -= v>>63 + int64(borrow)
 }
 
 // join adds another sum.
-func (t *total) join(o total) {
+func (t *sum128) join(o sum128) {
 	var carry uint64
 	t.lo, carry = bits.Add64(t.lo, o.lo, 0)
 	t.hi += o.hi + int64(carry)
@@ -35,7 +35,7 @@ func (t *total) join(o total) {
 
 // value returns the sum, or the end of int64 that it is beyond: an amount
 // without sense must not turn a large sum into a small one.
-func (t *total) value() int64 {
+func (t *sum128) value() int64 {
 	switch {
 	case t.hi == int64(t.lo)>>63:
 		return int64(t.lo)

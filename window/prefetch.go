@@ -1,13 +1,13 @@
 package window
 
-// touch loads the slots of a group of events, and then their rows, each load
+// prefetch loads the slots of a group of events, and then their rows, each load
 // independent of the others, so that the processor waits for all at once. It
 // notes where the slots are.
-func (t *Table) touch(c *Columns, at []int32, hints *[group]int32) {
-	var slots lines[uint64]
-	var rows lines[uint32]
+func (t *Table) prefetch(c *Columns, at []int32, hints *[group]int32) {
+	var slots loads[uint64]
+	var rows loads[uint32]
 	for _, i := range at {
-		t.shards[shardOf(c.Key[i])].index.aim(&slots, keyOf(c.Key[i]))
+		t.shards[shardOf(c.Key[i])].index.prefetch(&slots, keyOf(c.Key[i]))
 	}
 	sum := slots.load()
 	var logs [group]*eventLog
@@ -32,13 +32,13 @@ func (t *Table) touch(c *Columns, at []int32, hints *[group]int32) {
 			rows.add(&row[0], &row[(n-1)*t.words], &row[min(n*t.words, len(row)-1)])
 		}
 	}
-	sink(sum + rows.load() + touchLogs(c, logs[:n], by[:n]))
+	sink(sum + rows.load() + prefetchLogs(c, logs[:n], by[:n]))
 }
 
-// touchLogs loads what adding an event to a log touches: its newest and oldest
+// prefetchLogs loads what adding an event to a log touches: its newest and oldest
 // event, the one that leaves the window of the first view, and where the values
-// of these stand in its bag.
-func touchLogs(c *Columns, logs []*eventLog, by []int32) uint64 {
+// of these stand in its multiset.
+func prefetchLogs(c *Columns, logs []*eventLog, by []int32) uint64 {
 	var sum uint64
 	for _, l := range logs {
 		sum += uint64(l.head + l.sliders[0].lo)
@@ -61,21 +61,21 @@ func touchLogs(c *Columns, logs []*eventLog, by []int32) uint64 {
 	return sum
 }
 
-// lines are words that are to be loaded from memory. To know first where they
+// loads are words that are to be loaded from memory. To know first where they
 // are, and then to load them in a loop that does nothing else, lets the
 // processor wait for nearly all of them at once.
-type lines[W uint32 | uint64] struct {
+type loads[W uint32 | uint64] struct {
 	words [3 * group]*W
 	n     int
 }
 
 // add takes in up to three words for each event of a group.
-func (l *lines[W]) add(a, b, c *W) {
+func (l *loads[W]) add(a, b, c *W) {
 	l.words[l.n], l.words[l.n+1], l.words[l.n+2] = a, b, c
 	l.n += 3
 }
 
-func (l *lines[W]) load() uint64 {
+func (l *loads[W]) load() uint64 {
 	var sum W
 	for _, w := range l.words[:l.n] {
 		sum += *w
@@ -83,8 +83,8 @@ func (l *lines[W]) load() uint64 {
 	return uint64(sum)
 }
 
-// aim adds the slots among which a key stands, or would.
-func (x *index) aim(l *lines[uint64], k uint64) {
+// prefetch adds the slots among which a key stands, or would.
+func (x *index) prefetch(l *loads[uint64], k uint64) {
 	if x.homes == 0 {
 		return
 	}
