@@ -61,9 +61,8 @@ func (f *flagger) attackWith(order string, s orderguard.Scenario, clock ordergua
 	return nil
 }
 
-// goesOn says whether an attack that has fired last some time ago can go on. Keys are
-// let go of sooner or later by which older ones would be found (forgetOld): so those go on
-// by nothing, or it would depend on when that was.
+// goesOn says whether an attack fired recently enough to go on. An older one never
+// does, so that nothing depends on when forgetOld removes it.
 func (f *flagger) goesOn(a *attack, clock orderguard.Millis) bool {
 	return a.clock >= clock-max(f.plan.keep, loneWithin)
 }

@@ -70,7 +70,7 @@ func (o *orderBook) carry(p *plan, f Field, kinds KindSet) {
 			return
 		}
 	}
-	o.carriedFields = append(o.carriedFields, carriedField{field: n, word: o.holds(p, f), kinds: kinds})
+	o.carriedFields = append(o.carriedFields, carriedField{field: n, word: o.addField(p, f), kinds: kinds})
 }
 
 // resetCarried makes the columns of what later events are told ready for n events.

@@ -94,7 +94,7 @@ func (e *Engine) wire() {
 	if p.orders != nil {
 		p.orders.recall, p.orders.carryOver = e.recallOrder, e.carryBuyerSince
 		for _, t := range p.orders.tables {
-			e.tell(&p.tables[t])
+			e.lendValues(&p.tables[t])
 		}
 	}
 }

@@ -112,7 +112,7 @@ func requireRenewed(t *testing.T, p *page) {
 	var former []byte
 	var last [3]string
 	for n := range p.count {
-		if n%stride == 0 {
+		if n%recordsPerStart == 0 {
 			last = [3]string{}
 		}
 		who := p.read(n)

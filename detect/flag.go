@@ -16,11 +16,11 @@ const (
 	// flagsKept is for how long it is remembered that an order was flagged, so
 	// that it is not flagged again: as long as records can be read.
 	flagsKept = 184 * millisPerDay
-	// flagBytes is about what it takes.
+	// flagBytes is about how much memory that takes, per flag.
 	flagBytes = 150
-	// maxTold is how many orders of a window, the newest, a condition on states
-	// looks through for those that took part.
-	maxTold = 10_000
+	// maxByState is how many orders of a window, newest first, are looked through
+	// for those in the state that a condition asks for.
+	maxByState = 10_000
 )
 
 // flagger makes alerts of firings.
@@ -29,20 +29,21 @@ type flagger struct {
 	out []orderguard.Alert
 	// batch counts how often alerts were made.
 	batch uint64
-	// told holds, by the slots of rules, the references that each has flagged.
-	told []*roaring.Bitmap
+	// flaggedRefs are, by the slots of rules, the references that each has flagged.
+	flaggedRefs []*roaring.Bitmap
 	// flags are the flagged orders by the hash of order and scenario.
 	flags map[uint64]*flagged
 	// attacks are the attacks that go on, by the hash of rule, condition and key.
 	attacks map[uint64]*attack
 	refs    []uint32
 	parties []participant
-	// kin is an attack that orders which took part were flagged in before, if a
-	// condition has no key by which its attack goes on.
+	// kin is an attack in which one of the orders behind a lazy condition was
+	// flagged before; nil if there is none.
 	kin *attack
 }
 
-// participant is who took part in a firing, and by which condition; -1 is none.
+// participant is an order that took part in a firing, and the number of the
+// condition whose window held it; -1 is none.
 type participant struct {
 	party
 	condition int
@@ -51,7 +52,7 @@ type participant struct {
 // flagged is what is known of an order that was flagged under a scenario.
 type flagged struct {
 	attack *attack
-	rules  []uint64 // bit r is set when the rule of slot r has given a reason
+	rules  []uint64 // bit r is set once the rule of slot r has given a reason
 	score  int
 	at     orderguard.Millis // when, by the clock
 	event  uint64            // during which event the alert last went out
@@ -89,7 +90,7 @@ func (f *flagger) fire(i, number int) {
 		if n == 0 || p.condition != f.parties[n-1].condition {
 			reason = f.reasonAt(rule, p.condition, i)
 		}
-		if !f.has(rule, r, p.order, e.Clock) {
+		if !f.hasFlagged(rule, r, p.order, e.Clock) {
 			f.alert(rule, r, i, p.party, a, &reason)
 		}
 	}
@@ -118,8 +119,8 @@ func (f *flagger) shadow(r int, e *orderguard.Event) {
 	}
 }
 
-// flagOf returns the flag under a key; nil if there is none, or it is so old that it may
-// have been let go of (forgetOld): when that is must change nothing.
+// flagOf returns the flag under a key, nil if there is none. One older than flagsKept
+// counts as none, so that nothing depends on when forgetOld removes it.
 func (f *flagger) flagOf(k uint64, clock orderguard.Millis) *flagged {
 	if fl := f.flags[k]; fl != nil && fl.at >= clock-flagsKept {
 		return fl
@@ -127,8 +128,8 @@ func (f *flagger) flagOf(k uint64, clock orderguard.Millis) *flagged {
 	return nil
 }
 
-// has says whether a rule has flagged an order already.
-func (f *flagger) has(rule *compiled, r int, order string, clock orderguard.Millis) bool {
+// hasFlagged says whether a rule has flagged an order already.
+func (f *flagger) hasFlagged(rule *compiled, r int, order string, clock orderguard.Millis) bool {
 	if rule.Shadow {
 		return f.flagOf(shadowKey(order, r), clock) != nil
 	}
@@ -136,9 +137,9 @@ func (f *flagger) has(rule *compiled, r int, order string, clock orderguard.Mill
 	return fl != nil && fl.rules[r/64]>>(r%64)&1 == 1
 }
 
-// gather fills parties with those who took part in a firing and that the rule
-// has not flagged yet: condition by condition, the earliest first, and last the
-// order of the event itself if no window held it.
+// gather fills parties with the orders that took part in a firing and that the rule
+// has not flagged yet: condition by condition, the earliest first, and last the order
+// of the event itself, unless a window held it.
 func (f *flagger) gather(rule *compiled, r, i int) {
 	c, e := f.columns, f.columns.events[i]
 	f.parties, f.kin = f.parties[:0], nil
@@ -157,10 +158,10 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 		if t.Context {
 			continue
 		}
-		f.took(t, i, upto)
+		f.collectRefs(t, i, upto)
 		f.resolve(rule, r, j, upto, e.Clock)
 	}
-	if e.Order != "" && !f.has(rule, r, e.Order, e.Clock) &&
+	if e.Order != "" && !f.hasFlagged(rule, r, e.Order, e.Clock) &&
 		!slices.ContainsFunc(f.parties, func(p participant) bool { return p.order == e.Order }) {
 		// The event's strings do not outlive its batch.
 		p := party{order: strings.Clone(e.Order), shop: strings.Clone(e.Shop), buyer: strings.Clone(e.Buyer)}
@@ -168,9 +169,9 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 	}
 }
 
-// took fills refs with those who stood in the window of a condition at event i
-// and were added no later than upto.
-func (f *flagger) took(t *threshold, i int, upto uint32) {
+// collectRefs fills refs with the events that stood in the window of a condition at
+// event i and were added no later than upto.
+func (f *flagger) collectRefs(t *threshold, i int, upto uint32) {
 	if f.refs = f.refs[:0]; t.lazy {
 		f.lazyValue(t, i, &f.refs)
 		return
@@ -182,9 +183,9 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 		Upto: upto, Asker: t.asker, Valued: t.Measure == Distinct,
 	}
 	if table.state != 0 {
-		// What is told once would not be told again when its state changes.
+		// Participants reports an event once, but its state may change after that.
 		mask, want := t.State.bits()
-		table.Each(q, maxTold, func(_ int64, ref uint32, _ uint64) bool {
+		table.Each(q, maxByState, func(_ int64, ref uint32, _ uint64) bool {
 			if n := f.ledger.record(ref); n != 0 && f.stateOf(n, i)&mask == want {
 				f.refs = append(f.refs, ref)
 			}
@@ -202,7 +203,7 @@ func (f *flagger) took(t *threshold, i int, upto uint32) {
 func (f *flagger) resolve(rule *compiled, r, condition int, upto uint32, clock orderguard.Millis) {
 	slices.SortFunc(f.refs, func(a, b uint32) int { return int(int32((a - upto) - (b - upto))) })
 	for _, ref := range slices.Compact(f.refs) {
-		if !f.told[r].CheckedAdd(ref) {
+		if !f.flaggedRefs[r].CheckedAdd(ref) {
 			if rule.conditions[condition].lazy && f.kin == nil {
 				if p, ok := f.ledger.find(ref); ok {
 					f.kin = f.attackWith(p.order, rule.Scenario, clock)
@@ -225,7 +226,7 @@ func (f *flagger) alert(rule *compiled, r, i int, p party, a *attack, reason *or
 	score := scoreOf(rule.Score, reason)
 	f.stats.Rules[r].Orders++
 	if fl == nil {
-		fl = &flagged{attack: a, rules: make([]uint64, words(len(f.told)))}
+		fl = &flagged{attack: a, rules: make([]uint64, words(len(f.flaggedRefs)))}
 		f.flags[k] = fl
 		f.stats.Alerts++
 		f.stats.Scenarios[rule.Scenario]++
@@ -261,8 +262,8 @@ func (f *flagger) emit(
 	})
 }
 
-// scoreOf adds to a rule's base score up to 15 points by how far beyond the
-// limit the value is; twice the limit has them all.
+// scoreOf returns a rule's base score and up to 15 points for how far the value is
+// beyond the limit, all 15 from twice the limit on; at most 100.
 func scoreOf(base int, r *orderguard.Reason) int {
 	if r.Limit > 0 && r.Value > r.Limit {
 		over := min(r.Value-r.Limit, r.Limit)
@@ -271,12 +272,13 @@ func scoreOf(base int, r *orderguard.Reason) int {
 	return min(base, 100)
 }
 
-// joinedScore is the score of an alert that gets one more reason.
+// joinedScore is the score of an alert that gets one more reason: the higher of the
+// two and 5 points, at most 100.
 func joinedScore(had, more int) int { return min(100, max(had, more)+5) }
 
 // forgetBefore drops the references outside [oldest, next).
 func (f *flagger) forgetBefore(oldest, next uint32) {
-	for _, b := range f.told {
+	for _, b := range f.flaggedRefs {
 		removeOutside(b, oldest, next)
 	}
 }

@@ -59,7 +59,7 @@ func (f *flagger) load(from *window.Decoder) {
 		k := from.Uint64()
 		fl := &flagged{attack: list[from.Int32(len(list)-1)], rules: window.Get[uint64](from)}
 		fl.score, fl.at = from.Int(100), orderguard.Millis(from.Int64())
-		from.Check(fl.attack == nil && fl.rules == nil || fl.attack != nil && len(fl.rules) == words(len(f.told)), "a flagged order")
+		from.Check(fl.attack == nil && fl.rules == nil || fl.attack != nil && len(fl.rules) == words(len(f.flaggedRefs)), "a flagged order")
 		f.flags[k] = fl
 	}
 	for n := from.Len(); n > 0 && from.OK(); n-- {

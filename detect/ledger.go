@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	pageBytes = 256 << 10
-	pageRest  = 3 * (3 + 255) // a record is never longer
-	stride    = 64            // records from one offset of a page to the next
+	pageBytes       = 256 << 10
+	pageRest        = 3 * (3 + 255) // a record is never longer
+	recordsPerStart = 64            // records from one offset of a page to the next
 )
 
 // party is who stands behind a reference.
@@ -38,7 +38,7 @@ type page struct {
 	count  uint32
 	newest orderguard.Millis // no event of the page is younger
 	data   []byte
-	starts []uint32 // offset of every stride-th record
+	starts []uint32 // offset of every recordsPerStart-th record
 	orders []uint32 // by record: the number of its order in the book of orders, 0 for none
 	buyers []uint64 // by record: the hash of its buyer, 0 for none
 }
@@ -49,7 +49,7 @@ func (l *ledger) add(e *orderguard.Event) uint32 {
 	if p == nil || len(p.data)+pageRest > pageBytes {
 		p = l.newPage()
 	}
-	if p.count%stride == 0 {
+	if p.count%recordsPerStart == 0 {
 		p.starts = append(p.starts, uint32(len(p.data)))
 		for i := range l.prev {
 			l.prev[i] = l.prev[i][:0]
@@ -246,8 +246,8 @@ func (l *ledger) buyerNear(ref uint32, near **page) uint64 {
 // read decodes the record at position n of the page.
 func (p *page) read(n uint32) party {
 	var parts [3][]byte
-	data := p.data[p.starts[n/stride]:]
-	for range n%stride + 1 {
+	data := p.data[p.starts[n/recordsPerStart]:]
+	for range n%recordsPerStart + 1 {
 		data = nextRecord(data, &parts)
 	}
 	return party{order: string(parts[0]), shop: string(parts[1]), buyer: string(parts[2])}

@@ -62,14 +62,14 @@ func (l *ledger) load(from *window.Decoder, plan *plan, format uint32) {
 
 // whole says whether the page holds just the records that it should.
 func (p *page) whole() bool {
-	if len(p.starts) != int((uint64(p.count)+stride-1)/stride) || len(p.orders) > int(p.count) {
+	if len(p.starts) != int((uint64(p.count)+recordsPerStart-1)/recordsPerStart) || len(p.orders) > int(p.count) {
 		return false
 	}
 	data := p.data
 	var had [3]int
 	for n := range p.count {
-		if n%stride == 0 {
-			if int(p.starts[n/stride]) != len(p.data)-len(data) {
+		if n%recordsPerStart == 0 {
+			if int(p.starts[n/recordsPerStart]) != len(p.data)-len(data) {
 				return false
 			}
 			had = [3]int{}
@@ -121,11 +121,11 @@ func partWhole(data []byte) bool {
 func (p *page) renewed(data []byte) (ok bool) {
 	var parts [3][]byte
 	for n := range p.count {
-		if n%stride == 0 {
-			if int(n/stride) >= len(p.starts) {
+		if n%recordsPerStart == 0 {
+			if int(n/recordsPerStart) >= len(p.starts) {
 				return false
 			}
-			p.starts[n/stride], parts = uint32(len(p.data)), [3][]byte{}
+			p.starts[n/recordsPerStart], parts = uint32(len(p.data)), [3][]byte{}
 		}
 		for i, had := range parts {
 			if len(data) < 2 {

@@ -25,15 +25,15 @@ const (
 	lockstepMany   = 400
 )
 
-// company finds the accounts that go in lockstep with one.
-type company struct {
+// lockstepSearch finds the accounts that go in lockstep with one.
+type lockstepSearch struct {
 	reader
 	buyer, shop linkField
 	full        int // how many orders are a crowd
 	visits      []visit
 	met         meetings
 	crowd       []window.Found // the orders at the shops, one shop after the other
-	who         []uint64       // by order: who placed it, or his mark, see mark.go
+	who         []uint64       // by order: who placed it, or their fingerprint
 	spans       [][2]int       // of each visit that was gathered: where its orders stand in crowd
 	own         uint64         // who is compared with others
 	to          int            // the visit at hand
@@ -42,7 +42,7 @@ type company struct {
 	i           int // the judged event
 	refs        *[]uint32
 	noteVisit   func(at int64, ref uint32, val uint64) bool
-	noteTook    func(at int64, ref uint32, val uint64) bool
+	notePart    func(at int64, ref uint32, val uint64) bool
 }
 
 // visit is the newest order of an account at a shop.
@@ -52,16 +52,16 @@ type visit struct {
 	ref  uint32
 }
 
-func newCompany(e *Engine) *company {
-	c := &company{reader: reader{Engine: e}}
-	c.noteVisit, c.noteTook = c.visited, c.tookPart
+func newLockstepSearch(e *Engine) *lockstepSearch {
+	c := &lockstepSearch{reader: reader{Engine: e}}
+	c.noteVisit, c.notePart = c.visited, c.tookPart
 	return c
 }
 
 // measure returns how many accounts, that of event i among them, went in
 // lockstep with it, and puts the references of their orders into refs, unless
 // that is nil.
-func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
+func (c *lockstepSearch) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	cols := c.columns
 	c.own = cols.fields[t.buyer.field][i]
 	if c.own == 0 {
@@ -82,19 +82,19 @@ func (c *company) measure(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	if refs != nil {
 		for c.to = range c.visits {
 			*refs = append(*refs, c.visits[c.to].ref)
-			c.plan.tables[t.shop.table].Each(c.around(t, i), c.full, c.noteTook)
+			c.plan.tables[t.shop.table].Each(c.around(t, i), c.full, c.notePart)
 		}
 	}
 	return n, true
 }
 
 // companions returns how many accounts went in lockstep with that of event i, which is
-// among them. Marks say that there are none without a look at anybody's record.
-func (c *company) companions(t *threshold, i int) int64 {
+// among them. Fingerprints say that there are none without a look at anybody's record.
+func (c *lockstepSearch) companions(t *threshold, i int) int64 {
 	c.crowd, c.who, c.spans = c.crowd[:0], c.who[:0], c.spans[:0]
 	buyer := c.own
 	if c.plan.tables[t.shop.table].state != 0 {
-		if c.own = uint64(marker(0).with(buyer).mark()); c.compare(t, i) == 1 {
+		if c.own = uint64(fingerprinter(0).with(buyer).sum()); c.compare(t, i) == 1 {
 			return 1
 		}
 	}
@@ -111,7 +111,7 @@ func (c *company) companions(t *threshold, i int) int64 {
 }
 
 // counted returns the record of an order that is in the state asked for, nil of others.
-func (c *company) counted(ref uint32) []uint64 {
+func (c *lockstepSearch) counted(ref uint32) []uint64 {
 	if c.state == 0 {
 		return c.orderOf(ref)
 	}
@@ -127,13 +127,13 @@ func (c *company) counted(ref uint32) []uint64 {
 }
 
 // around asks for the orders at the shop of a visit, around its time.
-func (c *company) around(t *threshold, i int) window.Question {
+func (c *lockstepSearch) around(t *threshold, i int) window.Question {
 	v, apart := &c.visits[c.to], int64(t.Apart)
 	return window.Question{Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i)}
 }
 
 // visited notes an order of the account.
-func (c *company) visited(at int64, ref uint32, _ uint64) bool {
+func (c *lockstepSearch) visited(at int64, ref uint32, _ uint64) bool {
 	record := c.counted(ref)
 	if record == nil {
 		return true
@@ -145,9 +145,9 @@ func (c *company) visited(at int64, ref uint32, _ uint64) bool {
 	return len(c.visits) < lockstepShops
 }
 
-// gather notes the orders around the next visit that was not gathered, with the marks of
+// gather notes the orders around the next visit that was not gathered, with the fingerprints of
 // who placed them, but none at a shop where everybody is. It returns false if there is none.
-func (c *company) gather(t *threshold, i int) bool {
+func (c *lockstepSearch) gather(t *threshold, i int) bool {
 	if len(c.spans) == len(c.visits) {
 		return false
 	}
@@ -158,7 +158,7 @@ func (c *company) gather(t *threshold, i int) bool {
 		c.crowd = c.crowd[:from]
 	}
 	for _, order := range c.crowd[from:] {
-		c.who = append(c.who, uint64(markIn(uint64(order.Val))))
+		c.who = append(c.who, uint64(fingerprintIn(uint64(order.Val))))
 	}
 	c.spans = append(c.spans, [2]int{from, len(c.crowd)})
 	return true
@@ -167,7 +167,7 @@ func (c *company) gather(t *threshold, i int) bool {
 // compare finds who was met at enough of the shops, and returns how many, the one who is
 // compared among them. It ends as soon as too few shops are left for anybody: honest buyers
 // meet at one shop, hardly ever at two. So the last shop is looked at only if need be.
-func (c *company) compare(t *threshold, i int) int64 {
+func (c *lockstepSearch) compare(t *threshold, i int) int64 {
 	left := len(c.visits) // shops at which somebody may have been met
 	for k := range left - 1 {
 		if k == len(c.spans) {
@@ -202,10 +202,10 @@ func (c *company) compare(t *threshold, i int) int64 {
 }
 
 // nobody says whether nobody was met at a visit, or everybody.
-func (c *company) nobody(k int) bool { return c.spans[k][0] == c.spans[k][1] }
+func (c *lockstepSearch) nobody(k int) bool { return c.spans[k][0] == c.spans[k][1] }
 
 // tookPart notes an order of an account that goes in lockstep.
-func (c *company) tookPart(_ int64, ref uint32, _ uint64) bool {
+func (c *lockstepSearch) tookPart(_ int64, ref uint32, _ uint64) bool {
 	record := c.counted(ref)
 	if record == nil {
 		return true

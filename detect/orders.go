@@ -59,7 +59,7 @@ const (
 	orderFields = 3
 )
 
-// orders returns the plan's book of orders, which it makes if it has none, to
+// ordersFor returns the plan's book of orders, which it makes if it has none, to
 // be kept for at least keep ms.
 func (p *plan) ordersFor(keep int64) *orderBook {
 	if p.orders == nil {
@@ -69,8 +69,8 @@ func (p *plan) ordersFor(keep int64) *orderBook {
 	return p.orders
 }
 
-// holds makes the records hold the hash of a field, and returns its word.
-func (o *orderBook) holds(p *plan, f Field) int {
+// addField makes the records hold the hash of a field, and returns its word.
+func (o *orderBook) addField(p *plan, f Field) int {
 	n := p.field(f)
 	for i, have := range o.fields {
 		if have == n {
@@ -81,9 +81,9 @@ func (o *orderBook) holds(p *plan, f Field) int {
 	return orderFields + len(o.fields) - 1
 }
 
-// holdsNumber makes the records hold the value of a number field, and returns
+// addNumber makes the records hold the value of a number field, and returns
 // its number among these.
-func (o *orderBook) holdsNumber(f Field) int {
+func (o *orderBook) addNumber(f Field) int {
 	for i, have := range o.numbers {
 		if have == f {
 			return i

@@ -76,9 +76,9 @@ type table struct {
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
 	swept  bool  // sweeps go over it
-	// marked are, of a table by states, the words of records of which its values
-	// have a mark, see mark.go.
-	marked []int
+	// fingerprinted are, of a table by states, the words of records of which its values
+	// have a fingerprint.
+	fingerprinted []int
 }
 
 // compiled is a rule as the engine evaluates it.
@@ -342,7 +342,7 @@ func (p *plan) stateTable(c *Condition, key, take int) int {
 	o.kinds |= stateEvents
 	o.tables = append(o.tables, n)
 	for _, f := range p.keys[key].by {
-		o.holds(p, p.fields[f])
+		o.addField(p, p.fields[f])
 	}
 	return n
 }

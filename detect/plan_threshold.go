@@ -157,9 +157,9 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 	}
 	switch {
 	case t.Measure == Distinct && !t.byCluster():
-		o.holds(p, t.Value)
+		o.addField(p, t.Value)
 	case t.Measure == Sum:
-		o.holdsNumber(t.Value)
+		o.addNumber(t.Value)
 	}
 	if len(by) == 1 && by[0] == FieldOrder {
 		t.table = ownOrder
@@ -180,12 +180,12 @@ func (p *plan) words() {
 			switch t := &list[j]; {
 			case !t.records || t.byCluster():
 			case t.Measure == Distinct:
-				t.word = p.orders.holds(p, t.Value)
+				t.word = p.orders.addField(p, t.Value)
 			case t.Measure == Sum:
-				t.word = orderFields + len(p.orders.fields) + p.orders.holdsNumber(t.Value)
+				t.word = orderFields + len(p.orders.fields) + p.orders.addNumber(t.Value)
 			}
 			if list[j].sweeps() {
-				p.join(&list[j])
+				p.joinSweep(&list[j])
 			}
 		}
 	}
@@ -195,7 +195,7 @@ func (p *plan) words() {
 	for i := range p.starters {
 		each(p.starters[i].first)
 	}
-	p.marks()
+	p.layOutStates()
 }
 
 // onlyAge says whether a selector tests nothing but the age of the account.
@@ -221,7 +221,7 @@ func (p *plan) lockstep(c *Condition) threshold {
 	}
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf([]Field{FieldBuyer})}
 	for f, at := range map[Field]*linkField{FieldBuyer: &t.buyer, FieldShop: &t.shop} {
-		*at = linkField{field: p.field(f), table: p.ordersBy([]Field{f}, c.Within+c.Apart), word: o.holds(p, f)}
+		*at = linkField{field: p.field(f), table: p.ordersBy([]Field{f}, c.Within+c.Apart), word: o.addField(p, f)}
 	}
 	t.table = t.buyer.table
 	return t

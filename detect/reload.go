@@ -43,7 +43,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	e.settle(p)
 	e.timers.inherit(old, p)
 	e.wire()
-	e.remark(old)
+	e.renewFingerprints(old)
 	return nil
 }
 
@@ -57,13 +57,13 @@ func (e *Engine) settle(p *plan) {
 		if !known {
 			n = len(e.slots)
 			e.slots[key] = n
-			f.told = append(f.told, roaring.New())
+			f.flaggedRefs = append(f.flaggedRefs, roaring.New())
 			e.stats.Rules = append(e.stats.Rules, RuleStats{ID: r.ID, Scenario: r.Scenario, Shadow: r.Shadow})
 		}
 		r.slot = n
 	}
 	for _, fl := range f.flags {
-		if n := words(len(f.told)) - len(fl.rules); fl.attack != nil && n > 0 {
+		if n := words(len(f.flaggedRefs)) - len(fl.rules); fl.attack != nil && n > 0 {
 			fl.rules = append(fl.rules, make([]uint64, n)...)
 		}
 	}

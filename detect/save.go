@@ -180,7 +180,7 @@ func (e *Engine) saveSlots(to *window.Encoder) {
 		to.String(s.id)
 		to.Uint32(uint32(s.scenario))
 		to.Bool(s.shadow)
-		told, err := e.flagger.told[n].ToBytes()
+		told, err := e.flagger.flaggedRefs[n].ToBytes()
 		if err != nil {
 			panic("BUG: a bitmap that cannot be written: " + err.Error())
 		}
@@ -195,7 +195,7 @@ func (e *Engine) saveSlots(to *window.Encoder) {
 // rules theirs.
 func (e *Engine) loadSlots(from *window.Decoder) {
 	n := from.Len()
-	e.slots, e.flagger.told, e.stats.Rules = map[slot]int{}, nil, nil
+	e.slots, e.flagger.flaggedRefs, e.stats.Rules = map[slot]int{}, nil, nil
 	for i := 0; i < n && from.OK(); i++ {
 		s := slot{from.String(), orderguard.Scenario(from.Uint32()), from.Bool()}
 		_, twice := e.slots[s]
@@ -209,7 +209,7 @@ func (e *Engine) loadSlots(from *window.Decoder) {
 				from.Failf("what a rule has flagged: %w", err)
 			}
 		}
-		e.flagger.told = append(e.flagger.told, told)
+		e.flagger.flaggedRefs = append(e.flagger.flaggedRefs, told)
 		e.stats.Rules = append(e.stats.Rules, RuleStats{ID: s.id, Scenario: s.scenario, Shadow: s.shadow, Fired: from.Uint64(), Orders: from.Uint64()})
 	}
 	e.settle(e.plan)

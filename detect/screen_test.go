@@ -68,7 +68,7 @@ func saysAs(t testing.TB, again *Engine, e *orderguard.Event, got Screening, wha
 	known := map[string]bool{} // what the rules have said of the order before
 	for i := range again.plan.rules {
 		r := &again.plan.rules[i]
-		known[r.ID+r.Scenario.String()] = again.flagger.has(r, r.slot, e.Order, e.Clock)
+		known[r.ID+r.Scenario.String()] = again.flagger.hasFlagged(r, r.slot, e.Order, e.Clock)
 	}
 	fresh := strings.HasPrefix(e.Order, "asked-")
 	r := NewRunner(again, 1)

@@ -89,10 +89,10 @@ func (e *Engine) Memory() []TableSize {
 		sizes = append(sizes, TableSize{Table: "orders", Keys: n, Bytes: bytes})
 	}
 	told := int64(0)
-	for _, b := range e.flagger.told {
+	for _, b := range e.flagger.flaggedRefs {
 		told += int64(b.GetSizeInBytes())
 	}
-	sizes = append(sizes, TableSize{Table: "flagged references", Keys: len(e.flagger.told), Bytes: told})
+	sizes = append(sizes, TableSize{Table: "flagged references", Keys: len(e.flagger.flaggedRefs), Bytes: told})
 	attacks := len(e.flagger.attacks)
 	sizes = append(sizes, TableSize{Table: "attacks", Keys: attacks, Bytes: int64(attacks) * attackBytes})
 	records, bytes := e.ledger.size()

@@ -36,8 +36,8 @@ func (t *threshold) asked() ask {
 // sweeps says whether a condition is measured by a sweep.
 func (t *threshold) sweeps() bool { return t.records && !t.byCluster() && t.table != ownOrder }
 
-// join gives a condition a sweep and its place there.
-func (p *plan) join(t *threshold) {
+// joinSweep gives a condition a sweep and its place there.
+func (p *plan) joinSweep(t *threshold) {
 	one := sweep{table: t.table, by: t.by, within: int64(t.Within), aged: int64(t.Aged), newest: t.Newest}
 	t.sweep = slices.IndexFunc(p.sweeps, func(s *sweep) bool {
 		return s.table == one.table && slices.Equal(s.by, one.by) && s.within == one.within && s.aged == one.aged && s.newest == one.newest

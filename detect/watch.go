@@ -101,7 +101,7 @@ func (w *Watch) fired(rule *compiled, i int) {
 	f := &w.engine.flagger
 	x, e := &w.rules[rule.slot], f.columns.events[i]
 	for _, p := range f.parties {
-		if p.order != w.order || x.Finding != nil || f.has(rule, rule.slot, p.order, e.Clock) {
+		if p.order != w.order || x.Finding != nil || f.hasFlagged(rule, rule.slot, p.order, e.Clock) {
 			continue
 		}
 		found := &Finding{

@@ -31,7 +31,7 @@ func requireMarks(t testing.TB, e *Engine) int {
 			if number := e.ledger.record(ref); number != 0 {
 				require.Equal(t, table.valueOf(e.plan.orders.Record(number))&asked, uint64(val)&asked, table.name)
 			}
-			marks[markIn(uint64(val))] = true
+			marks[fingerprintIn(uint64(val))] = true
 			return val
 		})
 	}

@@ -5,16 +5,16 @@ package detect
 type measurer struct {
 	*tally
 	*sweeper
-	*company
+	*lockstepSearch
 }
 
 // newMeasurers makes a measurer for each of a number of parts.
 func newMeasurers(e *Engine, parts int) []measurer {
 	measurers := make([]measurer, parts)
 	for w := range measurers {
-		s := newSearch(e)
+		s := newClusterSearch(e)
 		s.part = w
-		measurers[w] = measurer{newTally(s), newSweeper(e), newCompany(e)}
+		measurers[w] = measurer{newTally(s), newSweeper(e), newLockstepSearch(e)}
 	}
 	return measurers
 }
@@ -25,7 +25,7 @@ func (e *Engine) lazyValue(t *threshold, i int, refs *[]uint32) (int64, bool) {
 	s := &e.measurers[e.columns.owner(i)]
 	switch {
 	case t.Measure == Lockstep:
-		return s.company.measure(t, i, refs)
+		return s.lockstepSearch.measure(t, i, refs)
 	case refs == nil && t.sweeps():
 		return s.sweeper.measure(t, i)
 	}

@@ -17,7 +17,7 @@ const perMember = 256
 
 // tally is what a lazy condition has seen so far.
 type tally struct {
-	*search
+	*clusterSearch
 	add     func(at int64, ref uint32, val uint64) bool // one
 	born    func(at int64, ref uint32, val uint64) bool // registered
 	pay     func(at int64, ref uint32, val uint64) bool // payment
@@ -36,8 +36,8 @@ type tally struct {
 	times   []int64   // of the references
 }
 
-func newTally(s *search) *tally {
-	t := &tally{search: s}
+func newTally(s *clusterSearch) *tally {
+	t := &tally{clusterSearch: s}
 	t.add, t.born, t.pay = t.one, t.registered, t.payment
 	return t
 }
@@ -225,23 +225,4 @@ func (t *tally) spread() int64 {
 		return math.MaxInt32
 	}
 	return (t.newest - t.oldest) / millisPerDay
-}
-
-// clusterOf returns the cluster of the buyer of event i, which is searched for
-// once.
-func (s *search) clusterOf(i int) []uint64 {
-	c := s.columns
-	at := &c.clusters[i]
-	if !at.known {
-		members := s.run(i)
-		*at = clusterAt{known: true, part: s.part, from: len(c.members[s.part]), n: len(members)}
-		c.members[s.part] = append(c.members[s.part], members...)
-	}
-	return c.members[at.part][at.from : at.from+at.n]
-}
-
-// clusterAt says where the members of an event's cluster are kept.
-type clusterAt struct {
-	known         bool
-	part, from, n int
 }
