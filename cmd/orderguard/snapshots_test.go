@@ -121,8 +121,10 @@ func TestRecoveryLacksRecords(t *testing.T) {
 	}
 }
 
-// A snapshot that is written aside is of the moment at which it was taken.
-func TestSnapshotAside(t *testing.T) {
+// A snapshot that is written beside the pipeline holds the state at which it was taken.
+func TestSnapshotAside(t *testing.T) { synctest.Test(t, snapshotAside) }
+
+func snapshotAside(t *testing.T) {
 	disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
 	disk.calm = true
 	log := slog.New(slog.DiscardHandler)
@@ -164,7 +166,8 @@ func TestSnapshotAside(t *testing.T) {
 	p.mu.Lock()
 	p.found = append(p.found, orderguard.Alert{})
 	p.mu.Unlock()
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * k.idle)
+	synctest.Wait()
 	require.True(t, k.busy.Load())
 	p.mu.Lock()
 	p.found = p.found[:0]
