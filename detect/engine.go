@@ -53,7 +53,7 @@ type Engine struct {
 	flagger   flagger
 	timers    timers
 	pace      pace              // of the stream, if a rule asks for surprises
-	led       orderguard.Millis // the Clock of the last event by then
+	led       orderguard.Millis // the Clock of the last event that lead saw
 	measurers []measurer        // by part of the events
 	stats     Stats
 	// repeated are the places of events that were dropped as repeated ones, among those

@@ -7,9 +7,9 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// gate is the condition of a rule that is asked before all others: one of those
-// that must hold, which asks for so many events of a table with one answer an
-// event. To ask it is one comparison, and at most events it does not hold.
+// gate is the condition of a rule that is tested before all others: of those in All
+// that count in a column, the one with the highest limit. It costs one comparison, and
+// at most events it fails, so that the rule need not be judged.
 type gate struct {
 	table, view int // table is noGate where a rule has no such condition
 	stride      int // of the table
@@ -40,8 +40,9 @@ type candidate struct {
 	least      int64 // of its gate
 }
 
-// kindGates says who may judge the events of a kind. Most events are let go by all gates,
-// many of which ask the same view, and nearly all of which ask one of a few tables.
+// kindGates says which rules may judge the events of a kind. At most events no gate
+// holds. The gates are grouped by table and view, since many ask the same view, and
+// nearly all one of a few tables.
 type kindGates struct {
 	open       []candidate // have no gate
 	gates      []tableGates
@@ -87,7 +88,7 @@ func (p *plan) gates() {
 	}
 }
 
-// enter enters a candidate with its gate for the kinds that it may judge.
+// enter adds a candidate behind its gate, for each kind that it may judge.
 func (p *plan) enter(n candidate, g gate) {
 	for kind := range p.gated {
 		if p.selectors[n.on].Kinds.Has(orderguard.Kind(kind)) {
@@ -96,7 +97,7 @@ func (p *plan) enter(n candidate, g gate) {
 	}
 }
 
-// enter enters a candidate with its gate.
+// enter adds a candidate behind its gate.
 func (k *kindGates) enter(n candidate, g gate) {
 	k.candidates++
 	if g.table == noGate {
@@ -148,8 +149,8 @@ func (c *columns) addCandidate(n candidate, i int, chosen []uint64) {
 	}
 }
 
-// shut says whether the gate's condition does not hold at event i, where the rule is to
-// judge. Of a table by states it is the last row of an event that says what holds there.
+// shut says whether the gate's condition fails at event i. In a table by states the
+// answer is in the last row of the event.
 func (c *columns) shut(g *gate, i int) bool {
 	if g.table == noGate {
 		return false

@@ -1,7 +1,8 @@
 package detect
 
-// measurer measures what is measured only where all else of a rule holds: it asks
-// the tables many questions about one event. Each part of the events has one.
+// measurer measures lazy conditions, which are measured only where all else of a rule
+// holds, since they ask tables many questions about one event. Each part of the events
+// has a measurer.
 type measurer struct {
 	*tally
 	*sweeper

@@ -8,16 +8,16 @@ import (
 	"github.com/orderguard/orderguard/window"
 )
 
-// prepared is what is to be prepared of the events of a kind.
+// prepared is what the stage prepare has to do for the events of a kind.
 type prepared struct {
-	sure   []uint64 // a bit for each selector that picks any of them
-	tested []int    // the selectors that may pick one
-	hashed []int    // the fields that one may carry, but for what was found by then
+	sure   []uint64 // a bit for each selector that picks every one of them
+	tested []int    // the selectors that pick some, and have to be tested
+	hashed []int    // the fields to hash that the stage find has not hashed
 	looks  []look
 }
 
-// look is what tables under a key have to do with events of a kind, or with the copies
-// that a rule looks at again.
+// look is what the tables under a key have to do with the events of a kind, or with
+// the copies that timers make for a rule.
 type look struct {
 	key    int
 	tables []tableLook
@@ -26,18 +26,17 @@ type look struct {
 // tableLook is what a table has to do with them.
 type tableLook struct {
 	table int
-	sure  uint8 // what is to be done with any of them
+	sure  uint8 // what is to be done with every one of them: Add, Read
 	// take is the selector of those that are added, if sure does not say it, and asked
 	// are the selectors of those at which the table is read.
 	take  int
 	asked []int
 }
 
-// noSelector stands for a selector where none is to be tested.
+// noSelector stands in place of a selector where there is none to test.
 const noSelector = -1
 
-// sortByKind finds what is to be prepared of events by their kinds, and of what rules
-// look at again, and lists the tables that have several rows an event.
+// sortByKind fills kinds, again and several.
 func (p *plan) sortByKind() {
 	for t := range p.tables {
 		if p.tables[t].stride > 1 {
@@ -78,7 +77,7 @@ func (p *plan) prepared(kind orderguard.Kind) prepared {
 	return of
 }
 
-// picks says whether a selector picks any event of the kind, or may pick one.
+// picks says whether a selector surely picks each event of the kind, or may.
 func (of *prepared) picks(s int) (sure, maybe bool) {
 	return of.sure[s/64]>>(s%64)&1 == 1, slices.Contains(of.tested, s)
 }
@@ -106,7 +105,8 @@ func (of *prepared) look(t *table) (l tableLook, ok bool) {
 	return l, ok
 }
 
-// looks lists, by keys, what the tables of which of is ok have to do.
+// looks lists by key what the tables have to do, as of says; it leaves out those of
+// which of says not ok.
 func (p *plan) looks(of func(*table) (l tableLook, ok bool)) (list []look) {
 	for k := range p.keys {
 		var tables []tableLook
@@ -126,13 +126,13 @@ func (p *plan) looks(of func(*table) (l tableLook, ok bool)) (list []look) {
 	return list
 }
 
-// asksOf says whether anything looks at the fields of an event of a kind, beside its order:
-// most parcels are sent, and arrive, without that anybody asks who bought them.
+// asksOf says whether any rule or table needs a field of the events of a kind, other
+// than the order. Shipments and deliveries, say, are often not asked about at all.
 func (p *plan) asksOf(kind orderguard.Kind, of *prepared) bool {
 	return p.gated[kind].candidates+len(of.looks)+len(p.surprises) > 0 || p.orders != nil && created.Has(kind)
 }
 
-// found says whether the column of a field is filled by the stage find.
+// found says whether the stage find has filled the column of a field already.
 func (p *plan) found(field int) bool { return p.orders != nil && field == p.orders.order }
 
 // tableName names the table that a condition needs, for people.

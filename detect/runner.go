@@ -2,8 +2,8 @@ package detect
 
 import "github.com/orderguard/orderguard"
 
-// fewEvents is the size of a batch below which handing parts of it to other
-// workers costs more than they save.
+// fewEvents is the number of events below which one worker judges a batch alone:
+// handing out parts would cost more than it saves.
 const fewEvents = 256
 
 // Runner runs an engine's stages on a number of goroutines. The alerts do not
@@ -13,17 +13,16 @@ type Runner struct {
 	workers int
 	pool    *pool
 	alerts  []orderguard.Alert // of a batch that is judged in parts
-	// plain are the parallel stages, before and after record, and ordered those
-	// where the plan knows orders; now is the one that part runs, and parts how many
-	// it has.
+	// plain are the parallel stages before and after record, and ordered those of a
+	// plan with a book of orders. now is the stage that part runs, in parts parts.
 	plain, ordered [2][]stage
 	now            func(part, parts int)
 	parts          int
 	part           func(part int)
 }
 
-// stage is one that is done side by side, in parts that share nothing. It is
-// divided by events, by shards, or by shards and tables.
+// stage is a parallel stage. Its parts share nothing: they are divided by events, by
+// shards, or by shards and tables.
 type stage struct {
 	do func(part, parts int)
 	by division
@@ -38,8 +37,8 @@ const (
 	bySurprises // by shards, where rules ask for surprises
 )
 
-// pieces is in how many parts a worker's share of the events comes: some take
-// longer than others, and who is done first takes over.
+// pieces is into how many parts a worker's share of the events is cut. Some take
+// longer than others; a worker that is done takes over parts of another.
 const pieces = 4
 
 // NewRunner returns a runner with a number of workers, at least 1. Close ends

@@ -15,7 +15,7 @@ import (
 // cluster looks at.
 const perMember = 256
 
-// tally is what a lazy condition has seen so far.
+// tally measures a lazy condition over the events that the tables show it.
 type tally struct {
 	*clusterSearch
 	add     func(at int64, ref uint32, val uint64) bool // one
@@ -68,8 +68,8 @@ func (t *tally) tell(at int64, ref uint32) {
 	}
 }
 
-// lone says whether the buyer of an event has paid for no other order, or for none but lately, and takes
-// him in.
+// lone says whether the buyer of an event has paid for no other order, or with Since
+// for none before that, and adds the buyer to differs if so.
 func (t *tally) lone(ref uint32) bool {
 	buyer := t.buyer(ref)
 	if buyer == 0 {
@@ -219,7 +219,7 @@ func (t *tally) registered(_ int64, ref uint32, _ uint64) bool {
 }
 
 // spread returns how many whole days lie between the first and the last
-// registration; as many as can be if one is not known.
+// registration; math.MaxInt32 if one is not known.
 func (t *tally) spread() int64 {
 	if t.unknown || t.newest == 0 {
 		return math.MaxInt32

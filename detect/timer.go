@@ -7,19 +7,16 @@ import (
 	"github.com/orderguard/orderguard/window"
 )
 
-// A rule with After looks again: an event that its On picks, and at which the
-// conditions of First hold, is not judged when it comes but that much later, by
-// what the windows hold then. Timers keep such events until they are due, and
-// put a copy of each among the events of a batch where its time has come: before
-// the first event at which the stream has reached it. The copy is counted by no
-// window.
+// timers serve rules with After. An event that such a rule's On picks, and at which
+// the conditions of First hold, is judged later, by After, and by what the windows
+// hold then. The timers keep the event until it is due, and then put a copy of it
+// into the batch, before the first event with which the stream reaches that time. No
+// window counts the copy.
 //
-// How far the stream is, timers believe by the times of the events themselves,
-// see pace.
+// How far the stream has come follows from the times of its events, see pace.
 //
-// What an event sets must not fall due before the next event is looked at, so a
-// batch that covers more time than the After of a rule is judged in parts, see
-// alarm.go.
+// A timer that an event sets may be due before the next event of the batch. So a
+// batch that covers more time than a rule's After is judged in parts, see alarm.go.
 type timers struct {
 	alarms
 	clock orderguard.Millis // Clock of the last event
@@ -27,24 +24,24 @@ type timers struct {
 	seq  uint64
 	heap timerHeap
 
-	events []*orderguard.Event // the part with what has fallen due in it
-	rules  []int               // by event of these: which is to look at it again, or noRule; empty if none is
-	copies []*orderguard.Event // of what has fallen due in a part, and room for more
-	fallen int                 // how many of the copies are in the part
-	packed []byte              // room for one that is packed
+	events []*orderguard.Event // the part to be judged, with the copies that are due in it
+	rules  []int               // by event: the rule whose copy it is, or noRule; empty if there are no copies
+	copies []*orderguard.Event // room for copies, kept from part to part
+	fallen int                 // how many of them are in the part
+	packed []byte              // scratch space of pack
 	// derived are what the picky rules have worked out of the first events of the part.
 	derived []derived
 }
 
-// noRule stands for a rule where an event is one of the stream.
+// noRule stands in place of a rule for an event that is no copy.
 const noRule = -1
 
-// endLimit is how far the last events of a history may lie apart and still be
-// believed.
+// endLimit is how far apart, in ms, the last events of a history may lie: if
+// farther, the latest of them is taken for a wrong clock.
 const endLimit = 30 * millisPerDay
 
-// part returns how many of the events are judged next, and these with what has
-// fallen due among them.
+// part returns how many of the events are to be judged next, and these events with
+// the copies that are due among them.
 func (t *timers) part(events []orderguard.Event) (n int, part []*orderguard.Event) {
 	t.begin()
 	next := alarm{sure: never, maybe: never}
@@ -72,8 +69,8 @@ func (t *timers) begin() {
 	t.events, t.rules, t.fallen, t.derived = t.events[:0], t.rules[:0], 0, t.derived[:0]
 }
 
-// finish returns what has fallen due at the end of all events: nobody will
-// contradict any more those that were far ahead.
+// finish returns the copies that are due at the end of all events. Times far ahead,
+// which too few events have confirmed so far, are believed now (endLimit).
 func (t *timers) finish() []*orderguard.Event {
 	t.begin()
 	if t.ahead > 0 {
@@ -86,15 +83,15 @@ func (t *timers) finish() []*orderguard.Event {
 	return t.events
 }
 
-// reaches returns how far the stream is once an event of a time has come.
+// reaches returns how far the stream would be after an event of that time.
 func (t *timers) reaches(at orderguard.Millis) orderguard.Millis {
 	after := t.pace
 	after.observe(at)
 	return after.now
 }
 
-// fall puts the timers that are due among the events. They see what the windows
-// held before the stream went on.
+// fall appends the copies that are due to the events. They come before the event
+// that made them due, so they see the windows as they were before it.
 func (t *timers) fall() {
 	for len(t.heap) > 0 && t.heap[0].at <= t.now {
 		due := t.heap.pop()
@@ -114,20 +111,19 @@ func (t *timers) fall() {
 	}
 }
 
-// start makes a rule look again at an event.
+// start makes a rule judge an event again, after ms later.
 func (t *timers) start(e *orderguard.Event, rule int, after orderguard.Millis) {
 	t.seq++
 	t.heap.push(timer{at: e.Time + after, seq: t.seq, rule: rule, event: t.pack(e)})
 }
 
-// pack returns an event, whose strings do not outlive its batch, in one piece of memory.
+// pack returns an event encoded as bytes of its own: its strings do not outlive the batch.
 func (t *timers) pack(e *orderguard.Event) []byte {
 	t.packed, _ = e.AppendBinary(t.packed[:0])
 	return slices.Clone(t.packed)
 }
 
-// due returns the rule that is to look again at the event at a place in the batch;
-// noRule if that is one of the stream.
+// due returns the rule that event i of the part is a copy for; noRule if it is no copy.
 func (t *timers) due(i int) int {
 	if len(t.rules) == 0 {
 		return noRule
@@ -135,7 +131,7 @@ func (t *timers) due(i int) int {
 	return t.rules[i]
 }
 
-// known returns what has been worked out of the event at a place in the batch.
+// known returns what has been worked out before of event i of the part.
 func (t *timers) known(i int) (d derived) {
 	if i < len(t.derived) {
 		d = t.derived[i]
@@ -143,7 +139,7 @@ func (t *timers) known(i int) (d derived) {
 	return d
 }
 
-// isCopy says whether the event at a place in the batch is a copy that has fallen due.
+// isCopy says whether event i of the part is a copy that a timer put there.
 func (t *timers) isCopy(i int) bool { return t.due(i) != noRule }
 
 // size returns how many timers wait, and about how many bytes they take.

@@ -22,7 +22,7 @@ var derived = map[string]string{
 	"detect.Engine": "watch (none is saved) measurers (by part, and for a batch) repeated taken (of a batch)",
 	"detect.plan": "rules starters selectors kinds again several gated fields keys links sweeps keep leastKeep linked lone " +
 		"(all follow from the rules and the adoptions)",
-	"detect.table":        "name key take asked counted views stride list hold state marks marked swept values value (follow from the rules and the adoptions) pending (of a Screener)",
+	"detect.table":        "name key take asked counted views stride list hold state askers fingerprinted swept values value (follow from the rules and the adoptions) pending (of a Screener)",
 	"detect.counted":      "field keep (follow from the rules)",
 	"detect.population":   "hits all at (of the rules, and of a batch)",
 	"detect.surprise":     "take asked by within table view do keys out ends (of the rules, and of a batch)",
@@ -41,7 +41,7 @@ var derived = map[string]string{
 	"window.lane":      "low now (of a batch)",
 	"window.shard":     "turn (of the sweep: no answer depends on it)",
 	"window.eventLog":  "head (what is before it is not kept) first (room)",
-	"window.slider":    "measure floor mask want (follow from the rules) marked sum values (of the events in the window)",
+	"window.slider":    "measure floor mask want (follow from the rules) matching sum values (of the events in the window)",
 	"window.seenShard": "tag (follows from now)",
 	"window.Surge":     "tick loud rare width fade sum (options)",
 	"window.Normal":    "o keep fade seen (options)",
@@ -221,7 +221,7 @@ func TestEveryFieldIsSaved(t *testing.T) {
 	}
 	for _, typ := range []string{
 		"detect.timer", "detect.flagged", "detect.attack", "detect.page", "detect.population", "detect.surprise", "detect.orderBook", "window.slot",
-		"window.logged", "window.slider", "window.mark", "window.entry", "window.lane", "window.normalRow", "window.crowd", "window.surgeCell",
+		"window.logged", "window.slider", "window.progress", "window.entry", "window.lane", "window.normalRow", "window.crowd", "window.surgeCell",
 		"window.seenShard", "ingest.sourceClock", "ingest.stamp", "ingest.held", "orderguard.Event", "orderguard.Evidence",
 	} {
 		require.True(t, met[typ], "the stream of this test makes no %s", typ)
