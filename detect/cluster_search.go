@@ -220,15 +220,15 @@ func (s *clusterSearch) identified(ref uint32, val uint64) []uint64 {
 	if s.plan.tables[s.plan.links.buyer.table].state == 0 {
 		return s.orderOf(ref) // there are no fingerprints
 	}
-	print := fingerprintIn(val)
+	fingerprint := fingerprintIn(val)
 	for j := range s.profiles {
-		if s.profiles[j].fingerprint == print {
+		if s.profiles[j].fingerprint == fingerprint {
 			return s.profiles[j].record
 		}
 	}
 	record := s.orderOf(ref)
 	if record != nil {
-		s.profiles = append(s.profiles, profile{print, record})
+		s.profiles = append(s.profiles, profile{fingerprint, record})
 	}
 	return record
 }

@@ -14,13 +14,13 @@ type Question struct {
 	// Late is set for an event that RunLate measured; Clock is then what that
 	// returned.
 	Late bool
-	// Bare is set by an asker of Each who does not look at the values: those of a table
-	// with Known need not be found then.
+	// Bare is set by a caller of Each that does not look at the values. A table with
+	// Known then need not look them up.
 	Bare bool
 }
 
-// mark says how far one asker has been told about a log: of all events with
-// times in (from, at] up to the reference ref.
+// progress says how far one asker has been told about a log: all events with times
+// in (from, at] and references up to ref.
 type progress struct {
 	set      bool
 	ref      uint32
@@ -32,10 +32,9 @@ type progress struct {
 // with times in (Time-Within, Time-Aged], visible at Clock, added no later than
 // Upto.
 //
-// Of a busy key, an asker is told each event once, and perhaps again, but not
-// all of them at every question, so that an attack of n events costs n steps
-// and not n². Askers are told apart by the number Mark, from 0, and ask with
-// one and the same Within and Aged.
+// For a busy key, an asker gets each event at least once, but not all of them at every
+// question, so that an attack of n events costs n steps and not n². Askers are numbered
+// from 0 (Asker); each always asks with the same Within and Aged.
 func (t *Table) Participants(q Question, refs []uint32) []uint32 {
 	if q.Late {
 		t = t.late.table
@@ -65,11 +64,11 @@ func (t *Table) Participants(q Question, refs []uint32) []uint32 {
 	return refs
 }
 
-// from returns the time after which the window begins, in a table that
-// remembers events for keep ms.
+// from returns the time after which the window begins, in a table that keeps events
+// for keep ms.
 func (q *Question) from(keep int64) int64 { return max(q.Time-q.Within, q.Clock-keep) }
 
-// pass moves the question to where its window ends.
+// pass moves Time to the end of the window, so that it covers (Time-Within, Time].
 func (q *Question) pass() {
 	q.Time, q.Within, q.Aged = q.Time-q.Aged, q.Within-q.Aged, 0
 }
@@ -97,13 +96,13 @@ func (l *eventLog) participants(q Question, from int64, refs []uint32) []uint32 
 		*m = progress{set: true, ref: q.Upto, asked: q.Time, from: from, at: at}
 		return refs
 	}
-	// What came since the mark, but not at the end of the log.
+	// What has come since then, but not at the end of the log.
 	for i := len(l.lates) - 1; i >= 0 && after(l.lates[i].ref, m.ref); i-- {
 		refs = q.take(l.lates[i], from, refs)
 	}
 	if q.Time < m.asked {
-		// A late question: its window begins before what has been told. What
-		// lies after it stays untold, so the mark stays too.
+		// A late question: its window begins before what has been told. What lies
+		// after the window stays untold, so the progress stays as it was.
 		old := q
 		old.Time = min(q.Time, m.from)
 		refs, _ = l.collect(old, from, from, refs)

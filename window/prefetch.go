@@ -1,8 +1,8 @@
 package window
 
-// prefetch loads the slots of a group of events, and then their rows, each load
-// independent of the others, so that the processor waits for all at once. It
-// notes where the slots are.
+// prefetch loads the slots of a group of events, and then their rows or the ends of
+// their logs. The loads do not depend on each other, so that the cache misses overlap.
+// It notes in hints where the slots are.
 func (t *Table) prefetch(c *Columns, at []int32, hints *[group]int32) {
 	var slots loads[uint64]
 	var rows loads[uint32]
@@ -61,9 +61,8 @@ func prefetchLogs(c *Columns, logs []*eventLog, by []int32) uint64 {
 	return sum
 }
 
-// loads are words that are to be loaded from memory. To know first where they
-// are, and then to load them in a loop that does nothing else, lets the
-// processor wait for nearly all of them at once.
+// loads are words to be loaded from memory. Their addresses are collected first and
+// loaded in a loop that does nothing else, so that nearly all the misses overlap.
 type loads[W uint32 | uint64] struct {
 	words [3 * group]*W
 	n     int

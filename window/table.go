@@ -16,11 +16,11 @@ type View struct {
 	// Mask and Want narrow a Count, in a table with DenseValues, to the events
 	// whose value has the bits Want among those of Mask; a Mask of 0 counts all.
 	Mask, Want uint32
-	// Floor, if it is at least 1, is the least answer that matters: what is
-	// below it is left as 0.
+	// Floor, if it is at least 1, is the least answer that matters: a lower one
+	// is given as 0.
 	Floor int64
-	// Few, if it is at least 1, is how many events must stand in the window for
-	// its answer to matter: with fewer it is left as 0.
+	// Few, if it is at least 1, is how many events must stand in the window for the
+	// answer to matter: with fewer it is given as 0.
 	Few int64
 }
 
@@ -30,7 +30,7 @@ func (v *View) least() int64 {
 	if v.Measure == Sum {
 		return v.Few
 	}
-	return max(v.Few, v.Floor) // no more than there are can be said
+	return max(v.Few, v.Floor) // a count is never above the number of events
 }
 
 // leastOf returns how many events a key must have for an answer of one of the
@@ -105,19 +105,18 @@ func NewTable(views []View, values Values, slack int64) *Table {
 // Keep returns how long, in ms, the table remembers an event.
 func (t *Table) Keep() int64 { return t.keep }
 
-// Known tells a table with DenseValues that its caller knows the values too: fn
-// gives that of an event as it is at a row of the batch under way, or at its end
-// where the row is less than 0. So the only event of a key, which most keys have,
-// stands in its slot as in a table without values; but not an event that is
-// farAhead of the clock, or more: the caller may not know it for so long. Any
-// number of workers call fn at once.
+// Known lets a table with DenseValues look values up: fn returns the value of an event
+// as it stood at a row of the current batch, or for a row below 0 at the end of the
+// batch. The only event of a key (most keys have one) can then stand in its slot, as
+// in a table without values. An event that is more than farAhead of the clock cannot:
+// the caller may not remember it that long. Any number of workers call fn at once.
 func (t *Table) Known(fn func(ref uint32, row int) uint32) { t.known = fn }
 
 const (
 	// farAhead is a day, in ms.
 	farAhead = 86_400_000
-	// unknown stands for the value of an event whose slot had no room for it, until
-	// somebody asks: most are never asked for.
+	// unknown is the value in a row of an event that came from a slot, until it is
+	// looked up: most never are.
 	unknown = 1<<32 - 1
 )
 
@@ -130,7 +129,7 @@ func (t *Table) single(s *shard, sl *slot) entry {
 	return e
 }
 
-// learn returns an event with its value at a row.
+// learn returns an event with its value, looked up at a row of the batch if unknown.
 func (t *Table) learn(e entry, row int) entry {
 	if t.known != nil && e.val == unknown {
 		e.val = uint64(t.known(e.ref, row))
@@ -154,12 +153,12 @@ type Columns struct {
 	Clock []int64
 	Ref   []uint32 // what Participants gives back for the event; rising by one or more
 	Val   []uint64 // nil in a table without values
-	// Out has the answers of all views, side by side, of one event after the other:
-	// whoever judges an event asks many of them. They are cleared, where Do says
-	// Read, before Run.
+	// Out has the answers, event by event, those of all views side by side, since a
+	// caller reads many of them for one event. The caller clears them before Run where
+	// Do says Read.
 	Out []int64
-	// Alone is nil, or says of an event that was added that its key held no other then.
-	// It is cleared as Out is.
+	// Alone is nil, or says of an added event that its key held no other at that time.
+	// The caller clears it as Out.
 	Alone []bool
 	// Low is the lowest clock that a question about the batch may name; 0 is
 	// the lowest of Clock.
@@ -168,8 +167,8 @@ type Columns struct {
 
 const (
 	group = 32
-	// sweepTurns is in how many batches the sweep comes once to each shard: to go
-	// to all of them each time would cost a small batch more than its events do.
+	// sweepTurns is the number of batches in which each shard is swept once. Sweeping
+	// all of them at each batch would cost a small batch more than its events do.
 	sweepTurns = 4
 )
 
@@ -187,7 +186,7 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 	for i := 0; i < len(c.Do); i++ {
 		if c.Do[i] == 0 {
 			if i+8 <= len(c.Do) && binary.LittleEndian.Uint64(c.Do[i:]) == 0 {
-				i += 7 // many tables have to do with few of the events
+				i += 7 // skip eight at once: many tables take few of the events
 			}
 			continue
 		}
@@ -224,8 +223,8 @@ func (c *Columns) low() int64 {
 	return oldest(c.Clock)
 }
 
-// oldest returns the lowest clock of a batch: the first, unless the stream has
-// only begun in it and the first was wrong.
+// oldest returns the lowest clock of a batch: the first, unless the stream began in
+// this batch with a wrong time, and the clock fell after that.
 func oldest(clock []int64) int64 { return min(clock[0], clock[len(clock)-1]) }
 
 // event adds and reads one event, whose slot may be at hint. What lies at or
@@ -257,8 +256,8 @@ func (t *Table) event(c *Columns, i, hint int, limit int64) {
 	}
 }
 
-// answer writes an answer, if it is one that somebody waits for: workers that all
-// write into the same lines of memory slow each other.
+// answer writes an answer unless it is 0 or below the view's floor: workers that write
+// into the same cache lines slow each other down.
 func (t *Table) answer(c *Columns, v, i int, answer int64) {
 	if floor := t.views[v].Floor; answer >= max(floor, 1) || floor < 1 && answer != 0 {
 		c.Out[i*len(t.views)+v] = answer
@@ -312,16 +311,16 @@ func (t *Table) readRow(c *Columns, i int, row []uint32, anchor int64) {
 		}
 		in := between(row, t.words, anchor, max(at-view.Within, oldest), at-view.Aged)
 		if len(in) == 0 || view.Measure != Sum && int64(len(in)/t.words) < view.Floor {
-			continue // no more than there are can be said
+			continue // a count is never above the number of events
 		}
 		if t.known != nil && (view.needsValues() || len(in) > t.words) {
-			t.learnRow(in, anchor, i) // Each may ask about several again and again
+			t.learnRow(in, anchor, i) // keep what was looked up: Each may ask again and again
 		}
 		t.answer(c, v, i, measure(view, in, t.words))
 	}
 }
 
-// learnRow gives those events of a row that are looked at their values.
+// learnRow looks up the unknown values in part of a row, and keeps them there.
 func (t *Table) learnRow(in []uint32, anchor int64, i int) {
 	for ; len(in) > 0; in = in[t.words:] {
 		if in[2] == unknown {
