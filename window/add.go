@@ -43,7 +43,7 @@ func (t *Table) write(s *shard, sl *slot, es []entry, at int) {
 	a := anchor(sl.base)
 	if len(es) > maxRow || newest < 0 || !reaches(a, newest) || !reaches(a, es[0].at) {
 		for i := range es {
-			es[i] = t.learn(es[i], at)
+			es[i] = t.lookUp(es[i], at)
 		}
 		sl.ref = s.place(newLog(t, es))
 		sl.setTag(isLog)
@@ -112,7 +112,7 @@ func (t *Table) promote(s *shard, sl *slot, row []uint32, c int, e entry, at int
 	es := make([]entry, 0, maxRow+1)
 	a := anchor(sl.base)
 	for ; len(row) > 0; row = row[t.words:] {
-		es = append(es, t.learn(get(row, t.words, a), at))
+		es = append(es, t.lookUp(get(row, t.words, a), at))
 	}
 	es = append(es, e)
 	for j := len(es) - 1; j > 0 && es[j-1].at > e.at; j-- {

@@ -25,13 +25,13 @@ func (t *Table) Each(q Question, newest int, fn func(at int64, ref uint32, val u
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		w.step(t.learnFor(&q, t.single(s, sl)))
+		w.step(t.lookUpFor(&q, t.single(s, sl)))
 	case tag == isLog:
 		w.log(s.logs[sl.ref])
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
-		for n > 0 && w.step(t.learnFor(&q, get(row[(n-1)*t.words:], t.words, a))) {
+		for n > 0 && w.step(t.lookUpFor(&q, get(row[(n-1)*t.words:], t.words, a))) {
 			n--
 		}
 	}
@@ -57,7 +57,7 @@ func (t *Table) Newest(q Question, newest int, found []Found) []Found {
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		if e := t.learnFor(&q, t.single(s, sl)); q.holds(e, from) {
+		if e := t.lookUpFor(&q, t.single(s, sl)); q.holds(e, from) {
 			found = append(found, Found{e.ref, uint32(e.val)})
 		}
 	case tag == isLog:
@@ -66,7 +66,7 @@ func (t *Table) Newest(q Question, newest int, found []Found) []Found {
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
 		for ; n > 0 && newest > 0; n-- {
-			e := t.learnFor(&q, get(row[(n-1)*t.words:], t.words, a))
+			e := t.lookUpFor(&q, get(row[(n-1)*t.words:], t.words, a))
 			if e.at <= from {
 				break
 			}
@@ -94,12 +94,12 @@ func (l *eventLog) newest(q *Question, from int64, newest int, found []Found) []
 	return found[:len(found)+n]
 }
 
-// learnFor returns an event with its value, if the asker looks at that.
-func (t *Table) learnFor(q *Question, e entry) entry {
+// lookUpFor returns an event with its value, if the asker looks at that.
+func (t *Table) lookUpFor(q *Question, e entry) entry {
 	if q.Bare {
 		return e
 	}
-	return t.learn(e, -1)
+	return t.lookUp(e, -1)
 }
 
 // walk is one call of Each.

@@ -86,7 +86,7 @@ type normalRow struct {
 	had, expected float32     // quickly faded sums, of the last hours
 	first, last   int32       // the hour of the first event, and the present one
 	now           uint32      // events in the present hour
-	// What is foreseen, as it was when the present hour began: events in it and
+	// The forecast, made when the present hour began: events in it and
 	// in the hour before, and the shape of their distribution.
 	present, before, shape float32
 }

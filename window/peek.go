@@ -52,14 +52,14 @@ func (t *Table) short(key uint64, es []entry) ([]entry, *eventLog) {
 	sl := &s.index.slots[p]
 	switch tag := sl.tag(); {
 	case tag >= singles:
-		return append(es, t.learn(t.single(s, sl), -1)), nil
+		return append(es, t.lookUp(t.single(s, sl), -1)), nil
 	case tag == isLog:
 		return es, s.logs[sl.ref]
 	default:
 		class, n := shape(tag)
 		row, a := s.slabs.row(class, sl.ref, t.words), anchor(sl.base)
 		for ; n > 0; n-- {
-			es = append(es, t.learn(get(row, t.words, a), -1))
+			es = append(es, t.lookUp(get(row, t.words, a), -1))
 			row = row[t.words:]
 		}
 		return es, nil

@@ -129,8 +129,8 @@ func (t *Table) single(s *shard, sl *slot) entry {
 	return e
 }
 
-// learn returns an event with its value, looked up at a row of the batch if unknown.
-func (t *Table) learn(e entry, row int) entry {
+// lookUp returns an event with its value, looked up at a row of the batch if unknown.
+func (t *Table) lookUp(e entry, row int) entry {
 	if t.known != nil && e.val == unknown {
 		e.val = uint64(t.known(e.ref, row))
 	}
@@ -314,17 +314,17 @@ func (t *Table) readRow(c *Columns, i int, row []uint32, anchor int64) {
 			continue // a count is never above the number of events
 		}
 		if t.known != nil && (view.needsValues() || len(in) > t.words) {
-			t.learnRow(in, anchor, i) // keep what was looked up: Each may ask again and again
+			t.lookUpRow(in, anchor, i) // keep what was looked up: Each may ask again and again
 		}
 		t.answer(c, v, i, measure(view, in, t.words))
 	}
 }
 
-// learnRow looks up the unknown values in part of a row, and keeps them there.
-func (t *Table) learnRow(in []uint32, anchor int64, i int) {
+// lookUpRow looks up the unknown values in part of a row, and keeps them there.
+func (t *Table) lookUpRow(in []uint32, anchor int64, i int) {
 	for ; len(in) > 0; in = in[t.words:] {
 		if in[2] == unknown {
-			put(in, t.words, t.learn(get(in, t.words, anchor), i))
+			put(in, t.words, t.lookUp(get(in, t.words, anchor), i))
 		}
 	}
 }

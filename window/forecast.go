@@ -5,7 +5,7 @@ import "math"
 // begin makes a row that of a new key.
 func (n *Normal) begin(c *crowd, r *normalRow, h int32) {
 	*r = normalRow{first: h, last: h}
-	n.foresee(c, r)
+	n.forecast(c, r)
 }
 
 // roll closes the hours of a row up to h, which becomes the present one.
@@ -18,7 +18,7 @@ func (n *Normal) roll(c *crowd, r *normalRow, h int32) {
 			n.closeHour(c, r)
 		}
 	}
-	n.foresee(c, r)
+	n.forecast(c, r)
 }
 
 // closeHour learns from the present hour of a row, and goes on to the next.
@@ -108,8 +108,8 @@ func (r *normalRow) width() float64 {
 	return min(max((float64(r.off)+priorWidth*guess)/(float64(r.size)+guess), 0.01), 2)
 }
 
-// foresee notes what the present hour of a row should have.
-func (n *Normal) foresee(c *crowd, r *normalRow) {
+// forecast sets what the present hour of a row should have, and the hour before it.
+func (n *Normal) forecast(c *crowd, r *normalRow) {
 	r.level = float32(n.level(c, r))
 	width := r.width()
 	// If the last hours were busier than they should have been, so is this one.
