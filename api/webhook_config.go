@@ -75,8 +75,11 @@ func ParseWebhooks(file string, data []byte, from Sources) ([]Endpoint, error) {
 	var f webhookFile
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
+	var errs []error
 	if err := d.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
-		return nil, yamlFaults(file, err)
+		if errs = yamlFaults(file, err); len(f.Endpoints) == 0 {
+			return nil, errors.Join(errs...)
+		} // what could be read of them is looked at all the same
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: it goes on after its first document; put all endpoints into one", file)
@@ -85,7 +88,6 @@ func ParseWebhooks(file string, data []byte, from Sources) ([]Endpoint, error) {
 		return nil, fmt.Errorf("%s: it has %d endpoints, want 1 to %d under endpoints:", file, n, maxEndpoints)
 	}
 	var list []Endpoint
-	var errs []error
 	seen := map[string]bool{}
 	for i := range f.Endpoints {
 		e := &f.Endpoints[i]
@@ -108,10 +110,10 @@ func ParseWebhooks(file string, data []byte, from Sources) ([]Endpoint, error) {
 var unknownKey = regexp.MustCompile(`^line (\d+): field (.*) not found in type (.*)$`)
 
 // yamlFaults says what keeps a file from being decoded.
-func yamlFaults(file string, err error) error {
+func yamlFaults(file string, err error) []error {
 	var faults *yaml.TypeError
 	if !errors.As(err, &faults) {
-		return fmt.Errorf("%s: not well-formed YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+		return []error{fmt.Errorf("%s: not well-formed YAML: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))}
 	}
 	var errs []error
 	for _, text := range faults.Errors {
@@ -120,7 +122,7 @@ func yamlFaults(file string, err error) error {
 		}
 		errs = append(errs, fmt.Errorf("%s: %s", file, text))
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 var endpointName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

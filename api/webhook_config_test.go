@@ -90,4 +90,8 @@ func TestParseWebhooksFaults(t *testing.T) {
 		_, err := ParseWebhooks("f.yaml", []byte(text), Sources{})
 		require.ErrorContains(t, err, want)
 	}
+	_, err := ParseWebhooks("f.yaml", []byte("endpoints:\n  - {name: a b, urll: x, insecure: maybe, secrets: "+hookSecret+", shops: s-1}"), Sources{})
+	for _, want := range []string{`unknown key "urll"`, "into bool", `name "a b"`, "url: want"} {
+		require.ErrorContains(t, err, want, "all that is wrong is said at once")
+	}
 }

@@ -135,26 +135,25 @@ func sections() []string {
 // millis turns a place that holds a length of time into one of a number.
 func millis(m *orderguard.Millis) *int64 { return (*int64)(m) }
 
-// conflicts lists what does not go together in a policy whose numbers are each
-// within their bounds.
+// conflicts lists what does not go together in a policy.
 func (p *Policy) conflicts() []conflict {
 	var found []conflict
-	refuse := func(section, key, cure string, is bool) {
+	refuse := func(key, other, cure string, is bool) {
 		if is {
-			found = append(found, conflict{section, key, cure})
+			found = append(found, conflict{key, other, cure})
 		}
 	}
 	at, s, r := p.Sanctions.At, p.Screen, p.Reports
-	refuse("sanctions", "restrict_at", "is below warn_at, so that nobody is ever only warned; raise it", at[orderguard.Restricted] < at[orderguard.Warned])
-	refuse("sanctions", "freeze_at", "is below restrict_at, so that nobody is ever only restricted; raise it", at[orderguard.Frozen] < at[orderguard.Restricted])
-	refuse("screen", "review_score", "is above block_score, so that nothing is ever reviewed; lower it", s.ReviewScore > s.BlockScore)
-	refuse("reports", "likely_score", "is above sure_score, so that support from other shops never matters; lower it", r.LikelyScore > r.SureScore)
-	refuse("sellers", "doubted_open_reports", "is above open_reports, so that a doubted seller may have more than others; lower it", p.Sellers.DoubtedOpen > p.Sellers.OpenReports)
-	refuse("records", "keep", "is shorter than reports.appeal_within, so that records go before they are final; lengthen it", p.Records.Keep < r.AppealWithin)
-	refuse("records", "keep", "is shorter than verdicts.open_for, so that a case is forgotten while it may be changed; lengthen it", p.Records.Keep < p.Verdicts.OpenFor)
-	refuse("records", "keep", "is shorter than reports.order_age, so that an order may be reported again when its report is forgotten; lengthen it", p.Records.Keep < r.OrderAge)
+	refuse("sanctions.restrict_at", "sanctions.warn_at", "is below warn_at, so that nobody is ever only warned; raise it", at[orderguard.Restricted] < at[orderguard.Warned])
+	refuse("sanctions.freeze_at", "sanctions.restrict_at", "is below restrict_at, so that nobody is ever only restricted; raise it", at[orderguard.Frozen] < at[orderguard.Restricted])
+	refuse("screen.review_score", "screen.block_score", "is above block_score, so that nothing is ever reviewed; lower it", s.ReviewScore > s.BlockScore)
+	refuse("reports.likely_score", "reports.sure_score", "is above sure_score, so that support from other shops never matters; lower it", r.LikelyScore > r.SureScore)
+	refuse("sellers.doubted_open_reports", "sellers.open_reports", "is above open_reports, so that a doubted seller may have more than others; lower it", p.Sellers.DoubtedOpen > p.Sellers.OpenReports)
+	refuse("records.keep", "reports.appeal_within", "is shorter than reports.appeal_within, so that records go before they are final; lengthen it", p.Records.Keep < r.AppealWithin)
+	refuse("records.keep", "verdicts.open_for", "is shorter than verdicts.open_for, so that a case is forgotten while it may be changed; lengthen it", p.Records.Keep < p.Verdicts.OpenFor)
+	refuse("records.keep", "reports.order_age", "is shorter than reports.order_age, so that an order may be reported again when its report is forgotten; lengthen it", p.Records.Keep < r.OrderAge)
 	return found
 }
 
-// conflict is a number that does not go with another one.
-type conflict struct{ section, key, cure string }
+// conflict is a number, by section.key, that does not go with another one.
+type conflict struct{ key, other, cure string }

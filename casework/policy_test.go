@@ -101,6 +101,9 @@ func TestParsePolicyRefuses(t *testing.T) {
 	}
 	_, err := ParsePolicy("p.yaml", []byte("points: {lo: 1}\nscreen: {block_score: x}"))
 	require.Len(t, strings.Split(err.Error(), "\n"), 2, "all that is wrong is said at once")
+	_, err = ParsePolicy("p.yaml", []byte("points: {lo: 1}\nsanctions: {freeze_at: 20, warn_at: 0}\nrecords: {keep: x}\nreports: {order_age: 300d}"))
+	require.Len(t, strings.Split(err.Error(), "\n"), 4, "what does not go together too, but not what a refused number may cure: %v", err)
+	require.ErrorContains(t, err, "p.yaml:2:24: sanctions.freeze_at is below restrict_at")
 }
 
 // FuzzParsePolicy holds that no file brings a policy out of its bounds.

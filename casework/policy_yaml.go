@@ -21,11 +21,11 @@ const maxPolicyFile = 1 << 20
 // errors. What the file leaves out keeps its default. All that is wrong is said
 // at once, a line each.
 func ParsePolicy(name string, data []byte) (Policy, error) {
-	r := &policyReader{file: name, policy: DefaultPolicy(), seen: map[string]*yaml.Node{}}
+	r := &policyReader{file: name, policy: DefaultPolicy(), seen: map[string]*yaml.Node{}, refused: map[string]bool{}}
 	r.document(data)
-	if len(r.faults) == 0 {
-		for _, c := range r.policy.conflicts() {
-			r.at(r.seen[c.section+"."+c.key], "%s.%s %s", c.section, c.key, c.cure)
+	for _, c := range r.policy.conflicts() {
+		if !r.refused[c.key] && !r.refused[c.other] { // of a number that was refused only the default is known
+			r.at(r.seen[c.key], "%s %s", c.key, c.cure)
 		}
 	}
 	return r.policy, errors.Join(r.faults...)
@@ -37,6 +37,8 @@ type policyReader struct {
 	policy Policy
 	faults []error
 	seen   map[string]*yaml.Node // by section.key
+
+	refused map[string]bool // by section.key
 }
 
 func (r *policyReader) at(n *yaml.Node, format string, args ...any) {
@@ -109,8 +111,10 @@ func (r *policyReader) value(s *setting, n *yaml.Node) {
 	v, ok := s.unit.read(n)
 	switch {
 	case !ok:
+		r.refused[name] = true
 		r.at(n, "%s is %q; write it like %s", name, n.Value, s.unit.write(s.def))
 	case v < s.low || v > s.high:
+		r.refused[name] = true
 		r.at(n, "%s is %s; want %s to %s", name, n.Value, s.unit.write(s.low), s.unit.write(s.high))
 	default:
 		*s.at(&r.policy) = v
