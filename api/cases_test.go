@@ -110,6 +110,7 @@ func TestReports(t *testing.T) {
 	refused(t, send(a, "seller", "POST", reports+"/"+filed.ID+"/appeal", `{"statement":"but"}`), http.StatusConflict, "only a rejected one")
 
 	queue := answerOf[ReportQueue](t, call(a, "reviewer", "GET", "/v1/reports?queue=due", nil), 200)
+	require.Contains(t, call(a, "reviewer", "GET", "/v1/reports?queue=due&limit=0", nil).Body.String(), "the default is 500")
 	require.Len(t, queue.Reports, 1)
 	require.False(t, queue.Reports[0].Overdue)
 	require.Equal(t, 1, queue.Reports[0].Seller.Open)

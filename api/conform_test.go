@@ -165,7 +165,7 @@ func TestRefusalsOfEveryRoute(t *testing.T) {
 				try(http.StatusBadRequest, strings.Replace(strings.Replace(path, "s-1", id, 1), "tk_none", id, 1), strings.NewReader(body))
 			}
 		}
-		for err, status := range map[error]int{errors.New("no"): 500, fmt.Errorf("x: %w", ErrBusy): 503, fmt.Errorf("x: %w", ErrLost): 409, fmt.Errorf("x: %w", ErrFull): 507, fmt.Errorf("x: %w", ErrNotFound): 404} {
+		for err, status := range map[error]int{errors.New("no"): 500, fmt.Errorf("x: %w", ErrBusy): 503, fmt.Errorf("x: %w", ErrDamaged): 503, fmt.Errorf("x: %w", ErrLost): 409, fmt.Errorf("x: %w", ErrFull): 507, fmt.Errorf("x: %w", ErrNotFound): 404} {
 			if slices.Contains(rt.refusals(), status) {
 				with(err)
 				try(status, path, strings.NewReader(body))

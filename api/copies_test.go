@@ -46,6 +46,8 @@ func TestBackup(t *testing.T) {
 	f.copies = fakeCopies{fail: fmt.Errorf("%w: %w", ErrInvalid, errors.New("of another store"))}
 	p := refused(t, call(a, "admin", "GET", "/v1/backup?store=ab&since=17", nil), http.StatusBadRequest, "")
 	require.Equal(t, "Of another store.", p.Detail)
+	f.copies = fakeCopies{fail: ErrDamaged}
+	refused(t, call(a, "admin", "GET", "/v1/backup", nil), http.StatusServiceUnavailable, "damaged")
 }
 
 // TestBackupThatBreaksOff holds that a client does not take half a copy for one.

@@ -78,7 +78,7 @@ func (a *API) listDeltas(w http.ResponseWriter, r *http.Request, _ Token) error 
 	if err != nil {
 		return err
 	}
-	limit, err := parseLimit(values)
+	limit, err := parseLimit(values, defaultLimit)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ var (
 			{Name: "store", In: "query", Description: "The store that the copy before names", Schema: text("")},
 			{Name: "since", In: "query", Description: "The version that the copy before names; without it, a full copy", Schema: text("")},
 		},
-		answers: map[int]answer{200: {text: "The copy", media: []string{"application/octet-stream"}}},
+		answers: map[int]answer{200: {text: "The copy", media: []string{"application/octet-stream"}}}, refusals: []int{503},
 	}
 	docCheck = &doc{
 		tag: "Server", id: "check", summary: "Whether what is kept is sound", text: "It reads everything, which may take minutes.",

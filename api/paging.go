@@ -25,7 +25,7 @@ func placeOf(scope string, values url.Values) (q pageQuery, err error) {
 	if q.after, err = parseCursor(scope, values.Get("after")); err != nil {
 		return q, err
 	}
-	q.limit, err = parseLimit(values)
+	q.limit, err = parseLimit(values, defaultLimit)
 	return q, err
 }
 

@@ -76,7 +76,7 @@ func parseList(scope string, r *http.Request) (q listQuery, err error) {
 	if q.after, err = parseCursor(scope, values.Get("after")); err != nil {
 		return q, err
 	}
-	if q.Limit, err = parseLimit(values); err != nil {
+	if q.Limit, err = parseLimit(values, defaultLimit); err != nil {
 		return q, err
 	}
 	if q.wait, err = parseWait(values.Get("wait")); err != nil {
@@ -89,16 +89,17 @@ func parseList(scope string, r *http.Request) (q listQuery, err error) {
 	return q, err
 }
 
-// parseLimit reads how many things a page may have, held to maxLimit.
-func parseLimit(values url.Values) (int, error) {
+// parseLimit reads how many things a page may have, held to maxLimit; without a
+// word of it normal.
+func parseLimit(values url.Values, normal int) (int, error) {
 	if !values.Has("limit") {
-		return defaultLimit, nil
+		return normal, nil
 	}
 	s := values.Get("limit")
 	n, _ := strconv.ParseUint(s, 10, 64) // 0 for what is no number, the largest for a larger one
 	if n < 1 {
-		return 0, problem(badParameter, fmt.Sprintf("limit %q is not a number from 1 on.", s), "Use 1 to 500; the default is 50.").
-			zh(fmt.Sprintf("limit %q 不是大于等于 1 的整数。", s), "请用 1 到 500；默认 50。")
+		return 0, problem(badParameter, fmt.Sprintf("limit %q is not a number from 1 on.", s), fmt.Sprintf("Use 1 to 500; the default is %d.", normal)).
+			zh(fmt.Sprintf("limit %q 不是大于等于 1 的整数。", s), fmt.Sprintf("请用 1 到 500；默认 %d。", normal))
 	}
 	return int(min(n, maxLimit)), nil
 }

@@ -124,11 +124,9 @@ func (a *API) listQueue(w http.ResponseWriter, r *http.Request, _ Token) error {
 	if _, err := fmt.Sscanf(place, queuePlace, &after.Due, &after.ID); place != "" && err != nil {
 		return mangled()
 	}
-	limit := maxLimit
-	if values.Has("limit") {
-		if limit, err = parseLimit(values); err != nil {
-			return err
-		}
+	limit, err := parseLimit(values, maxLimit)
+	if err != nil {
+		return err
 	}
 	if _, err := parseChoice(values, "queue", "due"); err != nil {
 		return err

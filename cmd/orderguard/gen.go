@@ -99,6 +99,9 @@ func (f *genFlags) check(c *cobra.Command, given bench.GenOptions) error {
 	if f.duration, err = bench.Days(f.days); err != nil {
 		errs = append(errs, fmt.Errorf("--days %v: want up to 3650", f.days))
 	}
+	if err := checkApart([]named{{"--out", f.out}, {"--labels", f.labels}}, []named{{"the file of --config", f.config}}); err != nil {
+		errs = append(errs, err)
+	}
 	if len(errs) > 0 {
 		return &usageError{errors.Join(errs...)}
 	}

@@ -97,9 +97,11 @@ func each(c *cobra.Command, visit func(*cobra.Command)) {
 
 // newGroup returns a command that only holds others.
 func newGroup(use, short, example string, subs ...*cobra.Command) *cobra.Command {
-	names := make([]string, len(subs))
-	for i, s := range subs {
-		names[i] = s.Name()
+	var names []string
+	for _, s := range subs {
+		if !s.Hidden {
+			names = append(names, s.Name())
+		}
 	}
 	group := &cobra.Command{
 		Use: use, Short: short, Example: example, Args: subcommandArgs,
