@@ -236,14 +236,18 @@ func (d *daemon) run(ctx context.Context, giveUp func(), rules *ruleSource, poli
 	endIntake()
 	stopped := <-flowed
 	if errors.Is(stopped, errBehind) {
-		_, last, _ := d.store.Journal()
-		d.log.Info("stopped before all that is journalled was judged: the next start does that", "judged", d.pipeline.record, "journalled", last)
+		if _, last, _ := d.store.Journal(); d.pipeline.record < last {
+			d.log.Info("stopped before all that is journalled was judged: the next start does that", "judged", d.pipeline.record, "journalled", last)
+		}
 		stopped = d.pipeline.rest()
 	}
 	if err := errors.Join(err, stopped); err != nil {
 		return err
 	}
 	d.keeper.finish(d.pipeline)
+	if why := d.flow.trouble.Load(); why != nil {
+		return fmt.Errorf("lines that had come could not be journalled, send those again that were not acked: %w", *why)
+	}
 	return nil
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -146,6 +148,19 @@ func TestServeDrains(t *testing.T) {
 		requireSame(t, want, got)
 		d.stop()
 	}
+}
+
+// A daemon that is told to stop while what has come cannot be kept ends as one
+// that has failed, and says what to do.
+func TestServeStopsUnkept(t *testing.T) {
+	t.Parallel()
+	d := startDaemon(t, t.TempDir(), "--dead-letters", "/dev/full")
+	d.send([]byte("bad\n"))
+	await(t, "the trouble", func() bool { return d.call("GET", "/readyz", "", nil).status == http.StatusServiceUnavailable })
+	require.Error(t, d.end(syscall.SIGTERM))
+	require.Equal(t, 1, d.cmd.ProcessState.ExitCode())
+	require.Contains(t, d.stderr.String(), "could not be journalled, send those again")
+	require.NotContains(t, d.stderr.String(), "stopped before all that is journalled was judged")
 }
 
 // A restart keeps alerts, seqs and cursors; the same stream again changes
