@@ -44,10 +44,9 @@ const (
 	FieldEvidence // the content hashes of a dispute, a list
 	FieldCluster  // the linked accounts that the buyer belongs to
 	FieldWording  // the keys of a text's wording, a list: see bands
-	FieldTextKind // what kind of text a message is, as FieldNoteKind
-	FieldFiles    // how many pieces of evidence a dispute brings; last, for snapshots hold these numbers
+	FieldTextKind // what kind of text a message is, as FieldNoteKind; last, for snapshots hold these numbers
 
-	Fields = int(FieldFiles) + 1 // how many values a Field can have
+	Fields = int(FieldTextKind) + 1 // how many values a Field can have
 )
 
 // millisPerDay is how many milliseconds a day has.
@@ -184,8 +183,6 @@ func (f Field) Number(e *orderguard.Event) int64 {
 		}
 	case FieldBuyerAge:
 		return buyerAge(e) / millisPerDay
-	case FieldFiles:
-		return int64(len(e.Evidence))
 	}
 	return 0
 }
