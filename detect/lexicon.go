@@ -254,7 +254,7 @@ type hits struct {
 	list [24]hit
 	n    int
 	// of says of each class how many there are.
-	of [40]uint8
+	of [48]uint8
 }
 
 // find finds the entries of r, the longest from each place where a word starts,

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -36,6 +37,11 @@ func kindOfText(text string) textKind {
 			return k
 		}
 	}
+	if sign := cutBy(text); sign != 0 {
+		if k := kindOfText(strings.ReplaceAll(text, string(sign), "")); k > textJunk {
+			return k
+		}
+	}
 	for {
 		var r reading
 		n := r.read(text)
@@ -55,6 +61,58 @@ func kindOfText(text string) textKind {
 		}
 		text = text[from:]
 	}
+}
+
+// cutBy returns the sign that stands four times and more in a text and cuts its words up: at every third to sixth place throughout, or, if
+// nobody needs it between letters, three times and more between two: "che★ap ★fol★low★ers", "foll~owe~rs". It is 0 if there is none.
+func cutBy(text string) rune {
+	at := strings.IndexFunc(text, isCutter)
+	if at < 1 {
+		return 0
+	}
+	sign, size := utf8.DecodeRuneInString(text[at:])
+	if strings.Count(text[at:], text[at:at+size]) < 4 {
+		return 0
+	}
+	n, last, step, within, regular := 0, 0, 0, 0, true
+	prev, prevSign := rune(0), false
+	for _, c := range text {
+		n++
+		if prevSign && unicode.IsLetter(prev) && unicode.IsLetter(c) {
+			within++
+		}
+		if prevSign = c == sign; !prevSign {
+			prev = c
+			continue
+		}
+		if step == 0 {
+			step = n
+		}
+		regular = regular && n-last == step
+		last = n
+	}
+	if regular && step > 2 && step <= 7 && n-last < step || within >= 3 && !isPlainCutter(sign) {
+		return sign
+	}
+	return 0
+}
+
+// isCutter says whether a character is a sign that words can be cut up by.
+func isCutter(c rune) bool {
+	switch c {
+	case '.', ',', '\'', '’', ':', '!', '?', '€', '$', '%':
+		return false
+	}
+	return c > ' ' && !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c)
+}
+
+// isPlainCutter says whether a sign stands between letters in what honest people write too: in lists, measures and compounds.
+func isPlainCutter(c rune) bool {
+	switch c {
+	case '-', '/', '&', '+', '@', '|', '#', '·', '"', '(', ')', '、', '，', '。', '；', ';', '“', '”', '！', '？', '：', '（', '）', '—', '–', '‐', '…':
+		return true
+	}
+	return false
 }
 
 // isSpaced says whether one and the same sign or space stands after each letter of a text, eight times and more: "b.u.y. .n.o.w". Where it
@@ -142,10 +200,11 @@ const (
 	harmClass
 	wantClass
 	scramClass
+	congratsClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait", "harm", "want", "scram"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait", "harm", "want", "scram", "congrats"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers and offers that show only there. It is apart so that its reading takes
@@ -158,7 +217,7 @@ func (r *reading) abusiveHardened(words *lexicon, plain *hits) bool {
 	r.harden(&hard, false)
 	hard.count = r.count // how much of the text a word is does not change
 	words.find(&hard, &h)
-	for _, c := range [...]class{appClass, offerClass, soldClass, dealClass} {
+	for _, c := range [...]class{appClass, offerClass, soldClass, dealClass, undercutClass} {
 		if h.of[c] <= plain.of[c] || c != appClass && r.mark&(markLeet|markScripts) == 0 {
 			continue
 		}
@@ -192,8 +251,11 @@ func (r *reading) abusiveCyrillic(words *lexicon) bool {
 // anything rude, with a colon, or what else ends a clause, right after the word for it ("text: …").
 // That is said to nobody who reads it here.
 func (r *reading) inscribed(h *hits) bool {
-	if h.of[inscriptionClass]+h.of[writingClass] == 0 {
+	if h.of[inscriptionClass]+h.of[writingClass]+h.of[congratsClass] == 0 || h.of[menaceClass]+h.of[hintClass]+h.of[harmClass] > 0 {
 		return false
+	}
+	if h.of[writingClass] > 0 && r.isRemarked() {
+		return true
 	}
 	for i := range h.list[:h.n] {
 		a := &h.list[i]
@@ -204,6 +266,25 @@ func (r *reading) inscribed(h *hits) bool {
 			if int(a.to) < r.n && r.form[a.to] == formHard {
 				return true
 			}
+		case congratsClass:
+			return true
+		}
+	}
+	return false
+}
+
+// isRemarked says whether the text ends with a word or some between brackets, and one of them announces what is to be put on the goods: "Happy 40th, you
+// old fool! (card text)".
+func (r *reading) isRemarked() bool {
+	text := strings.TrimRight(r.text, " .!")
+	for _, brackets := range [...]string{"()", "[]", "（）"} {
+		open, end := brackets[:len(brackets)/2], brackets[len(brackets)/2:]
+		if at := strings.LastIndex(text, open); at > 0 && strings.HasSuffix(text, end) && len(text)-at < 60 {
+			var remark reading
+			var h hits
+			remark.read(text[at:])
+			noteWords().find(&remark, &h)
+			return h.of[inscriptionClass]+h.of[writingClass] > 0 && h.of[abuseClass]+h.of[curseClass]+h.of[insultClass] == 0
 		}
 	}
 	return false

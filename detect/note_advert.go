@@ -21,7 +21,7 @@ func (r *reading) advertises(h *hits) bool {
 	odd := h.of[oddAppClass] > 0 || r.oddContact()
 	contact := h.of[contactClass] > 0
 	apps := h.of[appClass] > 0 || odd || contact
-	offers := int(h.of[offerClass]) + count(h.of[earnClass] > 0 && h.of[byDayClass] > 0)
+	offers := int(h.of[offerClass]) + count(h.of[byDayClass] > 0 && (h.of[earnClass] > 0 || r.isPaidBy(h)))
 	deal, cut := h.of[dealClass] > 0, h.of[undercutClass] > 0
 	short, group := h.of[shortLinkClass] > 0, h.of[groupLinkClass] > 0
 	if h.of[splitLinkClass] > 0 && r.isSplitLink() {
@@ -67,6 +67,27 @@ func (r *reading) advertises(h *hits) bool {
 		return true
 	}
 	return apps && (r.mark&markOddDigit != 0 && handle || r.digitByDigit())
+}
+
+// isPaidBy says whether an amount of money of two digits and more stands right before a word for a day, a week or an hour: "500 € am Tag".
+func (r *reading) isPaidBy(h *hits) bool {
+	if !strings.ContainsAny(r.text, "$€£¥₽₫₩₹￥") {
+		return false
+	}
+	for i := range h.list[:h.n] {
+		a := &h.list[i]
+		if a.class != byDayClass {
+			continue
+		}
+		at := int(a.from) - 1
+		for at >= 0 && a.from-uint16(at) < 4 && r.form[at] != formDigit {
+			at--
+		}
+		if at > 0 && r.form[at] == formDigit && r.form[at-1] == formDigit {
+			return true
+		}
+	}
+	return false
 }
 
 // isSplitLink says whether the text has a link into a messenger whose letters are apart: "t . m e / name". Who writes
