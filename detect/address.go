@@ -232,6 +232,21 @@ func partOf(text string) part {
 	return partPlain
 }
 
+// isHouse says whether from i on there is the number of a Chinese house, of two digits at most, and nothing else.
+func (r *reading) isHouse(i int) bool {
+	digits := 0
+	for ; i < r.n; i++ {
+		switch {
+		case r.form[i] == formDigit:
+			digits++
+		case r.sym[i] == '号', r.sym[i] == '楼', r.sym[i] == '室', r.sym[i] == '洞', r.sym[i] == '层', r.sym[i] == '栋', hanDigit(r.sym[i]), r.sym[i] == ' ':
+		default:
+			return false
+		}
+	}
+	return digits <= 2
+}
+
 // numberPart says what a part without letters is.
 func (r *reading) numberPart() part {
 	if r.isOneDigit() {
@@ -334,6 +349,9 @@ func (r *reading) isNothing(h *hits, letters int) bool {
 		covered += r.lettersOf(e)
 		if e.class == fictionClass && (int(e.to) == r.n || r.form[e.to] == formHard && e.from == 0) {
 			return true // the town or the country of the line is one
+		}
+		if e.class == fictionClass && e.from == 0 && r.form[0] == formHan && r.isHouse(int(e.to)) {
+			return true // "水帘洞1号": no street has such a name
 		}
 	}
 	if covered < letters || h.of[stubClass] > 0 {

@@ -89,14 +89,17 @@ func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 		return false
 	case tale && unsound, noNumber:
 		return true
+	case (s.Postcode == "" || badPostcode || isOneSign(s.Postcode)) && (tale && !strings.EqualFold(s.City, "Atlantis") || isUpThere(s.Line1, 1)):
+		return true
 	case sky && r.count[formHan] == r.letters() && s.Country == "CN":
 		return true
 	}
-	return isUpThere(s.Line1)
+	return isUpThere(s.Line1, 2)
 }
 
-// isUpThere says whether a street line has two words of what is in the sky alone, as "Moon base, crater 7", and no number of a house in a street.
-func isUpThere(line string) bool {
+// isUpThere says whether a street line has so many words of what is in the sky alone, as "Moon base, crater 7", and neither a word for a street nor the number of a
+// house in one.
+func isUpThere(line string, words uint8) bool {
 	var r reading
 	var h hits
 	if line == "" || len(line) > 160 {
@@ -104,7 +107,7 @@ func isUpThere(line string) bool {
 	}
 	r.read(line)
 	placeWords().find(&r, &h)
-	return h.of[thereClass] > 1 && r.count[formDigit] < 3
+	return h.of[thereClass] >= words && h.of[stubClass] == 0 && r.count[formDigit] < 3
 }
 
 // isNoNumber says whether the digits of a line are nought alone, or one digit five times or more.
