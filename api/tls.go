@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -133,6 +134,9 @@ func (c *certificate) load(now time.Time) error {
 	}
 	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
+		if text, _ := os.ReadFile(c.key); bytes.Contains(text, []byte("ENCRYPTED")) {
+			err = fmt.Errorf("the key is behind a password; write it without one (openssl pkey -in %s -out plain.pem) and keep that file readable by the daemon's user alone", c.key)
+		}
 		return fmt.Errorf("load the certificate %s with the key %s: %w", c.cert, c.key, err)
 	}
 	c.served, c.as = &pair, as

@@ -268,11 +268,13 @@ func TestLoadTLSFaults(t *testing.T) {
 	dir, ca := t.TempDir(), newAuthority(t)
 	cert, key := ca.write(t, dir, "a server")
 	otherCert, _ := newAuthority(t).write(t, t.TempDir(), "another")
-	none := filepath.Join(dir, "none.pem")
+	none, locked := filepath.Join(dir, "none.pem"), filepath.Join(dir, "locked.pem")
+	require.NoError(t, os.WriteFile(locked, []byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"), 0o600))
 	for fault, files := range map[string][3]string{
 		"both a certificate and a key":      {cert, "", ""},
 		"no such file":                      {none, key, ""},
 		"private key does not match":        {otherCert, key, ""},
+		"the key is behind a password":      {cert, locked, ""},
 		"authority of clients":              {cert, key, none},
 		"holds no certificate: give a file": {cert, key, key},
 	} {
