@@ -155,10 +155,13 @@ func (f *Filter) key() string {
 	b.WriteString(f.Field.String())
 	switch f.Test {
 	case OneOf, Contains, Is:
-		mark := map[Test][2]rune{OneOf: {'=', '|'}, Contains: {'~', '|'}, Is: {'≈', '|'}}[f.Test]
+		mark := map[Test]rune{OneOf: '=', Contains: '~', Is: '≈'}[f.Test]
 		values := slices.Compact(slices.Sorted(slices.Values(f.Values)))
 		for i, v := range values {
-			b.WriteRune(mark[min(i, 1)])
+			if i > 0 {
+				mark = '|'
+			}
+			b.WriteRune(mark)
 			b.WriteString(strconv.Quote(v))
 		}
 	case OneOfNumbers:
