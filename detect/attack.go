@@ -9,8 +9,8 @@ import (
 const (
 	// attackBytes is about what an attack with its evidence takes.
 	attackBytes = 600
-	// loneWithin is the window in which the firings of a rule without
-	// conditions, for one buyer, are one attack.
+	// loneWithin is the window in which the firings of a rule that asks about
+	// nothing but the order, for one buyer, are one attack.
 	loneWithin = millisPerDay
 )
 
@@ -68,19 +68,36 @@ func (f *flagger) goesOn(a *attack, clock orderguard.Millis) bool {
 }
 
 // eachKey calls fn with the hash of the rule, the condition and the key for
-// each condition that made the rule fire at event i.
+// each condition that made the rule fire at event i. Where all are context, the
+// first of them says what the orders that it flags one by one have in common; a
+// condition on the order itself says nothing of that, and then it is the buyer.
 func (f *flagger) eachKey(rule *compiled, r, i int, fn func(k uint64, within orderguard.Millis)) {
-	found := false
+	found, first := false, -1
 	for j := range rule.conditions {
 		t := &rule.conditions[j]
-		if !t.Context && f.holds(t, i) {
-			fn(mix(f.keyAt(t, i), uint64(r)<<16|uint64(j)), t.Within)
+		if t.onOrder() || t.ofEdge() || !f.holds(t, i) {
+			continue
+		}
+		if first < 0 {
+			first = j
+		}
+		if !t.Context {
+			fn(f.attackKey(rule, r, i, j), t.Within)
 			found = true
 		}
 	}
-	if !found {
+	switch {
+	case found:
+	case first >= 0:
+		fn(f.attackKey(rule, r, i, first), rule.conditions[first].Within)
+	default:
 		fn(mix(hashOf(f.columns.events[i].Buyer), uint64(r)<<16|1<<15), loneWithin)
 	}
+}
+
+// attackKey hashes a rule's slot, its condition j and the key of that at event i.
+func (f *flagger) attackKey(rule *compiled, r, i, j int) uint64 {
+	return mix(f.keyAt(&rule.conditions[j], i), uint64(r)<<16|uint64(j))
 }
 
 // keyAt returns the key of a condition at event i.

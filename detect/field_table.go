@@ -39,7 +39,7 @@ var fields = [Fields]fieldInfo{
 	FieldFrom:         {name: "from", shape: enumShape, on: messages, en: "sender", ens: "senders", zh: "发送方", values: namesOf(orderguard.Sender.String)},
 	FieldRole:         {name: "role", shape: enumShape, on: accounts, en: "account role", ens: "account roles", zh: "账户角色", values: namesOf(orderguard.Role.String)},
 	FieldCurrency:     {name: "currency", shape: textShape, on: created, en: "currency", ens: "currencies", zh: "币种"},
-	FieldNote:         {name: "note", shape: textShape, on: created, en: "note", ens: "notes", zh: "备注"},
+	FieldNote:         {name: "note", shape: textShape, on: created, key: true, en: "note", ens: "notes", zh: "备注"},
 	FieldText:         {name: "text", shape: textShape, on: reviews | messages, en: "text", ens: "texts", zh: "内容"},
 	FieldCountry:      {name: "country", shape: textShape, on: created, en: "country", ens: "countries", zh: "国家"},
 	FieldRegion:       {name: "region", shape: textShape, on: created, en: "region", ens: "regions", zh: "省/州"},

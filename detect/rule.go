@@ -141,6 +141,9 @@ func (c *Condition) Holds(value int64) bool { return value >= c.Lo && value <= c
 // bounded says whether there are values for which the condition does not hold.
 func (c *Condition) bounded() bool { return c.Lo != math.MinInt64 || c.Hi != math.MaxInt64 }
 
+// onOrder says whether the condition looks at nothing but the events of one order.
+func (c *Condition) onOrder() bool { return len(c.By) == 1 && c.By[0] == FieldOrder }
+
 // byCluster says whether the condition measures the events of all accounts of a
 // cluster together.
 func (c *Condition) byCluster() bool { return slices.Contains(c.By, FieldCluster) }

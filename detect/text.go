@@ -32,6 +32,9 @@ func (r *Rule) reason(cond int, value, count int64) orderguard.Reason {
 	}
 	c := r.Condition(cond)
 	reason.Limit, reason.Within = c.Limit, c.WithinText
+	if c.onOrder() && c.Of.Kinds == created {
+		return reason // that there is one order of this order tells nobody anything
+	}
 	en, zh := c.sentence(value), c.sentenceZh(value)
 	if c.Measure == Surprise {
 		en, zh = c.surpriseSentence(value, count), c.surpriseSentenceZh(value, count)
