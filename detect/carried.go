@@ -3,8 +3,8 @@ package detect
 import "github.com/orderguard/orderguard"
 
 // carriedField is a field that the creation of an order carries and its later events do
-// not, for conditions that ask at these for the newest orders under it: of a
-// dispute it is known through which line its order came.
+// not, for conditions that ask at these for the newest orders under it, or for what accounts
+// declared: of a dispute it is known through which line its order came, and whether a seller declared that.
 type carriedField struct {
 	field int     // index into plan.fields
 	word  int     // of a record
@@ -16,7 +16,7 @@ type carriedField struct {
 func (c *Condition) inherits(f Field) bool {
 	switch f {
 	case FieldDevice, FieldIP, FieldAddress, FieldPayment, FieldCategory:
-		return c.Newest > 0 && c.Lone == 0
+		return c.Newest > 0 && c.Lone == 0 || c.Of.Kinds == accounts && !c.lazy()
 	}
 	return false
 }

@@ -97,6 +97,47 @@ rules:
 	require.Greater(t, total, fewer(400))
 }
 
+// TestDeclaredAgainstTwin compares conditions on what accounts declared, which later events ask by the fields of
+// their orders, with a search over all events.
+func TestDeclaredAgainstTwin(t *testing.T) {
+	total := 0
+	for seed := range seeds(12) {
+		rng := rand.New(rand.NewPCG(seed, 37))
+		text := `
+rules:
+  - id: rival
+    scenario: malicious_dispute
+    on: [dispute.opened, message, order.created]
+    all:
+      - {count: account, by: [device], within: 20m, at_least: 1, where: {role: seller}, context: true}
+      - {distinct: buyer, of: order.created, by: [shop], within: 20m, newest: 9, at_least: 1}
+    any:
+      - {count: account, by: [category, payment], within: 20m, at_least: 1, context: true}
+      - {distinct: shop, of: account, by: [address], within: 9m, aged: 1s, at_least: 1, context: true}
+  - id: later
+    scenario: malicious_review
+    on: order.paid
+    first:
+      - {count: account, by: [address], within: 20m, at_least: 1}
+    after: 40s
+    all:
+      - {count: account, by: [address], within: 20m, where: {role: seller}, at_least: 2, context: true}
+`
+		events := linkedEvents(rng, 700)
+		for i := range events {
+			if rng.IntN(12) > 0 {
+				continue
+			}
+			e := &events[i]
+			b := rng.IntN(60)
+			*e = orderguard.Event{Kind: orderguard.AccountDeclared, ID: e.ID, Time: e.Time, Role: orderguard.SellerAccount, Shop: fmt.Sprint("s", b%5),
+				Category: e.Category, Device: fmt.Sprint("d", b/2, rng.IntN(3)), Payment: fmt.Sprint("p", b), Address: fmt.Sprint("a", b/4)}
+		}
+		total += equalsTwin(t, parse(t, text), events, 1+int(seed%3), rng, text)
+	}
+	require.Greater(t, total, fewer(100))
+}
+
 // measureLone measures the newest events of a window whose buyers have paid for
 // no other order, one by one.
 func (w *twin) measureLone(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {

@@ -144,6 +144,9 @@ func (w *twin) measure(c *Condition, e *orderguard.Event) (value int64, orders [
 	case c.byCluster():
 		return w.measureCluster(c, e)
 	}
+	if c.Of.Kinds == accounts {
+		e = w.toldOf(c, e)
+	}
 	for _, f := range c.By {
 		if f == FieldEvidence {
 			return w.measureList(c, e)
