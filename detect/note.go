@@ -49,6 +49,9 @@ func kindOfText(text string) textKind {
 		if k == textOrdinary && r.n == 0 && (isUpperRow(text[:n]) || isEmojiRow(text[:n])) {
 			k = textJunk
 		}
+		if r.n == 0 && strings.Contains(text[:n], "🖕") {
+			k = textAbuse
+		}
 		if kind == textNone || k == textOrdinary && kind == textJunk || k > textJunk && k > kind {
 			kind = k // a long text is junk if all of it is
 		}
@@ -201,10 +204,13 @@ const (
 	wantClass
 	scramClass
 	congratsClass
+	lewdClass
+	nightClass
+	cooClass
 )
 
 var noteClasses = [...]string{"", "abuse", "curse", "insult", "you are", "you", "shield", "app", "odd app", "offer", "deal", "sold", "earn", "by day",
-	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait", "harm", "want", "scram", "congrats"}
+	"invite", "tout", "contact", "undercut", "errand", "inscription", "writing", "own", "map", "short link", "group link", "filler", "maybe filler", "ime", "laugh", "dot", "demand", "ask", "menace", "split link", "hint", "hook", "bait", "harm", "want", "scram", "congrats", "lewd", "night", "coo"}
 
 // abusiveHardened looks at the text as it would read without evasions, and notes
 // names of messengers and offers that show only there. It is apart so that its reading takes
@@ -296,7 +302,7 @@ func (r *reading) isRemarked() bool {
 // bad person does so only if it is meant for the reader: "you are thieves", not
 // "thieves around here"; or if it is the whole text.
 func (r *reading) abusive(h *hits) bool {
-	if h.of[abuseClass] > 0 || h.of[hintClass] > 1 || h.of[menaceClass]+h.of[hintClass]+h.of[harmClass] > 0 && r.extorts(h) {
+	if h.of[abuseClass] > 0 || h.of[hintClass] > 1 || h.of[menaceClass]+h.of[hintClass]+h.of[harmClass] > 0 && r.extorts(h) || h.advances() {
 		return true
 	}
 	curses, insults := int(h.of[curseClass]), int(h.of[insultClass])
@@ -319,6 +325,11 @@ func (r *reading) abusive(h *hits) bool {
 		}
 	}
 	return said*10 >= (r.letters()+r.count[formDigit])*7
+}
+
+// advances says whether there are two of: a word for pictures of bodies, the price of a night, and what somebody is called who is to be had.
+func (h *hits) advances() bool {
+	return count(h.of[lewdClass] > 0)+count(h.of[nightClass] > 0)+count(h.of[cooClass] > 0) > 1
 }
 
 // extorts says whether the text wants money and says what happens otherwise: "pay me 300 or I …", "给我转500,不然…".

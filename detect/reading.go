@@ -183,6 +183,8 @@ func symbolOf(r rune) symbol {
 		return symbol{as: uint16(r), form: formOther}
 	case unicode.IsDigit(r):
 		return symbol{as: uint16(r), form: formDigit}
+	case r == 0xe31 || r >= 0xe34 && r <= 0xe3a: // the vowels that Thai has above and below
+		return symbol{as: uint16(r), form: formOther}
 	case unicode.Is(unicode.M, r):
 		return symbol{form: formDrop}
 	case unicode.IsSpace(r) || r == 0x3000 || r == 0x30fb:
