@@ -72,12 +72,15 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 	case partNoise:
 		// Names of hamlets and farms can look like noise in languages that were
 		// not counted. Another sign must agree.
-		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || badPostcode || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isMash(s, line) {
+		if isFalse(partOf(s.City)) || isFalse(partOf(s.Name)) || isMadeUpPhone(s) || badPostcode || s.City == "" && s.Postcode == "" || isPureNoise(s.Line1) || isVowelless(s) || isMash(s, line) {
 			return faultKeyboard
 		}
 	}
 	if len(s.Line1) <= 12 && (line == partDigits || line == partPlain && isWeak(s.Line1)) && s.City != "" && partOf(s.City) == partNothing {
 		return faultPlaceholder // "123" or "abc 123", in the town of "test"
+	}
+	if line == partDigits && badPostcode && isSigns(s.Postcode) {
+		return faultContradiction // "1", and a dot for the postcode
 	}
 	if line == partPlain && !badPostcode && s.Postcode != "" {
 		return faultNone // the street line and the postcode say where
@@ -212,7 +215,7 @@ func partOf(text string) part {
 		return partKeys
 	case h.n > 0 && r.isNothing(&h, letters):
 		return partNothing
-	case r.isOneLetter(letters):
+	case r.isOneLetter(letters), len(w) >= letters && isStutter(w):
 		return partNothing
 	case letters == 1 && r.n == 1 && r.form[0] <= formCyrillic, h.of[stubClass]+h.of[besideClass] > 0 && r.isStub(&h, letters):
 		return partStub

@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"strings"
+
 	"github.com/orderguard/orderguard"
 )
 
@@ -106,4 +108,34 @@ func (r *reading) rareness() (sum, letters int) {
 		i = max(end, i+1)
 	}
 	return sum, letters
+}
+
+// isStutter says whether a word is two letters four times and more: "lalalalala". No place is called so.
+func isStutter(word []uint16) bool {
+	for i := 2; i < len(word); i++ {
+		if word[i] != word[i-2] {
+			return false
+		}
+	}
+	return len(word) >= 8
+}
+
+// isVowelless says whether a street line, which is noise, is one word of seven letters and more and none of them a vowel. It is not asked where whole words are written without.
+func isVowelless(s *orderguard.ShipTo) bool {
+	switch s.Country {
+	case "CZ", "SK", "SI", "HR", "BA", "RS", "ME", "MK", "BG", "PL", "IL":
+		return false
+	}
+	for i := range len(s.Line1) {
+		switch c := s.Line1[i] | 0x20; {
+		case c < 'a' || c > 'z', i > 0 && s.Line1[i] < 'a', strings.IndexByte("aeiouy", c) >= 0:
+			return false
+		}
+	}
+	return len(s.Line1) >= 7
+}
+
+// isSigns says whether a postcode is signs alone, as of who has to write something.
+func isSigns(postcode string) bool {
+	return postcode != "" && strings.Trim(postcode, "./*?-_#, ") == ""
 }

@@ -5,7 +5,7 @@ import "github.com/orderguard/orderguard"
 // Field is a field of an event that rules can name. The zero Field is none.
 type Field uint8
 
-// The fields. Those up to FieldAddressFault and FieldTextKind hold text, the others numbers.
+// The fields. Those up to FieldAddressFault, FieldTextKind and FieldNameKind hold text, the others numbers.
 const (
 	FieldBuyer Field = iota + 1
 	FieldShop
@@ -44,9 +44,10 @@ const (
 	FieldEvidence // the content hashes of a dispute, a list
 	FieldCluster  // the linked accounts that the buyer belongs to
 	FieldWording  // the keys of a text's wording, a list: see bands
-	FieldTextKind // what kind of text a message is, as FieldNoteKind; last, for snapshots hold these numbers
+	FieldTextKind // what kind of text a message is, as FieldNoteKind
+	FieldNameKind // whether the recipient's name is an advert: derived, see kindOfName; last, for snapshots hold these numbers
 
-	Fields = int(FieldTextKind) + 1 // how many values a Field can have
+	Fields = int(FieldNameKind) + 1 // how many values a Field can have
 )
 
 // millisPerDay is how many milliseconds a day has.
@@ -159,6 +160,8 @@ func (f Field) Text(e *orderguard.Event) string {
 		return kindOfText(e.Note).String()
 	case FieldTextKind:
 		return kindOfText(e.Text).String()
+	case FieldNameKind:
+		return kindOfName(e.ShipTo.Name).String()
 	case FieldAddressFault:
 		return faultOf(&e.ShipTo).String()
 	}
@@ -212,4 +215,6 @@ func (f Field) isList() bool { return fields[f].shape == listShape }
 func (f Field) inEvents() bool { return fields[f].shape < listShape }
 
 // isText says whether the field holds text.
-func (f Field) isText() bool { return f >= FieldBuyer && f <= FieldAddressFault || f == FieldTextKind }
+func (f Field) isText() bool {
+	return f >= FieldBuyer && f <= FieldAddressFault || f >= FieldTextKind && f <= FieldNameKind
+}

@@ -59,6 +59,7 @@ var fields = [Fields]fieldInfo{
 	FieldEvidence:     {name: "evidence", shape: listShape, on: disputes, key: true, en: "evidence", ens: "pieces of evidence", zh: "证据"},
 	FieldCluster:      {name: "cluster", shape: clusterShape, on: withOrder, key: true, en: "group of linked accounts", ens: "groups of linked accounts", zh: "关联账户"},
 	FieldTextKind:     {name: "text_kind", shape: enumShape, on: messages, en: "kind of message", ens: "kinds of messages", zh: "消息类型", values: textKindNames[1:]},
+	FieldNameKind:     {name: "name_kind", shape: enumShape, on: created, en: "kind of recipient's name", ens: "kinds of recipients' names", zh: "收件人姓名类型", values: textKindNames[1:]},
 	FieldWording:      {name: "wording", shape: listShape, on: reviews | messages | created, key: true, en: "wording", ens: "wordings", zh: "措辞"},
 }
 

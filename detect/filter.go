@@ -49,7 +49,7 @@ func (f *Filter) Match(e *orderguard.Event) bool { return f.match(e, &derived{})
 // derived remembers what has been worked out of an event, which costs far more
 // than to compare it: many filters may ask.
 type derived struct {
-	noteKind, addressFault, textKind uint8 // one more than the value; 0 is not known yet
+	noteKind, addressFault, textKind, nameKind uint8 // one more than the value; 0 is not known yet
 }
 
 // match is Match for one who tests an event many times.
@@ -117,6 +117,11 @@ func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 			d.textKind = 1 + uint8(kindOfText(e.Text))
 		}
 		return d.textKind - 1
+	case FieldNameKind:
+		if d.nameKind == 0 {
+			d.nameKind = 1 + uint8(kindOfName(e.ShipTo.Name))
+		}
+		return d.nameKind - 1
 	case FieldAddressFault:
 		if d.addressFault == 0 {
 			d.addressFault = 1 + uint8(faultOf(&e.ShipTo))
@@ -129,7 +134,7 @@ func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 // setCodes notes the codes of the values that the filter allows.
 func (f *Filter) setCodes() {
 	switch f.Field {
-	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole, FieldNoteKind, FieldAddressFault, FieldTextKind:
+	case FieldActor, FieldReason, FieldOutcome, FieldFrom, FieldRole, FieldNoteKind, FieldAddressFault, FieldTextKind, FieldNameKind:
 		for _, v := range f.Values {
 			f.codes |= 1 << (1 + slices.Index(fields[f.Field].values, v))
 		}
