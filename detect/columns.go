@@ -134,6 +134,9 @@ func (c *columns) reset(p *plan, feed string, events []*orderguard.Event, parts 
 	if p.orders != nil {
 		p.orders.reset(c)
 	}
+	if p.accounts != nil {
+		p.accounts.reset(c)
+	}
 	c.resetTables(p, n)
 }
 

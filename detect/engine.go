@@ -91,6 +91,9 @@ func (e *Engine) wire() {
 	e.ledger.link(p.linked && p.orders != nil)
 	e.ledger.hash(p.lone)
 	e.timers.alarms = newAlarms(p.starters)
+	if p.accounts != nil {
+		p.accounts.tell = e.tellAccount
+	}
 	if p.orders != nil {
 		p.orders.recall, p.orders.carryOver = e.recallOrder, e.carryBuyerSince
 		for _, t := range p.orders.tables {

@@ -5,7 +5,7 @@ import "github.com/orderguard/orderguard"
 // Field is a field of an event that rules can name. The zero Field is none.
 type Field uint8
 
-// The fields. Those up to FieldAddressFault, FieldTextKind and FieldNameKind hold text, the others numbers.
+// The fields. Those up to FieldAddressFault, FieldTextKind and FieldNameKind hold text of an event, the others numbers or what is derived for keys.
 const (
 	FieldBuyer Field = iota + 1
 	FieldShop
@@ -45,9 +45,15 @@ const (
 	FieldCluster  // the linked accounts that the buyer belongs to
 	FieldWording  // the keys of a text's wording, a list: see bands
 	FieldTextKind // what kind of text a message is, as FieldNoteKind
-	FieldNameKind // whether the recipient's name is an advert: derived, see kindOfName; last, for snapshots hold these numbers
+	FieldNameKind // whether the recipient's name is an advert: derived, see kindOfName
 
-	Fields = int(FieldNameKind) + 1 // how many values a Field can have
+	// What an account declares of itself, and of an order what its buyer's account did: see accountBook.
+	FieldAccountDevice
+	FieldAccountIP
+	FieldAccountAddress
+	FieldAccountPayment // last, for snapshots hold these numbers
+
+	Fields = int(FieldAccountPayment) + 1 // how many values a Field can have
 )
 
 // millisPerDay is how many milliseconds a day has.
@@ -64,6 +70,7 @@ const (
 	boolShape          // true or false
 	listShape          // several texts; by: counts an event under each
 	clusterShape       // stands only in by:
+	accountShape       // text that stands only in by:
 )
 
 // fieldInfo is what the language knows about a field.
@@ -214,7 +221,7 @@ func (f Field) isList() bool { return fields[f].shape == listShape }
 // inEvents says whether the field is one of the events, for where: and expr.
 func (f Field) inEvents() bool { return fields[f].shape < listShape }
 
-// isText says whether the field holds text.
+// isText says whether the field holds text of an event.
 func (f Field) isText() bool {
 	return f >= FieldBuyer && f <= FieldAddressFault || f >= FieldTextKind && f <= FieldNameKind
 }

@@ -61,6 +61,11 @@ var fields = [Fields]fieldInfo{
 	FieldTextKind:     {name: "text_kind", shape: enumShape, on: messages, en: "kind of message", ens: "kinds of messages", zh: "消息类型", values: textKindNames[1:]},
 	FieldNameKind:     {name: "name_kind", shape: enumShape, on: created, en: "kind of recipient's name", ens: "kinds of recipients' names", zh: "收件人姓名类型", values: textKindNames[1:]},
 	FieldWording:      {name: "wording", shape: listShape, on: reviews | messages | created, key: true, en: "wording", ens: "wordings", zh: "措辞"},
+
+	FieldAccountDevice:  {name: "account_device", shape: accountShape, on: created | accounts, key: true, en: "declared device", ens: "declared devices", zh: "申报的设备"},
+	FieldAccountIP:      {name: "account_ip", shape: accountShape, on: created | accounts, key: true, en: "declared IP address", ens: "declared IP addresses", zh: "申报的 IP 地址"},
+	FieldAccountAddress: {name: "account_address", shape: accountShape, on: created | accounts, key: true, en: "declared address", ens: "declared addresses", zh: "申报的地址"},
+	FieldAccountPayment: {name: "account_payment", shape: accountShape, on: created | accounts, key: true, en: "declared payment account", ens: "declared payment accounts", zh: "申报的支付账户"},
 }
 
 // namesOf lists the names of an enumeration's values, which start at 1.

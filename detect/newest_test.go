@@ -15,7 +15,7 @@ import (
 func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {
 	e = w.toldOf(c, e)
 	for _, f := range c.By {
-		if f.Text(e) == "" {
+		if w.asked(f, e) == "" {
 			return 0, nil, false
 		}
 	}
@@ -23,14 +23,7 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		return w.measureLone(c, e)
 	}
 	values := map[string]bool{}
-	for _, x := range w.newestOrders(e, e.Time-c.Aged, c.Within-c.Aged, c.Newest, func(x *orderguard.Event) bool {
-		for _, f := range c.By {
-			if f.Text(x) != f.Text(e) {
-				return false
-			}
-		}
-		return true
-	}) {
+	for _, x := range w.newestOrders(e, e.Time-c.Aged, c.Within-c.Aged, c.Newest, w.alike(c, e)) {
 		v := c.Value.Text(x)
 		switch {
 		case !c.Of.Match(x), c.State != 0 && !w.in(x.Order, c.State), c.Measure == Distinct && v == "":

@@ -138,36 +138,51 @@ func (o *orderBook) reset(c *columns) {
 	o.columns.Key, o.columns.Time, o.columns.Clock = c.fields[o.order], c.time, c.clock
 }
 
-// find is the first stage where orders are known: it hashes the ids of the
-// orders of a part of the events.
+// find is the first stage where orders or accounts are known: it hashes the ids of
+// those of a part of the events.
 func (e *Engine) find(part, parts int) {
-	c, o := e.columns, e.plan.orders
+	c := e.columns
 	from, to := share(len(c.events), part, parts)
 	for i := from; i < to; i++ {
-		ev := c.events[i]
-		o.columns.Do[i] = 0
-		c.time[i], c.clock[i] = int64(ev.Time), int64(ev.Clock)
-		if c.fields[o.order][i] = hashOf(ev.Order); c.fields[o.order][i] == 0 {
-			continue
+		c.time[i], c.clock[i] = int64(c.events[i].Time), int64(c.events[i].Clock)
+		if e.plan.orders != nil {
+			e.findOrder(i)
 		}
-		switch {
-		case e.timers.isCopy(i):
-			o.columns.Do[i] = window.Read
-		case o.kinds.Has(ev.Kind):
-			o.columns.Do[i] = window.Add
-		case o.carriedTo.Has(ev.Kind):
-			o.columns.Do[i] = window.Read
+		if e.plan.accounts != nil {
+			e.findAccount(i)
 		}
 	}
 }
 
-// inherit finds the records of this worker's orders, and tells their later
-// events when its buyer was registered.
+// findOrder hashes the id of the order of event i, and says to the book what is to be done with it.
+func (e *Engine) findOrder(i int) {
+	c, o, ev := e.columns, e.plan.orders, e.columns.events[i]
+	o.columns.Do[i] = 0
+	if c.fields[o.order][i] = hashOf(ev.Order); c.fields[o.order][i] == 0 {
+		return
+	}
+	switch {
+	case e.timers.isCopy(i):
+		o.columns.Do[i] = window.Read
+	case o.kinds.Has(ev.Kind):
+		o.columns.Do[i] = window.Add
+	case o.carriedTo.Has(ev.Kind):
+		o.columns.Do[i] = window.Read
+	}
+}
+
+// inherit finds the records of this worker's orders and accounts, and tells events
+// what these say: when the buyer was registered, and what his account declared.
 func (e *Engine) inherit(worker, workers int) {
-	o := e.plan.orders
-	o.Run(&o.columns, worker, workers)
-	if o.carriedTo != 0 {
-		o.Each(&o.columns, worker, workers, o.carryOver)
+	if o := e.plan.orders; o != nil {
+		o.Run(&o.columns, worker, workers)
+		if o.carriedTo != 0 {
+			o.Each(&o.columns, worker, workers, o.carryOver)
+		}
+	}
+	if a := e.plan.accounts; a != nil && a.used.Load() {
+		a.Run(&a.columns, worker, workers)
+		a.Each(&a.columns, worker, workers, a.tell)
 	}
 }
 
@@ -187,8 +202,9 @@ func (e *Engine) carryBuyerSince(i int, record []uint64) {
 // remember brings this worker's orders up to date and says to the tables of
 // states what becomes of their events.
 func (e *Engine) remember(worker, workers int) {
-	o := e.plan.orders
-	o.Each(&o.columns, worker, workers, o.recall)
+	if o := e.plan.orders; o != nil {
+		o.Each(&o.columns, worker, workers, o.recall)
+	}
 }
 
 // recallOrder does with the record of an order what event i says.

@@ -29,6 +29,8 @@ type plan struct {
 	counted []counted
 	// orders is nil unless a condition needs to know them.
 	orders *orderBook
+	// accounts is nil unless a condition asks by what accounts declared.
+	accounts *accountBook
 	// linked is set if references lead to the records of orders, and lone if they
 	// lead to the hashes of buyers.
 	linked, lone bool
@@ -191,6 +193,9 @@ func (p *plan) build(slack orderguard.Millis) {
 	if o := p.orders; o != nil && o.Book == nil {
 		o.Book = window.NewBook(p.orderKeep(), o.words())
 	}
+	if a := p.accounts; a != nil && a.Book == nil {
+		a.Book = window.NewBook(accountKeep+millisPerDay, a.words())
+	}
 }
 
 // orderKeep is for how long, in ms, the records of orders are kept: they must
@@ -268,7 +273,14 @@ func (p *plan) field(f Field) int {
 		return i
 	}
 	p.fields = append(p.fields, f)
-	return len(p.fields) - 1
+	n := len(p.fields) - 1
+	if f.declared() != 0 {
+		if p.accounts == nil {
+			p.accounts = &accountBook{}
+		}
+		p.accounts.fields = append(p.accounts.fields, n)
+	}
+	return n
 }
 
 // keyOf returns the number of the column of keys for a set of fields.

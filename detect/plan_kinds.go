@@ -12,7 +12,7 @@ import (
 type prepared struct {
 	sure   []uint64 // a bit for each selector that picks every one of them
 	tested []int    // the selectors that pick some, and have to be tested
-	hashed []int    // the fields to hash that the stage find has not hashed
+	hashed []int    // the fields to hash that no stage before has filled
 	looks  []look
 }
 
@@ -132,8 +132,10 @@ func (p *plan) asksOf(kind orderguard.Kind, of *prepared) bool {
 	return p.gated[kind].candidates+len(of.looks)+len(p.surprises) > 0 || p.orders != nil && created.Has(kind)
 }
 
-// found says whether the stage find has filled the column of a field already.
-func (p *plan) found(field int) bool { return p.orders != nil && field == p.orders.order }
+// found says whether the column of a field is filled before the stage prepare.
+func (p *plan) found(field int) bool {
+	return p.orders != nil && field == p.orders.order || p.fields[field].declared() != 0
+}
 
 // tableName names the table that a condition needs, for people.
 func tableName(c *Condition) string {

@@ -24,6 +24,9 @@ func (p *plan) shape() string {
 		fmt.Fprintf(&b, "orders %d fields %s numbers %s tables %v linked %t\n",
 			p.orderKeep(), fieldList(p.named(o.fields)), fieldList(o.numbers), o.tables, p.linked)
 	}
+	if a := p.accounts; a != nil {
+		fmt.Fprintf(&b, "accounts fields %s\n", fieldList(p.named(a.fields)))
+	}
 	for _, pop := range p.populations {
 		fmt.Fprintf(&b, "population %s of %s\n", p.selectors[pop.hits].Key(), p.selectors[pop.all].Key())
 	}
@@ -110,6 +113,9 @@ func (p *plan) sections() (list []func(*window.Encoder)) {
 	if p.orders != nil {
 		list = append(list, p.orders.Save)
 	}
+	if p.accounts != nil {
+		list = append(list, p.accounts.Save)
+	}
 	return append(list, p.saveLearned)
 }
 
@@ -140,6 +146,9 @@ func (p *plan) load(from *window.Decoder) {
 	}
 	if p.orders != nil && from.OK() {
 		p.orders.Load(from)
+	}
+	if p.accounts != nil && from.OK() {
+		p.accounts.Load(from)
 	}
 	for _, pop := range p.populations {
 		pop.n = [2]int64{from.Int64(), from.Int64()}

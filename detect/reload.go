@@ -34,6 +34,7 @@ func (e *Engine) Reload(rules *RuleSet) error {
 	p.inherit(old, int64(e.slack))
 	p.build(e.slack)
 	p.inheritOrders(old)
+	p.inheritAccounts(old)
 	p.inheritPopulations(old)
 	p.inheritSurprises(old)
 	serial := e.columns.serial
@@ -162,6 +163,23 @@ func (p *plan) inheritOrders(old *plan) {
 			if j >= 0 && was.keyIn(before, j) != 0 {
 				word, bit := o.heldAt(i)
 				now[word] |= bit
+			}
+		}
+	})
+}
+
+// inheritAccounts takes over what a former plan knows of accounts.
+func (p *plan) inheritAccounts(old *plan) {
+	a, was := p.accounts, old.accounts
+	if a == nil || was == nil {
+		return
+	}
+	a.Book = was.Book
+	a.used.Store(was.used.Load())
+	a.Recast(accountKeep+millisPerDay, a.words(), func(before, now []uint64) {
+		for i, f := range a.fields {
+			if j := slices.IndexFunc(was.fields, func(g int) bool { return old.fields[g] == p.fields[f] }); j >= 0 {
+				copy(now[accountWords*i:accountWords*(i+1)], before[accountWords*j:])
 			}
 		}
 	})

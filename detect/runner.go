@@ -14,7 +14,7 @@ type Runner struct {
 	pool    *pool
 	alerts  []orderguard.Alert // of a batch that is judged in parts
 	// plain are the parallel stages before and after record, and ordered those of a
-	// plan with a book of orders. now is the stage that part runs, in parts parts.
+	// plan with a book of orders or of accounts. now is the stage that part runs, in parts parts.
 	plain, ordered [2][]stage
 	now            func(part, parts int)
 	parts          int
@@ -108,7 +108,7 @@ func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Ale
 		e.measurers = newMeasurers(e, r.partsOf(byEvents, r.workers))
 	}
 	stages := &r.plain
-	if e.plan.orders != nil {
+	if e.plan.orders != nil || e.plan.accounts != nil {
 		stages = &r.ordered
 	}
 	r.run(stages[0], workers)

@@ -130,6 +130,9 @@ func (s *Screener) begin(p *plan) {
 		orders.pending = make([]uint64, p.orders.words())
 		own.orders = &orders
 	}
+	if p.accounts != nil {
+		own.accounts = &accountBook{Book: p.accounts.Book, fields: p.accounts.fields}
+	}
 	s.of, s.view = p, &Engine{plan: &own, columns: newColumns(&own)}
 	s.view.measurers = newMeasurers(s.view, 1)
 	for t := range own.tables {
@@ -143,9 +146,14 @@ func (s *Screener) measure() {
 	v, c, p := s.view, s.view.columns, s.view.plan
 	s.batch[0] = &s.event
 	c.reset(p, "", s.batch[:], 1)
-	if p.orders != nil {
+	if p.orders != nil || p.accounts != nil {
 		v.find(0, 1)
+	}
+	if p.orders != nil {
 		s.inherit()
+	}
+	if p.accounts != nil {
+		v.askAccount()
 	}
 	c.prepare(p, &v.timers, 0, 1)
 	for i := range p.counted {

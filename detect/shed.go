@@ -53,7 +53,7 @@ func (e *Engine) Held() (bytes int64) {
 // Shed lets go of keys until the engine holds no more than target bytes, and
 // says which. What no window can see any more goes first; then the keys that have
 // been idle for longest in the table that is largest at that time, step by
-// step. The ids of events, the numbers of values, the records of orders, the ledger and what
+// step. The ids of events, the numbers of values, the records of orders and accounts, the ledger and what
 // is flagged stay: to let go of these would count events twice or mix up
 // orders. It belongs between two calls of Process.
 //

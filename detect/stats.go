@@ -88,6 +88,10 @@ func (e *Engine) Memory() []TableSize {
 		n, bytes := o.Size()
 		sizes = append(sizes, TableSize{Table: "orders", Keys: n, Bytes: bytes})
 	}
+	if a := e.plan.accounts; a != nil {
+		n, bytes := a.Size()
+		sizes = append(sizes, TableSize{Table: "accounts", Keys: n, Bytes: bytes})
+	}
 	told := int64(0)
 	for _, b := range e.flagger.flaggedRefs {
 		told += int64(b.GetSizeInBytes())

@@ -146,7 +146,8 @@ func (c *Condition) groups(f Field) bool {
 
 // byOrder is the order in which sentences name the fields of By.
 var byOrder = []Field{
-	FieldOrder, FieldBuyer, FieldSKU, FieldCategory, FieldShop, FieldDevice, FieldIP, FieldAddress, FieldPayment, FieldEvidence, FieldWording, FieldCluster,
+	FieldOrder, FieldBuyer, FieldSKU, FieldCategory, FieldShop, FieldDevice, FieldIP, FieldAddress, FieldPayment,
+	FieldAccountDevice, FieldAccountIP, FieldAccountAddress, FieldAccountPayment, FieldEvidence, FieldWording, FieldCluster,
 }
 
 var byEnglish = map[Field]string{
@@ -154,6 +155,8 @@ var byEnglish = map[Field]string{
 	FieldBuyer: " by this buyer", FieldSKU: " of this item", FieldCategory: " in this category",
 	FieldCluster: " by linked accounts", FieldEvidence: " with the same evidence", FieldWording: " in like words", FieldShop: " at this shop", FieldDevice: " from this device", FieldIP: " from this IP address",
 	FieldAddress: " to this delivery address", FieldPayment: " with this payment account",
+	FieldAccountDevice: " with the device that this account declared", FieldAccountIP: " with the IP address that this account declared",
+	FieldAccountAddress: " with the address that this account declared", FieldAccountPayment: " with the payment account that this account declared",
 }
 
 var sumNamesEn = map[Field]string{

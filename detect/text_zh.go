@@ -34,6 +34,8 @@ var byChinese = map[Field]string{
 	FieldBuyer: "该买家", FieldSKU: "对同一商品", FieldCategory: "在同一类目", FieldShop: "在本店",
 	FieldDevice: "通过同一设备", FieldIP: "通过同一 IP 地址", FieldAddress: "以同一收货地址",
 	FieldPayment: "以同一支付账户", FieldEvidence: "以相同证据", FieldWording: "以雷同措辞", FieldCluster: "由关联账户",
+	FieldAccountDevice: "以该账户申报的设备", FieldAccountIP: "以该账户申报的 IP 地址", FieldAccountAddress: "以该账户申报的地址",
+	FieldAccountPayment: "以该账户申报的支付账户",
 }
 
 // byChineseAlone are those that read better where no other field stands before

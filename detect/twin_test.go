@@ -24,6 +24,7 @@ type twin struct {
 	timers []twinTimer
 	// forgot are the events, by number, that tables of a name were made to forget.
 	forgot map[string]map[int]bool
+	told   map[string][]string // by the id of an order's creation: what told says of it
 }
 
 type twinTimer struct {
@@ -38,7 +39,7 @@ type finding struct {
 }
 
 func newTwin(rules *RuleSet) *twin {
-	return &twin{rules: rules, ids: map[string]orderguard.Millis{}, found: map[string]*finding{}}
+	return &twin{rules: rules, ids: map[string]orderguard.Millis{}, found: map[string]*finding{}, told: map[string][]string{}}
 }
 
 func (w *twin) judge(e orderguard.Event) {
@@ -50,6 +51,7 @@ func (w *twin) judge(e orderguard.Event) {
 	}
 	w.ids[e.ID] = e.Clock
 	w.events = append(w.events, e)
+	w.tell(&e)
 	for i := range w.rules.Rules {
 		if r := &w.rules.Rules[i]; r.On.Match(&e) {
 			if r.After == 0 {
@@ -121,6 +123,9 @@ func (w *twin) judgeBy(r *Rule, e *orderguard.Event) {
 		return
 	}
 	for _, p := range append(took, participant{e.Order, *lead}) {
+		if p.order == "" {
+			continue // an account event is of no order
+		}
 		k := r.Scenario.String() + " " + p.order
 		f := w.found[k]
 		if f == nil {
@@ -151,18 +156,16 @@ func (w *twin) measure(c *Condition, e *orderguard.Event) (value int64, orders [
 		if f == FieldEvidence {
 			return w.measureList(c, e)
 		}
-		if f.Text(e) == "" {
+		if w.asked(f, e) == "" {
 			return 0, nil, false
 		}
 	}
+	same := w.alike(c, e)
 	values := map[string]bool{}
 	for i := range w.events {
 		x := &w.events[i]
-		same := !w.forgot[tableName(c)][i] && c.Of.Match(x) && x.Time > e.Time-c.Within && x.Time <= e.Time-c.Aged
-		for _, f := range c.By {
-			same = same && f.Text(x) == f.Text(e)
-		}
-		if !same || c.State != 0 && (w.stateless(x, i) || !w.in(x.Order, c.State)) {
+		in := !w.forgot[tableName(c)][i] && c.Of.Match(x) && x.Time > e.Time-c.Within && x.Time <= e.Time-c.Aged
+		if !in || !same(x) || c.State != 0 && (w.stateless(x, i) || !w.in(x.Order, c.State)) {
 			continue
 		}
 		if c.Measure != Distinct || c.Value.Text(x) != "" {

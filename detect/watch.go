@@ -199,7 +199,8 @@ func (e *Engine) missing(t *threshold, i int) (names []string) {
 	for _, f := range t.By {
 		ev := e.columns.events[i]
 		var values [listRows]uint64
-		if f.isText() && f.Text(ev) == "" || f.isList() && listOf(f, ev, &values) == 0 {
+		untold := f.declared() != 0 && e.columns.fields[slices.Index(e.plan.fields, f)][i] == 0
+		if untold || f.isText() && f.Text(ev) == "" || f.isList() && listOf(f, ev, &values) == 0 {
 			names = append(names, f.String())
 		}
 	}

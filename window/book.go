@@ -1,7 +1,7 @@
 package window
 
 // Book keeps a record of a fixed number of words for each key, from when the
-// key is first met and for its keep, in ms of event time. It takes 16 bytes a
+// key is first met, or renewed, and for its keep, in ms of event time. It takes 16 bytes a
 // key beside the record, and 1.2 to 1.6 times that with the room to grow.
 //
 // A key is known to a row of a batch only if it was met in a second after that of
@@ -38,8 +38,8 @@ func NewBook(keep int64, words int) *Book {
 // Clock never falls, but for the first events of a stream.
 type BookColumns struct {
 	// Do says what to do with a row: with Add, begin a record for its key
-	// unless it has one, and look it up; with other bits only, look it up; 0
-	// skips it.
+	// unless it has one, and look it up; with Renew too, keep it from this row
+	// on; with other bits only, look it up; 0 skips it.
 	Do    []uint8
 	Key   []uint64 // hash of the key
 	Time  []int64
@@ -165,6 +165,9 @@ func (b *Book) row(c *BookColumns, i int) {
 	s, k, oldest, met := &b.shards[shard], keyOf(c.Key[i]), second(c.Clock[i]-b.keep), second(c.Time[i])
 	p, found := s.index.find(k)
 	if found && s.index.slots[p].base > oldest {
+		if c.Do[i]&Renew != 0 {
+			s.index.slots[p].base = max(s.index.slots[p].base, met)
+		}
 		c.Record[i] = s.index.slots[p].ref<<shardBits | uint32(shard) + 1
 		return
 	}

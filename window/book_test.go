@@ -13,6 +13,9 @@ func (s *stream) bookColumns(n, keys int) *BookColumns {
 	c := s.columns(n, NoValues, 0)
 	for i := range c.Key {
 		c.Key[i] = uint64(s.rng.IntN(keys)) * 0x9e3779b97f4a7c15
+		if c.Do[i]&Add != 0 && c.Key[i]>>63 == 0 {
+			c.Do[i] |= Renew
+		}
 	}
 	return &BookColumns{Do: c.Do, Key: c.Key, Time: c.Time, Clock: c.Clock, Record: make([]uint32, n)}
 }
@@ -59,6 +62,9 @@ func TestBookAgainstTwin(t *testing.T) {
 					require.Zero(t, got[i])
 					continue
 				case e != nil && e.at/1000*1000 > oldest:
+					if c.Do[i]&Renew != 0 {
+						e.at = max(e.at, c.Time[i])
+					}
 				case c.Do[i]&Add != 0 && c.Time[i]/1000*1000 > oldest:
 					e = &known{at: c.Time[i]}
 					twin[c.Key[i]] = e

@@ -139,9 +139,10 @@ func (t *Table) lookUp(e entry, row int) entry {
 
 // What is to be done with an event, as bits.
 const (
-	Add  = 1 << iota // add the event under its key
-	Read             // answer the views at the event's time, with the event itself if it is added
-	Set              // give the event of this time and reference, added before, another value
+	Add   = 1 << iota // add the event under its key
+	Read              // answer the views at the event's time, with the event itself if it is added
+	Set               // give the event of this time and reference, added before, another value
+	Renew             // in a Book, with Add: the keep of the key's record begins anew
 )
 
 // Columns are the events of a batch as a table sees them, one element an
