@@ -47,7 +47,7 @@ var fields = [Fields]fieldInfo{
 	FieldLine1:        {name: "line1", shape: textShape, on: created, en: "street line", ens: "street lines", zh: "街道地址"},
 	FieldPostcode:     {name: "postcode", shape: textShape, on: created, en: "postcode", ens: "postcodes", zh: "邮编"},
 	FieldName:         {name: "name", shape: textShape, on: created, en: "recipient", ens: "recipients", zh: "收件人"},
-	FieldPhone:        {name: "phone", shape: textShape, on: created, en: "phone number", ens: "phone numbers", zh: "电话"},
+	FieldPhone:        {name: "phone", shape: textShape, on: created, key: true, en: "phone number", ens: "phone numbers", zh: "电话"},
 	FieldNoteKind:     {name: "note_kind", shape: enumShape, on: created, en: "kind of note", ens: "kinds of notes", zh: "备注类型", values: textKindNames[1:]},
 	FieldAddressFault: {name: "address_fault", shape: enumShape, on: created, en: "address fault", ens: "address faults", zh: "地址问题", values: addressFaultNames[1:]},
 	FieldRating:       {name: "rating", shape: numberShape, on: reviews, en: "rating", ens: "ratings", zh: "评分", lo: 1, hi: 5},

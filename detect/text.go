@@ -146,7 +146,7 @@ func (c *Condition) groups(f Field) bool {
 
 // byOrder is the order in which sentences name the fields of By.
 var byOrder = []Field{
-	FieldOrder, FieldBuyer, FieldSKU, FieldCategory, FieldShop, FieldDevice, FieldIP, FieldAddress, FieldPayment,
+	FieldOrder, FieldBuyer, FieldSKU, FieldCategory, FieldShop, FieldDevice, FieldIP, FieldAddress, FieldPayment, FieldPhone,
 	FieldAccountDevice, FieldAccountIP, FieldAccountAddress, FieldAccountPayment, FieldEvidence, FieldWording, FieldCluster,
 }
 
@@ -154,7 +154,7 @@ var byEnglish = map[Field]string{
 	FieldOrder: " on this order",
 	FieldBuyer: " by this buyer", FieldSKU: " of this item", FieldCategory: " in this category",
 	FieldCluster: " by linked accounts", FieldEvidence: " with the same evidence", FieldWording: " in like words", FieldShop: " at this shop", FieldDevice: " from this device", FieldIP: " from this IP address",
-	FieldAddress: " to this delivery address", FieldPayment: " with this payment account",
+	FieldAddress: " to this delivery address", FieldPayment: " with this payment account", FieldPhone: " with this phone number",
 	FieldAccountDevice: " with the device that this account declared", FieldAccountIP: " with the IP address that this account declared",
 	FieldAccountAddress: " with the address that this account declared", FieldAccountPayment: " with the payment account that this account declared",
 }

@@ -33,7 +33,7 @@ var byChinese = map[Field]string{
 	FieldOrder: "该订单",
 	FieldBuyer: "该买家", FieldSKU: "对同一商品", FieldCategory: "在同一类目", FieldShop: "在本店",
 	FieldDevice: "通过同一设备", FieldIP: "通过同一 IP 地址", FieldAddress: "以同一收货地址",
-	FieldPayment: "以同一支付账户", FieldEvidence: "以相同证据", FieldWording: "以雷同措辞", FieldCluster: "由关联账户",
+	FieldPayment: "以同一支付账户", FieldPhone: "以同一电话", FieldEvidence: "以相同证据", FieldWording: "以雷同措辞", FieldCluster: "由关联账户",
 	FieldAccountDevice: "以该账户申报的设备", FieldAccountIP: "以该账户申报的 IP 地址", FieldAccountAddress: "以该账户申报的地址",
 	FieldAccountPayment: "以该账户申报的支付账户",
 }
@@ -42,7 +42,7 @@ var byChinese = map[Field]string{
 // them.
 var byChineseAlone = map[Field]string{
 	FieldSKU: "同一商品", FieldCategory: "同一类目", FieldShop: "本店", FieldDevice: "同一设备",
-	FieldIP: "同一 IP 地址", FieldAddress: "同一收货地址", FieldPayment: "同一支付账户",
+	FieldIP: "同一 IP 地址", FieldAddress: "同一收货地址", FieldPayment: "同一支付账户", FieldPhone: "同一电话",
 }
 
 var sumNamesZh = map[Field]string{

@@ -197,10 +197,9 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 // missing lists the fields of a condition's key that event i does not carry.
 func (e *Engine) missing(t *threshold, i int) (names []string) {
 	for _, f := range t.By {
-		ev := e.columns.events[i]
 		var values [listRows]uint64
-		untold := f.declared() != 0 && e.columns.fields[slices.Index(e.plan.fields, f)][i] == 0
-		if untold || f.isText() && f.Text(ev) == "" || f.isList() && listOf(f, ev, &values) == 0 {
+		n := slices.Index(e.plan.fields, f)
+		if n >= 0 && e.columns.fields[n][i] == 0 || f.isList() && listOf(f, e.columns.events[i], &values) == 0 {
 			names = append(names, f.String())
 		}
 	}

@@ -72,8 +72,12 @@ func bands(text string, out *[listRows]uint64) (n int) {
 }
 
 // fieldHash returns the hash of what a field holds. Reviews that differ in signs, spaces, emoji
-// and capitals have one text: who hands texts out has these changed.
+// and capitals have one text: who hands texts out has these changed. Of telephone numbers
+// the last digits count, see phoneHash.
 func fieldHash(f Field, e *orderguard.Event) uint64 {
+	if f == FieldPhone {
+		return phoneHash(&e.ShipTo)
+	}
 	text := f.Text(e)
 	if f != FieldText || e.Kind != orderguard.ReviewGiven || len(text) < wordingLeast {
 		return hashOf(text)
