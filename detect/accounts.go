@@ -77,7 +77,7 @@ func (e *Engine) findAccount(i int) {
 		for _, f := range a.fields {
 			c.fields[f][i] = hashOf(e.plan.fields[f].declared().Text(ev))
 		}
-		if ev.Role == orderguard.BuyerAccount {
+		if ev.Role == orderguard.BuyerAccount && !e.timers.isCopy(i) {
 			a.columns.Do[i], a.columns.Key[i] = window.Add|window.Renew, hashOf(ev.Buyer)
 			a.used.Store(true)
 		}

@@ -143,26 +143,34 @@ rules:
     after: %s
     all:
       - {count: [account, order.created], by: [%s], within: 20m, at_least: 4}
+  - id: declared
+    scenario: unfulfillable
+    on: account
+    first:
+      - {count: account, by: [%s], within: 10m, at_least: 2}
+    after: %s
+    all:
+      - {count: order.created, by: [%s], within: 10m, at_least: 2}
 `, field(), pick("30s", "10m", "1h"), field(), pick("seller", "buyer"), field(), field(), pick("unpaid", "paid", "pending"),
-		field(), pick("unpaid", "kept"), pick("20s", "3m"), field())
+		field(), pick("unpaid", "kept"), pick("20s", "3m"), field(), field(), pick("20s", "3m"), field())
 }
 
 // TestDeclaredAgainstTwin compares conditions by what accounts declared with a search over all events.
 func TestDeclaredAgainstTwin(t *testing.T) {
 	total := 0
-	for seed := range seeds(20) {
+	for seed := range seeds(15) {
 		rng := rand.New(rand.NewPCG(seed, 101))
 		text := declaredRules(rng)
-		total += equalsTwin(t, parse(t, text), declaring(rng, randomEvents(rng, 1200)), 1+int(seed%5), rng, text)
+		total += equalsTwin(t, parse(t, text), declaring(rng, randomEvents(rng, 700)), 1+int(seed%5), rng, text)
 	}
-	require.Greater(t, total, fewer(2000), "the streams must make the rules fire")
+	require.Greater(t, total, fewer(1000), "the streams must make the rules fire")
 }
 
 // TestDeclaredWhateverTheWorkersAndBatches holds the alerts byte for byte, over snapshots and reloads too, and
 // that a screener says what the engine would.
 func TestDeclaredWhateverTheWorkersAndBatches(t *testing.T) {
 	asked := 0
-	for seed := range seeds(8) {
+	for seed := range seeds(5) {
 		rng := rand.New(rand.NewPCG(seed, 102))
 		text := declaredRules(rng)
 		rules, events := parse(t, text), declaring(rng, disturbed(rng, 1500))
@@ -182,7 +190,7 @@ func TestDeclaredWhateverTheWorkersAndBatches(t *testing.T) {
 		r := NewRunner(e, 1)
 		for upto := 0; upto < 700; upto += 70 {
 			r.Process(&orderguard.Batch{Events: events[upto : upto+70]})
-			for n := range 5 {
+			for n := range 3 {
 				order := askable(rng, events, upto+70, n)
 				order.Order = fmt.Sprint("asked-order-", n)
 				for _, f := range asksAsProcessed(t, NewScreener(e), rules, text, order)[0].Findings {
@@ -192,7 +200,7 @@ func TestDeclaredWhateverTheWorkersAndBatches(t *testing.T) {
 		}
 		r.Close()
 	}
-	require.Greater(t, asked, fewer(100), "what is asked must make the rules fire")
+	require.Greater(t, asked, fewer(20), "what is asked must make the rules fire")
 }
 
 // TestDeclaredIsKnownForAYear holds for how long an account's identifier is known, each for itself, that a reload

@@ -21,6 +21,9 @@
 //	          hold, measure what costs more: clusters, lockstep, expressions
 //	flag      each rule that fired: which orders took part, and the alerts
 //
+// Before prepare, where rules need it, the records of orders and of buyers' accounts are
+// found, and the events told what these say (orders.go, carried.go, accounts.go).
+//
 // Record and flag run alone. The others run on any number of workers at once, each
 // over its own events or its own shards of the tables, with nothing shared. The
 // whole batch is measured before any of it is judged; that changes no alert, since
