@@ -155,8 +155,8 @@ rules:
 		field(), pick("unpaid", "kept"), pick("20s", "3m"), field(), field(), pick("20s", "3m"), field())
 }
 
-// TestDeclaredAgainstTwin compares conditions by what accounts declared with a search over all events.
-func TestDeclaredAgainstTwin(t *testing.T) {
+// TestAccountsAgainstTwin compares conditions by what accounts declared with a search over all events.
+func TestAccountsAgainstTwin(t *testing.T) {
 	total := 0
 	for seed := range seeds(15) {
 		rng := rand.New(rand.NewPCG(seed, 101))
