@@ -134,6 +134,9 @@ func (c *Condition) what() string {
 	case Spread:
 		return "days between the registrations of the linked accounts"
 	case Lockstep:
+		if c.Of.Kinds != created {
+			return "accounts in lockstep, by their " + n.english(2)
+		}
 		return "accounts in lockstep"
 	case Surprise:
 		b.WriteString("decibans of surprise at the " + n.english(2))

@@ -13,11 +13,16 @@ import (
 
 // newestOrders returns the newest orders up to event e that want picks, within a
 // time, the newest first.
-func (w *twin) newestOrders(e *orderguard.Event, upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
+func (w *twin) newestOrders(_ *orderguard.Event, upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
+	return w.newestOf(&Selector{Kinds: created}, upto, within, most, want)
+}
+
+// newestOf returns the newest events that a selector picks, of a window that ends at upto.
+func (w *twin) newestOf(of *Selector, upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
 	var found []*orderguard.Event
 	for i := range w.events {
 		x := &w.events[i]
-		if x.Kind == orderguard.OrderCreated && x.Time > upto-within && x.Time <= upto && want(x) {
+		if of.Match(x) && x.Time > upto-within && x.Time <= upto && want(x) {
 			found = append(found, x)
 		}
 	}
@@ -199,7 +204,7 @@ func (w *twin) measureCluster(c *Condition, e *orderguard.Event) (value int64, o
 // measureLockstep counts the accounts that went in lockstep with that of e.
 func (w *twin) measureLockstep(c *Condition, e *orderguard.Event) (value int64, orders []string, ok bool) {
 	var visits []*orderguard.Event
-	for _, x := range w.newestOrders(e, e.Time, c.Within, lockstepOrders, func(x *orderguard.Event) bool { return x.Buyer == e.Buyer }) {
+	for _, x := range w.newestOf(&c.Of, e.Time, c.Within, lockstepOrders, func(x *orderguard.Event) bool { return x.Buyer == e.Buyer }) {
 		if len(visits) < lockstepShops && (c.State == 0 || w.in(x.Order, c.State)) && !slices.ContainsFunc(visits, func(y *orderguard.Event) bool { return y.Shop == x.Shop }) {
 			visits = append(visits, x)
 		}
@@ -215,7 +220,7 @@ func (w *twin) measureLockstep(c *Condition, e *orderguard.Event) (value int64, 
 	}
 	for _, v := range visits {
 		orders = append(orders, v.Order)
-		for _, x := range w.newestOrders(e, v.Time+c.Apart, 2*c.Apart+1, full, func(x *orderguard.Event) bool { return x.Shop == v.Shop }) {
+		for _, x := range w.newestOf(&c.Of, v.Time+c.Apart, 2*c.Apart+1, full, func(x *orderguard.Event) bool { return x.Shop == v.Shop }) {
 			if c.State != 0 && !w.in(x.Order, c.State) {
 				continue
 			}
@@ -259,4 +264,39 @@ rules:
 	}
 	require.Greater(t, total, fewer(500))
 	require.Less(t, total, all/2)
+}
+
+// TestLockstepOfEventsAgainstTwin compares lockstep in other events than orders, and in the states that
+// later events bring about, with a search over all events.
+func TestLockstepOfEventsAgainstTwin(t *testing.T) {
+	total, all := 0, 0
+	for seed := range seeds(16) {
+		rng := rand.New(rand.NewPCG(seed, 19))
+		text := fmt.Sprintf(`
+rules:
+  - id: raters
+    scenario: malicious_review
+    on: review
+    all:
+      - {lockstep: buyer, of: review, shops: %d, apart: %s, within: 1h, at_least: %d, where: {rating: {at_most: %d}}}
+  - id: several
+    scenario: malicious_refund
+    on: [order.refunded, message, order.created]
+    all:
+      - {lockstep: buyer, of: [order.refunded, message], shops: 2, apart: 40s, within: 30m, at_least: 3}
+  - id: state
+    scenario: malicious_dispute
+    on: dispute.opened
+    all:
+      - {lockstep: buyer, of: order.created, shops: 2, apart: 10m, within: 2h, state: disputed, at_least: 2}
+`, 2+rng.IntN(2), []string{"60s", "5m"}[rng.IntN(2)], 2+rng.IntN(2), 2+rng.IntN(3))
+		events := linkedEvents(rng, 900)
+		for i := range events {
+			events[i].Shop, events[i].Buyer = fmt.Sprint("s", rng.IntN(7)), fmt.Sprint("b", rng.IntN(12))
+		}
+		total += equalsTwin(t, parse(t, text), events, 1+int(seed%3), rng, text)
+		all += len(events)
+	}
+	require.Greater(t, total, fewer(500))
+	require.Less(t, total, all)
 }

@@ -14,6 +14,9 @@ import (
 //
 // Where a state is asked for, orders in another one are as if they had never been.
 //
+// What is compared may be other events than orders: accounts that rate the same
+// shops down within moments, say. These are found the same way.
+//
 // A shop at which a hundred orders came at that time says nothing of who goes
 // with whom, and is left out; or four hundred, where moments are half a day and more: many orders
 // come in days to shops at which few meet by chance.
@@ -41,11 +44,13 @@ type lockstepSearch struct {
 	state       State
 	i           int // the judged event
 	refs        *[]uint32
+	times       []int64 // of the references
+	events      bool    // it is not orders that are compared
 	noteVisit   func(at int64, ref uint32, val uint64) bool
 	notePart    func(at int64, ref uint32, val uint64) bool
 }
 
-// visit is the newest order of an account at a shop.
+// visit is the newest order, or other event, of an account at a shop.
 type visit struct {
 	shop uint64
 	at   int64
@@ -68,7 +73,8 @@ func (c *lockstepSearch) measure(t *threshold, i int, refs *[]uint32) (int64, bo
 		return 0, false
 	}
 	c.buyer, c.shop, c.shops, c.refs, c.state, c.i = t.buyer, t.shop, t.Shops, refs, t.State, i
-	c.visits, c.full = c.visits[:0], lockstepCrowd
+	c.events = t.Of.Kinds != created
+	c.visits, c.times, c.full = c.visits[:0], c.times[:0], lockstepCrowd
 	if t.Apart >= lockstepSlow {
 		c.full = lockstepMany
 	}
@@ -81,7 +87,7 @@ func (c *lockstepSearch) measure(t *threshold, i int, refs *[]uint32) (int64, bo
 	n := c.companions(t, i)
 	if refs != nil {
 		for c.to = range c.visits {
-			*refs = append(*refs, c.visits[c.to].ref)
+			c.tell(c.visits[c.to].at, c.visits[c.to].ref)
 			c.plan.tables[t.shop.table].Each(c.around(t, i), c.full, c.notePart)
 		}
 	}
@@ -101,13 +107,33 @@ func (c *lockstepSearch) companions(t *threshold, i int) int64 {
 	for c.gather(t, i) {
 	}
 	for j := range c.crowd {
-		c.who[j] = 0
-		if record := c.counted(c.crowd[j].Ref); record != nil {
-			c.who[j] = record[c.buyer.word]
-		}
+		c.who[j] = c.behind(c.crowd[j].Ref)
 	}
 	c.own = buyer
 	return c.compare(t, i)
+}
+
+// behind returns who is behind an order or event, 0 if it is not counted.
+func (c *lockstepSearch) behind(ref uint32) uint64 {
+	if c.events {
+		return c.reader.buyer(ref)
+	}
+	if record := c.counted(ref); record != nil {
+		return record[c.buyer.word]
+	}
+	return 0
+}
+
+// shopOf returns the shop of an order or event of the account, 0 if it is not counted.
+func (c *lockstepSearch) shopOf(ref uint32) uint64 {
+	if c.events {
+		p, _ := c.ledger.find(ref)
+		return hashOf(p.shop)
+	}
+	if record := c.counted(ref); record != nil {
+		return record[c.shop.word]
+	}
+	return 0
 }
 
 // counted returns the record of an order that is in the state asked for, nil of others.
@@ -129,17 +155,13 @@ func (c *lockstepSearch) counted(ref uint32) []uint64 {
 // around asks for the orders at the shop of a visit, around its time.
 func (c *lockstepSearch) around(t *threshold, i int) window.Question {
 	v, apart := &c.visits[c.to], int64(t.Apart)
-	return window.Question{Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i)}
+	return window.Question{Key: v.shop, Time: v.at + apart, Clock: c.columns.clock[i], Within: 2*apart + 1, Upto: c.upto(i), Bare: c.events}
 }
 
-// visited notes an order of the account.
+// visited notes an order, or other event, of the account.
 func (c *lockstepSearch) visited(at int64, ref uint32, _ uint64) bool {
-	record := c.counted(ref)
-	if record == nil {
-		return true
-	}
-	v := visit{record[c.shop.word], at, ref}
-	if !slices.ContainsFunc(c.visits, func(old visit) bool { return old.shop == v.shop }) {
+	v := visit{c.shopOf(ref), at, ref}
+	if v.shop != 0 && !slices.ContainsFunc(c.visits, func(old visit) bool { return old.shop == v.shop }) {
 		c.visits = append(c.visits, v)
 	}
 	return len(c.visits) < lockstepShops
@@ -205,13 +227,14 @@ func (c *lockstepSearch) compare(t *threshold, i int) int64 {
 func (c *lockstepSearch) nobody(k int) bool { return c.spans[k][0] == c.spans[k][1] }
 
 // tookPart notes an order of an account that goes in lockstep.
-func (c *lockstepSearch) tookPart(_ int64, ref uint32, _ uint64) bool {
-	record := c.counted(ref)
-	if record == nil {
-		return true
-	}
-	if c.met.shops(record[c.buyer.word]) >= c.shops {
-		*c.refs = append(*c.refs, ref)
+func (c *lockstepSearch) tookPart(at int64, ref uint32, _ uint64) bool {
+	if buyer := c.behind(ref); buyer != 0 && c.met.shops(buyer) >= c.shops {
+		c.tell(at, ref)
 	}
 	return true
+}
+
+// tell puts a reference where it is wanted.
+func (c *lockstepSearch) tell(at int64, ref uint32) {
+	*c.refs, c.times = append(*c.refs, ref), append(c.times, at)
 }

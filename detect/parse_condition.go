@@ -100,7 +100,9 @@ func (p *parser) state(c *condDraft) {
 		return
 	}
 	switch {
+	case c.Measure == Lockstep && c.Of.Kinds == created:
 	case c.Measure == Lockstep:
+		p.at(n, "a state is that of orders; compare order.created, or remove it")
 	case c.State == Unkept:
 		p.at(n, "only lockstep asks for orders that are %s; count all of them and those that are kept, or remove it", c.State)
 	case c.Measure != 0 && (c.Measure != Count && c.Newest == 0 && !c.byCluster() || c.Of.Kinds != created):

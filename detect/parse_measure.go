@@ -75,13 +75,16 @@ func (p *parser) fieldOf(c *condDraft, n *yaml.Node) bool {
 // lockstep reads at how many shops, and how far apart, accounts go in lockstep.
 func (p *parser) lockstep(c *condDraft) {
 	c.By = []Field{FieldBuyer}
-	for _, key := range []string{"by", "where", "aged"} {
+	for _, key := range []string{"by", "aged"} {
 		if n := c.keys[key]; n != nil {
 			p.at(n, "lockstep compares the orders of accounts as they are; remove %q", key+":")
 		}
 	}
-	if of := c.keys["of"]; of != nil && c.Of.Kinds != created {
-		p.at(of, "lockstep is seen in orders; write \"of: order.created\"")
+	if n := c.keys["where"]; n != nil && c.Of.Kinds == created {
+		p.at(n, "lockstep compares the orders of accounts as they are; remove \"where:\"")
+	}
+	if of := c.keys["of"]; of != nil && c.Of.Kinds&^withOrder != 0 {
+		p.at(of, "lockstep is seen in what buyers do at shops, such as order.created, and not in accounts; name another kind")
 	}
 	if n := c.keys["shops"]; n == nil {
 		p.at(c.node, "lockstep needs \"shops:\", at how many of the same shops accounts order; add it, such as \"shops: 3\"")

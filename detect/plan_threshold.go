@@ -215,6 +215,9 @@ func (p *plan) fieldsOf(list []Field) []int {
 // lockstep makes what answers a Lockstep.
 func (p *plan) lockstep(c *Condition) threshold {
 	p.linked = true
+	if c.Of.Kinds != created {
+		return p.lockstepOf(c)
+	}
 	o := p.ordersFor(int64(c.Within + c.Apart))
 	if c.State != 0 {
 		o.kinds |= stateEvents
@@ -222,6 +225,17 @@ func (p *plan) lockstep(c *Condition) threshold {
 	t := threshold{Condition: c, lazy: true, by: p.fieldsOf([]Field{FieldBuyer})}
 	for f, at := range map[Field]*linkField{FieldBuyer: &t.buyer, FieldShop: &t.shop} {
 		*at = linkField{field: p.field(f), table: p.ordersBy([]Field{f}, c.Within+c.Apart), word: o.addField(p, f)}
+	}
+	t.table = t.buyer.table
+	return t
+}
+
+// lockstepOf makes what answers a Lockstep of other events than orders.
+func (p *plan) lockstepOf(c *Condition) threshold {
+	p.lone = true // it asks who is behind them
+	t := threshold{Condition: c, lazy: true, by: p.fieldsOf([]Field{FieldBuyer})}
+	for f, at := range map[Field]*linkField{FieldBuyer: &t.buyer, FieldShop: &t.shop} {
+		*at = linkField{field: p.field(f), table: p.held(&Condition{Measure: Count, Of: c.Of, By: []Field{f}}, c.Within+c.Apart)}
 	}
 	t.table = t.buyer.table
 	return t

@@ -58,6 +58,10 @@ func (c *Condition) spreadSentenceZh(value int64) string {
 // lockstepSentence says what a Lockstep measured. It names no other shop.
 func (c *Condition) lockstepSentence(value int64) string {
 	placed := " ordered"
+	if c.Of.Kinds != created {
+		n := nounOf(&c.Of)
+		placed = " had " + n.english(2)
+	}
 	if c.State != 0 {
 		placed = " placed " + c.State.String() + " orders"
 	}
@@ -68,9 +72,14 @@ func (c *Condition) lockstepSentence(value int64) string {
 func (c *Condition) lockstepSentenceZh(value int64) string {
 	var n noun
 	n.of(c.State)
+	did := "下单"
 	if c.State != 0 {
-		n.zhBefore = "（只计" + n.zhBefore + "订单）"
+		did += "（只计" + n.zhBefore + "订单）"
+	}
+	if c.Of.Kinds != created {
+		n = nounOf(&c.Of)
+		did = "有" + spaced(n.chinese())
 	}
 	return c.withLimitZh(chinese(c.Within) + "内有 " + strconv.FormatInt(value, 10) + " 个账户在相同的 " + strconv.Itoa(c.Shops) +
-		" 家或更多店铺、每次相隔不到 " + chinese(c.Apart) + "下单" + n.zhBefore)
+		" 家或更多店铺、每次相隔不到 " + chinese(c.Apart) + did)
 }

@@ -247,20 +247,17 @@ func (e *Engine) counted(t *threshold, i int) (list []CountedEvent, more bool) {
 func (e *Engine) lazyValueList(t *threshold, i int) (list []CountedEvent, more bool) {
 	var refs []uint32
 	e.lazyValue(t, i, &refs)
-	times := e.measurers[e.columns.owner(i)].times
-	near := reader{Engine: e}
+	s := &e.measurers[e.columns.owner(i)]
+	times := s.tally.times
+	if t.Measure == Lockstep {
+		times = s.lockstepSearch.times
+	}
 	for n, ref := range refs {
 		if len(list) == maxCounted {
 			return list, true
 		}
 		p, _ := e.ledger.find(ref)
-		at := orderguard.Millis(0)
-		if t.Measure != Lockstep {
-			at = orderguard.Millis(times[n])
-		} else if record := near.orderOf(ref); record != nil {
-			at = orderguard.Millis(record[createdAt])
-		}
-		list = append(list, CountedEvent{Time: at, Order: p.order})
+		list = append(list, CountedEvent{Time: orderguard.Millis(times[n]), Order: p.order})
 	}
 	return list, false
 }
