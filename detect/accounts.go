@@ -70,10 +70,10 @@ func (a *accountBook) reset(c *columns) {
 func (e *Engine) findAccount(i int) {
 	c, a, ev := e.columns, e.plan.accounts, e.columns.events[i]
 	a.columns.Do[i], a.columns.Key[i] = 0, 0
-	switch {
-	case ev.Kind == orderguard.OrderCreated:
+	switch ev.Kind {
+	case orderguard.OrderCreated:
 		a.columns.Do[i], a.columns.Key[i] = window.Read, hashOf(ev.Buyer)
-	case ev.Kind == orderguard.AccountDeclared:
+	case orderguard.AccountDeclared:
 		for _, f := range a.fields {
 			c.fields[f][i] = hashOf(e.plan.fields[f].declared().Text(ev))
 		}
@@ -111,6 +111,6 @@ func (a *accountBook) Load(from *window.Decoder) {
 func (e *Engine) askAccount() {
 	a := e.plan.accounts
 	if number, _ := a.Peek(&a.columns, 0); number != 0 {
-		e.tellAccount(0, a.Book.Record(number))
+		e.tellAccount(0, a.Record(number))
 	}
 }
