@@ -15,9 +15,11 @@ const (
 	faultContradiction                     // its parts cannot all be true
 	faultNoCountry                         // there is no such country
 	faultAbuse                             // an insult stands where the street should
+	faultContact                           // a telephone number, a mailbox, a link or a handle does
+	faultCity                              // the name of the great city or the province does once more
 )
 
-var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse"}
+var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse", "contact", "city"}
 
 func (f addressFault) String() string { return addressFaultNames[f] }
 
@@ -32,8 +34,21 @@ func (f addressFault) String() string { return addressFaultNames[f] }
 //   - the street line says plainly that it is none ("test", "n/a", "do not
 //     ship", a row of keys), for then nobody meant the parcel to come;
 //   - neither the street line nor the town nor the postcode says where;
+//   - the street line holds nothing but how its writer is reached, or the name of a great city once more;
 //   - two parts at least contradict the country and each other.
 func faultOf(s *orderguard.ShipTo) addressFault {
+	f := placeFault(s)
+	switch {
+	case f == faultNone && isContact(s):
+		return faultContact
+	case f == faultNone && isCityAgain(s):
+		return faultCity
+	}
+	return f
+}
+
+// placeFault says the same of all faults but the two that another kind of text in the street line makes.
+func placeFault(s *orderguard.ShipTo) addressFault {
 	if s.Country != "" && !isCountry(s.Country) {
 		return faultNoCountry
 	}
