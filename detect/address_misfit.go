@@ -62,7 +62,7 @@ func isMailbox(text string) bool {
 
 // isHandle says whether a text is a name of three characters and more after an @, and nothing else.
 func isHandle(text string) bool {
-	if text[0] != '@' || len(text) < 4 {
+	if len(text) < 4 || text[0] != '@' {
 		return false
 	}
 	for i := 1; i < len(text); i++ {

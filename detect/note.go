@@ -106,7 +106,8 @@ func isCutter(c rune) bool {
 	case '.', ',', '\'', '’', ':', '!', '?', '€', '$', '%':
 		return false
 	}
-	return c > ' ' && !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c)
+	// What stands for bytes that are no character cannot be taken out again.
+	return c > ' ' && c != utf8.RuneError && !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c)
 }
 
 // isPlainCutter says whether a sign stands between letters in what honest people write too: in lists, measures and compounds.

@@ -108,7 +108,7 @@ func TestTextsAllocateNothing(t *testing.T) {
 // FuzzTexts holds that nothing that somebody writes is too much: long texts are
 // read in pieces, and what is around a text changes nothing.
 func FuzzTexts(f *testing.F) {
-	for _, s := range []string{"", "f u c k", "ПрИвЕт", "加v❤️x", "\xff\xfe", "a.b.c.d.e", strings.Repeat("a b ", 300), "s**t!!1", "ㅁㄴㅇㄹ", "e\u0301"} {
+	for _, s := range []string{"", "f u c k", "ПрИвЕт", "加v❤️x", "\xff\xfe", "a.b.c.d.e", strings.Repeat("a b ", 300), "s**t!!1", "ㅁㄴㅇㄹ", "e\u0301", "A\xb8\xb8\xb8\xb8\xb8Ӹ\xb8\xb8\xff\xff\xb8\xb8\xb8\xb8A\xcdA A", "tel.", "@you", "t.me/x", "+44 20 7946 0958", "上海市"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -116,7 +116,17 @@ func FuzzTexts(f *testing.F) {
 		require.Equal(t, s == "", kind == textNone)
 		var keys [listRows]uint64
 		require.LessOrEqual(t, bands(s, &keys), listRows)
-		faultOf(&orderguard.ShipTo{Name: s, Phone: s, Country: s, City: s, Line1: s, Postcode: s})
+		kindOfName(s)
+		for _, a := range []orderguard.ShipTo{
+			{Name: s, Phone: s, Country: s, City: s, Line1: s, Postcode: s},
+			{Name: "Ann Lee", Country: "GB", City: "Leeds", Line1: s, Postcode: "LS1 4DY"},
+			{Name: "王芳", Country: "CN", City: "上海", Line1: s},
+			{Name: "Ann Lee", Country: "DE", City: s, Line1: "Hauptstr. 5", Postcode: "53111"},
+			{Name: "Ann Lee", Country: "US", City: "Austin", Line1: "12 High Street", Phone: s, Postcode: s},
+		} {
+			faultOf(&a)
+			phoneHash(&a)
+		}
 	})
 }
 
