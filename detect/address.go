@@ -37,14 +37,16 @@ func (f addressFault) String() string { return addressFaultNames[f] }
 //   - the street line holds nothing but how its writer is reached, or the name of a great city once more;
 //   - two parts at least contradict the country and each other.
 func faultOf(s *orderguard.ShipTo) addressFault {
-	f := placeFault(s)
+	if f := placeFault(s); f != faultNone {
+		return f
+	}
 	switch {
-	case f == faultNone && isContact(s):
+	case isContact(s):
 		return faultContact
-	case f == faultNone && isCityAgain(s):
+	case isCityAgain(s):
 		return faultCity
 	}
-	return f
+	return faultNone
 }
 
 // placeFault says the same of all faults but the two that another kind of text in the street line makes.

@@ -11,13 +11,13 @@ import (
 	"github.com/orderguard/orderguard"
 )
 
-// newestOrders returns the newest orders up to event e that want picks, within a
-// time, the newest first.
-func (w *twin) newestOrders(_ *orderguard.Event, upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
+// newestOrders returns the newest orders that want picks, of a window that ends at upto, the
+// newest first.
+func (w *twin) newestOrders(upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
 	return w.newestOf(&Selector{Kinds: created}, upto, within, most, want)
 }
 
-// newestOf returns the newest events that a selector picks, of a window that ends at upto.
+// newestOf is newestOrders for the events that a selector picks.
 func (w *twin) newestOf(of *Selector, upto, within orderguard.Millis, most int, want func(*orderguard.Event) bool) []*orderguard.Event {
 	var found []*orderguard.Event
 	for i := range w.events {
@@ -38,7 +38,7 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 		if n < len(members) {
 			buyer := members[n]
 			n++
-			for _, x := range w.newestOrders(e, e.Time, l.reach(e.Kind), ordersOfOne, func(x *orderguard.Event) bool { return x.Buyer == buyer }) {
+			for _, x := range w.newestOrders(e.Time, l.reach(e.Kind), ordersOfOne, func(x *orderguard.Event) bool { return x.Buyer == buyer }) {
 				for _, f := range l.Through {
 					id := f.String() + "=" + f.Text(x)
 					if f.Text(x) != "" && !slices.Contains(ids, id) {
@@ -52,7 +52,7 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 		m++
 		here := map[string]bool{}
 		var users []string
-		for _, x := range w.newestOrders(e, e.Time, l.reach(e.Kind), ordersOfID, func(x *orderguard.Event) bool {
+		for _, x := range w.newestOrders(e.Time, l.reach(e.Kind), ordersOfID, func(x *orderguard.Event) bool {
 			return slices.ContainsFunc(l.Through, func(f Field) bool { return f.String()+"="+f.Text(x) == id })
 		}) {
 			if !slices.Contains(users, x.Buyer) {
@@ -183,7 +183,7 @@ func (w *twin) measureCluster(c *Condition, e *orderguard.Event) (value int64, o
 			continue
 		}
 		accounts++
-		last := w.newestOrders(e, e.Time, w.rules.Links.reach(e.Kind), 1, func(x *orderguard.Event) bool { return x.Buyer == m })
+		last := w.newestOrders(e.Time, w.rules.Links.reach(e.Kind), 1, func(x *orderguard.Event) bool { return x.Buyer == m })
 		if len(last) == 0 || last[0].BuyerSince == 0 {
 			unknown = true
 			continue

@@ -23,7 +23,7 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		return w.measureLone(c, e)
 	}
 	values := map[string]bool{}
-	for _, x := range w.newestOrders(e, e.Time-c.Aged, c.Within-c.Aged, c.Newest, w.alike(c, e)) {
+	for _, x := range w.newestOrders(e.Time-c.Aged, c.Within-c.Aged, c.Newest, w.alike(c, e)) {
 		v := c.Value.Text(x)
 		switch {
 		case !c.Of.Match(x), c.State != 0 && !w.in(x.Order, c.State), c.Measure == Distinct && v == "":
