@@ -181,13 +181,14 @@ func (f *flow) start(ctx context.Context, lateness time.Duration) error {
 }
 
 // run journals and judges until intake ends, and then what was handed over by
-// then. The end of work ends that too.
+// then. The end of work ends that too, with errBehind.
 func (f *flow) run(intake, work context.Context) error {
 	parts, work := errgroup.WithContext(work)
 	kept := make(chan struct{})
 	parts.Go(func() error {
 		defer close(kept)
-		return f.keep(intake, work)
+		f.keep(intake, work)
+		return nil
 	})
 	parts.Go(func() error { return f.judge(work, kept) })
 	return parts.Wait()

@@ -7,18 +7,19 @@ import (
 	"github.com/orderguard/orderguard/store"
 )
 
-// keep journals what arrives, in groups that share a sync.
-func (f *flow) keep(intake, work context.Context) error {
+// keep journals what arrives, in groups that share a sync, until intake ends.
+// Only the end of work keeps a group from the journal: f.trouble has then what did until there.
+func (f *flow) keep(intake, work context.Context) {
 	var group []*parcel
 	for {
 		select {
 		case p := <-f.arrived:
 			group = f.gather(append(group[:0], p))
 		case <-intake.Done():
-			return nil
+			return
 		}
-		if err := f.keepGroup(work, group); err != nil {
-			return err
+		if f.keepGroup(work, group) != nil {
+			return
 		}
 		clear(group)
 	}

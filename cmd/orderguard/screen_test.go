@@ -59,7 +59,7 @@ func TestBlockedAttemptsGather(t *testing.T) {
 		require.NoError(t, err)
 		work, end := context.WithCancel(t.Context())
 		defer end()
-		go func() { _ = f.keep(work, work) }()
+		go f.keep(work, work)
 		b := newBlockedAttempts(work, f)
 		var mu sync.Mutex
 		answered := map[int]error{}

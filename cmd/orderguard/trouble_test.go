@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -112,9 +113,28 @@ func TestPostBesideAFailingDisk(t *testing.T) {
 	_, err = h.Ingest(t.Context(), api.Post{Body: strings.NewReader(line)})
 	require.ErrorIs(t, err, api.ErrBusy, "and at once, from then on")
 	stop()
-	require.Error(t, <-ended)
+	require.ErrorIs(t, <-ended, errBehind)
 	h.close() // waits for what was not settled
 	require.NoError(t, dead.Close())
+}
+
+// A stop that cuts off what is tried again says the same each time, whoever sees the end first.
+func TestStopWhileNothingCanBeKept(t *testing.T) {
+	for n := range uint64(50) {
+		synctest.Test(t, func(t *testing.T) {
+			disk := newSimDisk(rand.New(rand.NewPCG(1, 2)))
+			f := settlerOver(t, &slowStore{simDisk: disk}).flow
+			f.journal = fullJournal{disk}
+			work, stop := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- f.run(work, work) }()
+			require.NoError(t, f.send(t.Context(), orders(t, n, 1)))
+			synctest.Wait()
+			stop()
+			require.ErrorIs(t, <-ended, errBehind)
+			require.ErrorIs(t, *f.trouble.Load(), store.ErrFull)
+		})
+	}
 }
 
 // watchedStore is told of each commit before it is made.
