@@ -153,7 +153,7 @@ func deadLetters(t testing.TB, path string) (raw []string) {
 func TestDetectBrokenFiles(t *testing.T) {
 	t.Parallel()
 	rules, dir := writeRules(t, burstRule), t.TempDir()
-	market := string(bytes.Join(marketplace(t, 3000), nil))
+	market := string(bytes.Join(marketplace(t, 1500), nil))
 	want, _, _ := runDetectOn(t, strings.NewReader(market))
 	for _, how := range []string{"gzip", "zstd"} {
 		whole := packed(t, how, market).Bytes()
@@ -188,7 +188,7 @@ func TestDetectBrokenFiles(t *testing.T) {
 // Repeated events change nothing, and are counted.
 func TestDetectTwice(t *testing.T) {
 	t.Parallel()
-	lines := marketplace(t, 3000)
+	lines := marketplace(t, halved(3000))
 	text := string(bytes.Join(lines, nil)) + "\n"
 	want, once, _ := runDetectOn(t, strings.NewReader(text))
 	require.NotZero(t, once.Alerts)

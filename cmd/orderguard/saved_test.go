@@ -70,7 +70,7 @@ func (j *judging) reborn(t testing.TB, workers int) *judging {
 // TestSavedMarketplaceGoesOn saves and loads what judges a marketplace by the
 // shipped rules, here and there.
 func TestSavedMarketplaceGoesOn(t *testing.T) {
-	lines := marketplace(t, 5000)
+	lines := marketplace(t, halved(5000))
 	through := newJudging(t, detect.ShippedRules(), 1)
 	var want, got bytes.Buffer
 	through.judge(t, bytes.Join(lines, nil), &want)
