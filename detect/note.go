@@ -311,7 +311,7 @@ func (r *reading) abusive(h *hits) bool {
 		return false
 	}
 	you := h.of[youClass]+h.of[youAreClass] > 0
-	if curses > 1 || curses > 0 && insults > 0 || insults > 2 || insults > 1 && you || h.of[scramClass] > 0 {
+	if curses > 1 || curses > 0 && insults > 0 || insults > 2 || insults > 1 && you || h.of[scramClass]+h.of[hintClass]+h.of[menaceClass] > 0 {
 		return true
 	}
 	said := 0 // letters of curses and insults

@@ -13,6 +13,8 @@ import (
 func TestNoteKinds(t *testing.T) {
 	for want, texts := range map[textKind][]string{
 		textJunk: {
+			"asdfasdf hahahaha qweqweqwe", "test test 11111111 test", "111111111111哈哈哈哈哈哈", "йцукенгш ололохихи фывафыва", "QWEQWEQWE KKKKKKKKK POIPOIPOI!!!", "阿斯顿发呵呵呵fghfghfgh",
+			"mvxrp tz ugqaeke iiwq sefqt", "fgkbo wq lnbrqpv tvcd rpkoa",
 			"😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡😡",
 			"kdgdkd", "test", "aaaaaaa", "a s d f g h", "测试订单",
 			"fsdfdsfsdf", "test", "lorem ipsum dolor", "kdgdkd", "dhdhdh", "this is a test", "ooooooooooo", "mmmmmmmm",
@@ -23,6 +25,7 @@ func TestNoteKinds(t *testing.T) {
 			"ｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗｗ", "cuma tes", "ㅁㄴㅇㄹ", "đặt thử", "تجربه تجربه", "شسيب",
 		},
 		textAbuse: {
+			"basura, ten cuidado al salir", "再不关店我天天来拍", "小心点走夜路", "que você perca tudo", "dirty swindler and crook", "我知道你家住哪，小心点", "骗子！祝你早日破产", "close your shop or we will come for you", "vagabundo, sei onde fica sua loja",
 			"pay me 500 or I burn your shop", "send us 300 or we post bad reviews", "给我打款500，否则天天投诉你", "dame 200 o te dejo malas reseñas", "me passa 100 ou vou queimar sua loja",
 			"переведи 500 на карту, иначе завалю плохими отзывами", "gib mir 100 Euro oder ich schreibe schlechte Bewertungen", "donnez nous 150 sinon je mets de mauvais avis", "je vais brûler votre magasin",
 			"ich zerstöre euren Shop", "сожгу вашу лавку", "烧了你的店", "destruyo tu tienda",
@@ -41,6 +44,7 @@ func TestNoteKinds(t *testing.T) {
 			"memek", "ihr arschlöcher", "사기꾼", "ㅅㅂ", "arschlöcher", "boutique de merde", "seni öldürürüm", "ich weiß wo du wohnst",
 		},
 		textAdvertising: {
+			"Posiciona tu tienda en 2 días www.ktop.example", "Выведем магазин в топ за 3 дня, тг @topshop33", "SUBA NO RANKING EM 7 DIAS! ZAP 11 91131-6805", "精准引流，加微信 abc88321",
 			"T . m e / bestboost", "w a . m e / 447700900", "ватс ап 8-9-2-1-4 4 1 0 9 8 8", "mehr Kunden? Telegram @wachstum", "plus de ventes ? WhatsApp +33 6 12 34 56 78", "daha fazla satış WhatsApp 05321112233", "ch3ap f0llowers at boost (dot) com",
 			"加 V X 领优惠 q12345", "微❤信 13800138000 低价", "t.me/skidki24", "+7 (926) 123-45-67 пишите в вацап", "T E L E G R A M @fastboost",
 			"Make money online!!! Click https://bit.ly/2abcDEF", "Hi boss, we are 3PL warehouse, skype: lucy-logistics",
@@ -62,6 +66,8 @@ func TestNoteKinds(t *testing.T) {
 			"tăng follow tăng like zalo 0912345678", "대출 상담 010-1234-5678", "اربح المال من المنزل t.me/money",
 		},
 		textOrdinary: {
+			"VIN WVWZZZ1JZXW000001", "thaaaaank youuuuu hahaha", "hahaha 12345678", "dnt brng th pckt tmrw plz thnks", "Doofmoon 32 hahaha", "哈哈哈哈 666666", "kkkkk obg vlw pfv", "qwertz keyboard, not qwerty hahaha",
+			"banana mañana couscous", "sei onde fica sua loja, vou retirar", "Krzysztof Szczepański, Trzebnica", "strč prst skrz krk",
 			"send me 2 of the blue ones or I cancel", "send me the right size or I will leave a bad review", "please pay attention to the size, or else it will not fit", "I pay on delivery, or I can transfer",
 			"bitte nicht klingeln, sonst wacht das Baby auf", "ich zahle morgen oder ihr storniert", "Je paie à la livraison ou je peux virer", "paga mi esposo, o déjelo en portería", "me manda 20 unidades ou cancela",
 			"заплачу завтра, или отмените", "плати картой, или наличными курьеру", "给我发顺丰，不然不要了", "天天拍你家的东西，老顾客了", "不给钱就不发货吗？", "give me 15 minutes before you come or I leave the key with the neighbour",
