@@ -1,15 +1,16 @@
 package detect
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/orderguard/orderguard"
 	"github.com/orderguard/orderguard/window"
 )
 
-// accountBook remembers what the accounts of buyers declare, for conditions that ask
-// at an order by what the account behind it declared: his orders may carry other
-// identifiers, or none.
+// accountBook remembers what the accounts of buyers declare: an order that does not carry
+// an identifier has that of the account behind it, and conditions ask by what that
+// account declared, whatever the order carries.
 //
 // The record of a buyer, for each of fields:
 //
@@ -22,6 +23,9 @@ type accountBook struct {
 	*window.Book
 	columns window.BookColumns
 	fields  []int // indices into plan.fields
+	// standsFor is, by those, the field of an order that is taken for declared where its creation
+	// does not carry it, an index too; -1 if nobody asks for that.
+	standsFor []int
 	// used is set once an account has declared something: until then no order is looked up.
 	used atomic.Bool
 	tell func(row int, record []uint64)
@@ -51,6 +55,42 @@ func (f Field) declared() Field {
 	}
 	return 0
 }
+
+// standIns has what accounts declare taken for what the creations of orders leave out.
+func (p *plan) standIns() {
+	for f := FieldAccountDevice; f <= FieldAccountPayment; f++ {
+		if slices.Contains(p.fields, f.declared()) {
+			p.field(f)
+		}
+	}
+	if a := p.accounts; a != nil {
+		for _, n := range a.fields {
+			a.standsFor = append(a.standsFor, slices.Index(p.fields, p.fields[n].declared()))
+		}
+	}
+}
+
+// declared returns what the account behind the creation of an order, event i, declared of a field; 0 if that is nothing.
+func (c *columns) declared(a *accountBook, field, i int) uint64 {
+	if a != nil {
+		if j := slices.Index(a.standsFor, field); j >= 0 {
+			return c.fields[a.fields[j]][i]
+		}
+	}
+	return 0
+}
+
+// takeDeclared fills what the creation of an order, event i, leaves out.
+func (c *columns) takeDeclared(a *accountBook, i int) {
+	for j, of := range a.standsFor {
+		if of >= 0 && c.fields[of][i] == 0 {
+			c.fields[of][i] = c.fields[a.fields[j]][i]
+		}
+	}
+}
+
+// inUse says whether accounts have declared something that is asked for.
+func (a *accountBook) inUse() bool { return a != nil && a.used.Load() }
 
 // reset makes the book's columns, and those of its fields, ready for a batch.
 func (a *accountBook) reset(c *columns) {

@@ -26,16 +26,34 @@ func (w *twin) tell(e *orderguard.Event) {
 	}
 }
 
+// standIn returns the field of what an account declared that is taken where the creation of its order has none; 0 if there is none.
+func standIn(f Field) Field {
+	for _, from := range accountFields {
+		if from.declared() == f {
+			return from
+		}
+	}
+	return 0
+}
+
 // text returns the value of a field of an event that has come.
 func (w *twin) text(f Field, e *orderguard.Event) string {
-	if f.declared() != 0 && e.Kind == orderguard.OrderCreated {
-		return w.told[e.ID][f]
+	if e.Kind == orderguard.OrderCreated {
+		if from := standIn(f); from != 0 && f.Text(e) == "" {
+			f = from
+		}
+		if f.declared() != 0 {
+			return w.told[e.ID][f]
+		}
 	}
 	return w.asked(f, e)
 }
 
 // asked returns the value of a field of the event that is judged now.
 func (w *twin) asked(f Field, e *orderguard.Event) (said string) {
+	if from := standIn(f); from != 0 && e.Kind == orderguard.OrderCreated && f.Text(e) == "" {
+		f = from
+	}
 	switch own := f.declared(); {
 	case own == 0:
 		return f.Text(e)
@@ -113,6 +131,7 @@ func declaring(rng *rand.Rand, events []orderguard.Event) []orderguard.Event {
 // declaredRules writes rules that ask by what accounts declared, in every way.
 func declaredRules(rng *rand.Rand) string {
 	pick := func(s ...string) string { return s[rng.IntN(len(s))] }
+	own := func() string { return accountFields[rng.IntN(len(accountFields))].declared().String() }
 	field := func() string { return accountFields[rng.IntN(len(accountFields))].String() }
 	return fmt.Sprintf(`
 rules:
@@ -151,8 +170,17 @@ rules:
     after: %s
     all:
       - {count: order.created, by: [%s], within: 10m, at_least: 2}
+  - id: own
+    scenario: malicious_review
+    on: [order.created, order.paid]
+    all:
+      - {distinct: buyer, of: order.created, by: [shop, %s], within: 10m, newest: 9, at_least: 2}
+    any:
+      - {distinct: %s, of: order.created, by: [shop], within: 10m, newest: 9, at_least: 2, context: true}
+      - {count: order.created, by: [%s], within: 10m, state: unpaid, newest: 20, at_least: 3}
 `, field(), pick("30s", "10m", "1h"), field(), pick("seller", "buyer"), field(), field(), pick("unpaid", "paid", "pending"),
-		field(), pick("unpaid", "kept"), pick("20s", "3m"), field(), field(), pick("20s", "3m"), field())
+		field(), pick("unpaid", "kept"), pick("20s", "3m"), field(), field(), pick("20s", "3m"), field(),
+		own(), own(), own())
 }
 
 // TestAccountsAgainstTwin compares conditions by what accounts declared with a search over all events.

@@ -96,6 +96,9 @@ func (e *Engine) carryHashes(i int, record []uint64) {
 			e.columns.carried[j][i] = record[l.word]
 		case ev.Kind == orderguard.OrderCreated && record[l.word] == 0:
 			record[l.word] = hashOf(e.plan.fields[l.field].Text(ev))
+			if record[l.word] == 0 {
+				record[l.word] = e.columns.declared(e.plan.accounts, l.field, i)
+			}
 		}
 	}
 }

@@ -257,6 +257,9 @@ func (c *columns) prepare(p *plan, tm *timers, from, to int) {
 		for _, j := range of.hashed {
 			c.fields[j][i] = fieldHash(p.fields[j], e)
 		}
+		if e.Kind == orderguard.OrderCreated && p.accounts != nil {
+			c.takeDeclared(p.accounts, i)
+		}
 		if p.orders != nil && p.orders.carriedTo.Has(e.Kind) {
 			c.takeCarried(p.orders, i, e.Kind)
 		}

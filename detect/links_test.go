@@ -40,8 +40,8 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 			n++
 			for _, x := range w.newestOrders(e.Time, l.reach(e.Kind), ordersOfOne, func(x *orderguard.Event) bool { return x.Buyer == buyer }) {
 				for _, f := range l.Through {
-					id := f.String() + "=" + f.Text(x)
-					if f.Text(x) != "" && !slices.Contains(ids, id) {
+					id := f.String() + "=" + w.text(f, x)
+					if w.text(f, x) != "" && !slices.Contains(ids, id) {
 						ids = append(ids, id)
 					}
 				}
@@ -53,7 +53,7 @@ func (w *twin) cluster(l *Links, e *orderguard.Event) []string {
 		here := map[string]bool{}
 		var users []string
 		for _, x := range w.newestOrders(e.Time, l.reach(e.Kind), ordersOfID, func(x *orderguard.Event) bool {
-			return slices.ContainsFunc(l.Through, func(f Field) bool { return f.String()+"="+f.Text(x) == id })
+			return slices.ContainsFunc(l.Through, func(f Field) bool { return f.String()+"="+w.text(f, x) == id })
 		}) {
 			if !slices.Contains(users, x.Buyer) {
 				users = append(users, x.Buyer)

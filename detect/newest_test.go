@@ -24,7 +24,7 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 	}
 	values := map[string]bool{}
 	for _, x := range w.newestOrders(e.Time-c.Aged, c.Within-c.Aged, c.Newest, w.alike(c, e)) {
-		v := c.Value.Text(x)
+		v := w.text(c.Value, x)
 		switch {
 		case !c.Of.Match(x), c.State != 0 && !w.in(x.Order, c.State), c.Measure == Distinct && v == "":
 			continue
@@ -53,8 +53,8 @@ func (w *twin) toldOf(c *Condition, e *orderguard.Event) *orderguard.Event {
 		if x.Kind != orderguard.OrderCreated || x.Order != e.Order || e.Kind == orderguard.OrderCreated || c.Lone > 0 {
 			continue
 		}
-		own.Device, own.IP, own.Address = x.Device, x.IP, x.Address
-		own.Payment, own.Category = x.Payment, x.Category
+		own.Device, own.IP, own.Address = w.text(FieldDevice, x), w.text(FieldIP, x), w.text(FieldAddress, x)
+		own.Payment, own.Category = w.text(FieldPayment, x), x.Category
 	}
 	return &own
 }

@@ -171,18 +171,21 @@ func (e *Engine) findOrder(i int) {
 	}
 }
 
-// inherit finds the records of this worker's orders and accounts, and tells events
-// what these say: when the buyer was registered, and what his account declared.
+// recognise finds the records of this worker's accounts, and tells orders what theirs declared.
+func (e *Engine) recognise(worker, workers int) {
+	a := e.plan.accounts
+	a.Run(&a.columns, worker, workers)
+	a.Each(&a.columns, worker, workers, a.tell)
+}
+
+// inherit finds the records of this worker's orders, and tells their later events what
+// their creation said: when the buyer was registered, and by which line it came.
 func (e *Engine) inherit(worker, workers int) {
 	if o := e.plan.orders; o != nil {
 		o.Run(&o.columns, worker, workers)
 		if o.carriedTo != 0 {
 			o.Each(&o.columns, worker, workers, o.carryOver)
 		}
-	}
-	if a := e.plan.accounts; a != nil && a.used.Load() {
-		a.Run(&a.columns, worker, workers)
-		a.Each(&a.columns, worker, workers, a.tell)
 	}
 }
 

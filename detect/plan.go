@@ -29,7 +29,7 @@ type plan struct {
 	counted []counted
 	// orders is nil unless a condition needs to know them.
 	orders *orderBook
-	// accounts is nil unless a condition asks by what accounts declared.
+	// accounts is nil unless a condition asks for an identifier that accounts declare.
 	accounts *accountBook
 	// linked is set if references lead to the records of orders, and lone if they
 	// lead to the hashes of buyers.
@@ -160,6 +160,7 @@ func compile(rules *RuleSet) *plan {
 		p.rules[i].course = p.rules[i].steps()
 	}
 	p.carryBuyerSince(rules)
+	p.standIns()
 	p.words()
 	return p
 }

@@ -274,6 +274,13 @@ func (p *plan) split(n int, fits []int) {
 			if c.Measure == Rate && c.over == n {
 				c.over, c.overView = place[c.overView][0], place[c.overView][1]
 			}
+			if c.table == n && c.sweeps() && c.most != noView {
+				if at := place[c.most]; at[0] == n {
+					c.most = at[1]
+				} else {
+					c.most = noView // it counts under another table now
+				}
+			}
 			if c.table == n && !c.lazy {
 				at := place[c.view]
 				c.table, c.view, c.asker = at[0], at[1], p.asker(at[0])

@@ -34,6 +34,7 @@ const (
 	byEvents division = iota
 	byShards
 	byTables
+	byAccounts  // by shards, where accounts have declared something
 	bySurprises // by shards, where rules ask for surprises
 )
 
@@ -45,10 +46,11 @@ const pieces = 4
 // them.
 func NewRunner(e *Engine, workers int) *Runner {
 	r := &Runner{engine: e, workers: max(workers, 1), pool: newPool(workers)}
-	find, inherit, prepare, identify := stage{e.find, byEvents}, stage{e.inherit, byShards}, stage{e.prepare, byEvents}, stage{e.identify, byShards}
+	find, recognise, inherit := stage{e.find, byEvents}, stage{e.recognise, byAccounts}, stage{e.inherit, byShards}
+	prepare, identify := stage{e.prepare, byEvents}, stage{e.identify, byShards}
 	remember, measure, surprise, judge := stage{e.remember, byShards}, stage{e.measure, byTables}, stage{e.surprise, bySurprises}, stage{e.judge, byEvents}
 	r.plain = [2][]stage{{prepare, identify}, {measure, surprise, judge}}
-	r.ordered = [2][]stage{{find, inherit, prepare, identify}, {remember, measure, surprise, judge}}
+	r.ordered = [2][]stage{{find, recognise, inherit, prepare, identify}, {remember, measure, surprise, judge}}
 	r.part = func(part int) { r.now(part, r.parts) }
 	return r
 }
@@ -124,6 +126,8 @@ func (r *Runner) partsOf(by division, workers int) int {
 		return workers * len(r.engine.plan.tables)
 	case by == byEvents && workers > 1:
 		return workers * pieces
+	case by == byAccounts && !r.engine.plan.accounts.inUse():
+		return 0
 	case by == bySurprises && len(r.engine.plan.surprises) == 0:
 		return 0
 	}

@@ -131,7 +131,7 @@ func (s *Screener) begin(p *plan) {
 		own.orders = &orders
 	}
 	if p.accounts != nil {
-		own.accounts = &accountBook{Book: p.accounts.Book, fields: p.accounts.fields}
+		own.accounts = &accountBook{Book: p.accounts.Book, fields: p.accounts.fields, standsFor: p.accounts.standsFor}
 	}
 	s.of, s.view = p, &Engine{plan: &own, columns: newColumns(&own)}
 	s.view.measurers = newMeasurers(s.view, 1)
@@ -149,11 +149,11 @@ func (s *Screener) measure() {
 	if p.orders != nil || p.accounts != nil {
 		v.find(0, 1)
 	}
-	if p.orders != nil {
-		s.inherit()
-	}
 	if p.accounts != nil {
 		v.askAccount()
+	}
+	if p.orders != nil {
+		s.inherit()
 	}
 	c.prepare(p, &v.timers, 0, 1)
 	for i := range p.counted {

@@ -168,7 +168,7 @@ func (w *twin) measure(c *Condition, e *orderguard.Event) (value int64, orders [
 		if !in || !same(x) || c.State != 0 && (w.stateless(x, i) || !w.in(x.Order, c.State)) {
 			continue
 		}
-		if c.Measure != Distinct || c.Value.Text(x) != "" {
+		if c.Measure != Distinct || w.text(c.Value, x) != "" {
 			orders = append(orders, x.Order)
 		}
 		switch c.Measure {
@@ -177,7 +177,7 @@ func (w *twin) measure(c *Condition, e *orderguard.Event) (value int64, orders [
 		case Sum:
 			value += c.Value.Number(x)
 		case Distinct:
-			if v := c.Value.Text(x); v != "" && !values[v] {
+			if v := w.text(c.Value, x); v != "" && !values[v] {
 				values[v] = true
 				value++
 			}
