@@ -61,7 +61,7 @@ func isWeak(line string) bool {
 }
 
 // isOtherWorld says whether the town is of a book, of the sky or below, and what stands beside it is of no more use: the number of the street
-// is none, nought, or five times one digit and more; the postcode is noughts; a crater, a base or the like stands in the street line, and another such word; or, of a book, there is no postcode where the
+// is none, nought, or five times one digit and more; the postcode is noughts; a crater, a base or the like stands in the street line, and another such word; or the street line is such a body again and no more; or, of a book, there is no postcode where the
 // country has them. There are towns of the name of Mars and of Hell, and they have house numbers and postcodes; a Luna in the Philippines, where noughts are written for a
 // postcode; and an Atlantis in South Africa and in Florida. China has no town of a planet's name.
 func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
@@ -73,7 +73,7 @@ func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 	if !unsound && !noNumber && digitsOf(s.Line1) > 2 && (s.Country != "CN" || strings.HasSuffix(s.City, "市")) {
 		return false // whatever the town is
 	}
-	if unsound && strings.EqualFold(s.City, "Atlantis") {
+	if strings.EqualFold(s.City, "Atlantis") && (unsound || s.Country != "ZA" && s.Country != "US" && digitsOf(s.Line1) < 3 && strings.HasPrefix(strings.ToLower(s.Line1), "atlantis")) {
 		return true
 	}
 	var r reading
@@ -93,8 +93,22 @@ func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 		return true
 	case sky && r.count[formHan] == r.letters() && s.Country == "CN":
 		return true
+	case h.of[heavenClass] == 1 && isSky(s.Line1):
+		return true
 	}
 	return isUpThere(s.Line1, 2)
+}
+
+// isSky says whether a street line is the name of a body of the sky, and no more: "The Moon".
+func isSky(line string) bool {
+	var r reading
+	var h hits
+	if line == "" || len(line) > 40 {
+		return false
+	}
+	r.read(line)
+	placeWords().find(&r, &h)
+	return h.n == 1 && h.of[heavenClass] == 1 && r.count[formDigit] == 0 && r.lettersOf(&h.list[0]) == r.letters()
 }
 
 // isUpThere says whether a street line has so many words of what is in the sky alone, as "Moon base, crater 7", and neither a word for a street nor the number of a
