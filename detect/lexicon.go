@@ -2,9 +2,6 @@ package detect
 
 import (
 	"embed"
-	"fmt"
-	"math/bits"
-	"strings"
 	"sync"
 )
 
@@ -15,15 +12,15 @@ import (
 var lexiconFiles embed.FS
 
 // A lexicon finds words and phrases in a reading, from where a word begins. It
-// is a tree of symbols, whose edges are in one hash table.
+// is the smallest graph of symbols that holds its entries: they share what they begin
+// with, and what they end with too, which makes it a fifteenth of a tree (see lexiconBuilder).
 //
 // An entry holds as a whole word, unless it ends in *; between words it wants
 // one space or other sign, not the end of a clause. Entries of Han characters
 // hold wherever they stand. "(a/b)" are alternatives.
 type lexicon struct {
-	nodes []node // the root is 0
-	edges []edge
-	shift uint
+	nodes []node               // the root is 0
+	edges []edge               // those of a node lie side by side, by their symbols
 	first [lowRoots]nodeNumber // the nodes after the root by the symbols of letters
 }
 
@@ -31,13 +28,15 @@ type nodeNumber uint32
 
 type node struct {
 	after uint64 // a bit for each symbol, by its last six bits, that may come next
+	from  uint32 // where its edges begin
+	count uint16 // how many it has
 	class class  // of the entry that ends here
 	open  bool   // that entry may go on (it ends in *)
 }
 
 type edge struct {
-	from, to nodeNumber
-	sym      uint16
+	to  nodeNumber
+	sym uint16
 }
 
 const lowRoots = 0x530
@@ -47,132 +46,26 @@ type class uint8
 
 const noClass class = 0
 
-// readLexicon reads the lexicon of a file whose sections have the names given,
-// by class.
-func readLexicon(file string, names []string) *lexicon {
-	text, err := lexiconFiles.ReadFile("lexicon/" + file)
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
-	l := &lexicon{nodes: make([]node, 1, 1<<14)}
-	l.resize(15)
-	c := noClass
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		if line[0] == '[' {
-			c = classOf(file, strings.Trim(line, "[]"), names)
-			continue
-		}
-		for entry := range strings.SplitSeq(line, "|") {
-			for _, e := range alternatives(strings.TrimSpace(entry)) {
-				l.add(e, c)
-			}
-		}
-	}
-	l.resize(bits.Len(uint(2*len(l.nodes) - 1)))
-	return l
-}
-
-func classOf(file, name string, names []string) class {
-	for i, n := range names {
-		if n == name && i > 0 {
-			return class(i)
-		}
-	}
-	panic(fmt.Sprintf("BUG: %s has a section %q", file, name))
-}
-
-// alternatives writes an entry out for each of its alternatives.
-func alternatives(entry string) []string {
-	from := strings.IndexByte(entry, '(')
-	if from < 0 {
-		return []string{strings.Join(strings.Fields(entry), " ")}
-	}
-	to := from + strings.IndexByte(entry[from:], ')')
-	var all []string
-	for a := range strings.SplitSeq(entry[from+1:to], "/") {
-		all = append(all, alternatives(entry[:from]+a+entry[to+1:])...)
-	}
-	return all
-}
-
-// add adds an entry, read as texts are.
-func (l *lexicon) add(entry string, c class) {
-	open := strings.HasSuffix(entry, "*")
-	entry = strings.Trim(entry, "* ")
-	var r reading
-	r.read(entry)
-	if r.n == 0 || r.count[formSign]+r.count[formEmoji] > 0 {
-		panic(fmt.Sprintf("BUG: an entry of a lexicon, %q, has more than letters, digits and what parts words", entry))
-	}
-	at := nodeNumber(0)
-	for _, sym := range r.sym[:r.n] {
-		next := l.next(at, sym)
-		if next == 0 {
-			next = nodeNumber(len(l.nodes))
-			l.nodes = append(l.nodes, node{})
-			l.join(at, next, sym)
-		}
-		at = next
-	}
-	n := &l.nodes[at]
-	if n.class != noClass && n.class != c {
-		panic(fmt.Sprintf("BUG: %q has two meanings in a lexicon", entry))
-	}
-	n.class, n.open = c, n.open || open
-}
-
-// join makes a node the one after another by a symbol.
-func (l *lexicon) join(from, to nodeNumber, sym uint16) {
-	l.nodes[from].after |= 1 << (sym & 63)
-	if from == 0 && sym < lowRoots {
-		l.first[sym] = to
-		return
-	}
-	if 2*len(l.nodes) > len(l.edges) {
-		l.resize(bits.Len(uint(len(l.edges))))
-	}
-	l.put(edge{from, to, sym})
-}
-
-// put puts an edge where it is looked for.
-func (l *lexicon) put(e edge) {
-	at := l.slot(e.from, e.sym)
-	for l.edges[at].to != 0 {
-		at = (at + 1) & uint64(len(l.edges)-1)
-	}
-	l.edges[at] = e
-}
-
-// resize gives the edges room for two to the power of n.
-func (l *lexicon) resize(n int) {
-	old := l.edges
-	l.edges, l.shift = make([]edge, 1<<n), uint(64-n)
-	for _, e := range old {
-		if e.to != 0 {
-			l.put(e)
-		}
-	}
-}
-
-func (l *lexicon) slot(from nodeNumber, sym uint16) uint64 {
-	return (uint64(from)<<16 | uint64(sym)) * 0x9e3779b97f4a7c15 >> l.shift
-}
-
 // next returns the node after node by sym, 0 if there is none.
 func (l *lexicon) next(node nodeNumber, sym uint16) nodeNumber {
 	if node == 0 && sym < lowRoots {
 		return l.first[sym]
 	}
-	if l.nodes[node].after>>(sym&63)&1 == 0 {
+	n := &l.nodes[node]
+	if n.after>>(sym&63)&1 == 0 {
 		return 0
 	}
-	for at := l.slot(node, sym); l.edges[at].to != 0; at = (at + 1) & uint64(len(l.edges)-1) {
-		if e := &l.edges[at]; e.from == node && e.sym == sym {
-			return e.to
+	edges := l.edges[n.from : n.from+uint32(n.count)]
+	for len(edges) > 8 {
+		if half := len(edges) / 2; edges[half].sym <= sym {
+			edges = edges[half:]
+		} else {
+			edges = edges[:half]
+		}
+	}
+	for i := range edges {
+		if edges[i].sym == sym {
+			return edges[i].to
 		}
 	}
 	return 0
