@@ -130,7 +130,7 @@ func (c *Condition) what() string {
 	switch c.Measure {
 	case Rate:
 		over := nounOf(&c.Over)
-		return "percent, at least, of " + over.english(2) + c.who(byEnglish) + " that led to " + n.english(2)
+		return "percent, at least, by a cautious estimate, of " + over.english(2) + c.who(byEnglish) + " that led to " + n.english(2)
 	case Spread:
 		return "days between the registrations of the linked accounts"
 	case Lockstep:

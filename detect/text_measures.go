@@ -32,16 +32,16 @@ func (c *Condition) who(words map[Field]string) string {
 }
 
 // rateSentence says what a Rate measured: "Of the paid orders by this buyer
-// within 90 days, at least 43% became refunded orders (limit 25)".
+// within 90 days, at least 43% led to refunded orders, by a cautious estimate (limit 25)".
 func (c *Condition) rateSentence(value int64) string {
 	hits, all := nounOf(&c.Of), nounOf(&c.Over)
 	return c.withLimit("Of the " + all.english(2) + c.who(byEnglish) + " within " + english(c.Within) + ", at least " +
-		strconv.FormatInt(value, 10) + "% led to " + hits.english(2))
+		strconv.FormatInt(value, 10) + "% led to " + hits.english(2) + ", by a cautious estimate")
 }
 
 func (c *Condition) rateSentenceZh(value int64) string {
 	hits, all := nounOf(&c.Of), nounOf(&c.Over)
-	return c.withLimitZh(c.who(byChinese) + " " + chinese(c.Within) + "内的" + all.chinese() + "中，至少 " +
+	return c.withLimitZh(c.who(byChinese) + " " + chinese(c.Within) + "内的" + all.chinese() + "中，保守估计至少 " +
 		strconv.FormatInt(value, 10) + "% 引起" + hits.chinese())
 }
 
