@@ -82,7 +82,7 @@ func (c *condDraft) bound(names ...string) *yaml.Node {
 // checkFloor looks at conditions that count the judged event itself, whose
 // count is therefore never 0.
 func (p *parser) checkFloor(c *condDraft, d *draft) {
-	if c.Measure != Count || d.After > 0 || c.Aged > 0 || c.Lone > 0 || c.State != 0 && c.State != Unpaid && c.State != Pending || !d.On.within(&c.Of) {
+	if c.Measure != Count || d.After > 0 || c.Aged > 0 || c.Lone > 0 || c.PaidAfter > 0 || c.State != 0 && c.State != Unpaid && c.State != Pending || !d.On.within(&c.Of) {
 		return
 	}
 	if c.Hi < 1 && c.Hi >= 0 {
@@ -116,7 +116,7 @@ func (s *Selector) within(t *Selector) bool {
 
 // part says whether all events in the window of c are in the window of b too.
 func (c *Condition) part(b *Condition) bool {
-	if !c.State.within(b.State) || b.Lone != 0 && (b.Lone != c.Lone || b.Since != c.Since) || c.Within > b.Within || c.Aged < b.Aged || !c.Of.within(&b.Of) {
+	if !c.State.within(b.State) || b.Lone != 0 && (b.Lone != c.Lone || b.Since != c.Since) || c.PaidAfter < b.PaidAfter || c.Within > b.Within || c.Aged < b.Aged || !c.Of.within(&b.Of) {
 		return false
 	}
 	for _, f := range b.By {

@@ -26,7 +26,7 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 	for _, x := range w.newestOrders(e.Time-c.Aged, c.Within-c.Aged, c.Newest, w.alike(c, e)) {
 		v := w.text(c.Value, x)
 		switch {
-		case !c.Of.Match(x), c.State != 0 && !w.in(x.Order, c.State), c.Measure == Distinct && v == "":
+		case !c.Of.Match(x), c.State != 0 && !w.in(x.Order, c.State), c.PaidAfter > 0 && w.waited(x.Order) < c.PaidAfter, c.Measure == Distinct && v == "":
 			continue
 		}
 		orders = append(orders, x.Order)
@@ -43,6 +43,23 @@ func (w *twin) measureNewest(c *Condition, e *orderguard.Event) (value int64, or
 		}
 	}
 	return value, orders, true
+}
+
+// waited returns how long after its creation an order was paid; -1 if it was not, or was sent, or paid, before.
+func (w *twin) waited(order string) orderguard.Millis {
+	placed, known := orderguard.Millis(0), false
+	for i := range w.events {
+		switch x := &w.events[i]; {
+		case x.Order != order:
+		case x.Kind == orderguard.OrderCreated && !known:
+			placed, known = x.Time, true
+		case sent.Has(x.Kind) || x.Kind == orderguard.OrderPaid && !known:
+			return -1
+		case x.Kind == orderguard.OrderPaid:
+			return x.Time - placed
+		}
+	}
+	return -1
 }
 
 // toldOf returns an event with what the creation of its order says and it does not.
@@ -243,4 +260,42 @@ rules:
 		all += len(events)
 	}
 	require.Greater(t, total, fewer(1500))
+}
+
+// TestPaidAfterAgainstTwin compares counts of orders by how late they were paid with a search over all events.
+func TestPaidAfterAgainstTwin(t *testing.T) {
+	total := 0
+	for seed := range seeds(16) {
+		rng := rand.New(rand.NewPCG(seed, 41))
+		after := []string{"1ms", "10s", "40s", "2m"}[rng.IntN(4)]
+		state := []string{"", ", state: kept", ", state: paid", ", state: trusted"}[rng.IntN(4)]
+		text := fmt.Sprintf(`
+rules:
+  - id: shop
+    scenario: malicious_order
+    on: [order.created, order.paid]
+    all:
+      - {count: order.created, by: [shop], within: 20m, newest: %d, paid_after: %s%s, at_least: 2}
+  - id: pieces
+    scenario: malicious_refund
+    on: order.created
+    all:
+      - {sum: qty, of: order.created, by: [category], within: 9m, aged: 3s, newest: 30, paid_after: %s, at_least: 3, where: {buyer_age: {below: 9}}}
+      - {distinct: buyer, of: order.created, by: [category], within: 9m, aged: 3s, newest: 30, at_least: 2}
+  - id: own
+    scenario: malicious_review
+    on: order
+    all:
+      - {count: order.created, by: [order], within: 1h, newest: 1, paid_after: %s, at_least: 1}
+  - id: later
+    scenario: malicious_dispute
+    on: order.created
+    after: 50s
+    all:
+      - {count: order.created, by: [buyer], within: 9m, newest: 9, paid_after: %s, at_least: 1}
+      - {count: order.created, by: [buyer], within: 9m, newest: 9, state: kept, at_least: 1}
+`, 3+rng.IntN(30), after, state, after, after, after)
+		total += equalsTwin(t, parse(t, text), linkedEvents(rng, 700), 1+int(seed%3), rng, text)
+	}
+	require.Greater(t, total, fewer(1000))
 }

@@ -59,6 +59,10 @@ const (
 	orderFields = 3
 )
 
+// waited stands among the numbers of a record for how long after its creation the order was paid, in ms: 0 if
+// that is not known, or it was sent before. It is no field of any event.
+const waited Field = 0
+
 // ordersFor returns the plan's book of orders, which it makes if it has none, to
 // be kept for at least keep ms.
 func (p *plan) ordersFor(keep int64) *orderBook {
@@ -227,6 +231,9 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 		if was&orderKnown == 0 {
 			return
 		}
+		if kind == orderguard.OrderPaid && was&bitPaid == 0 {
+			o.noteWait(record, c.events[i])
+		}
 		for j, t := range o.tables {
 			if uint32(now^was)&o.heeded[j] == 0 {
 				continue
@@ -268,6 +275,14 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			word, bit := o.heldAt(j)
 			record[word] |= bit
 		}
+	}
+}
+
+// noteWait notes how long after its creation an order was paid, if rules ask for that. One that was sent on trust
+// says nothing of how long who pays takes.
+func (o *orderBook) noteWait(record []uint64, ev *orderguard.Event) {
+	if at := slices.Index(o.numbers, waited); at >= 0 {
+		record[orderFields+len(o.fields)+at] = uint64(max(0, int64(ev.Time)-int64(record[createdAt])))
 	}
 }
 

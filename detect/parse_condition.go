@@ -12,7 +12,7 @@ import (
 var (
 	conditionKeys = []string{
 		"count", "distinct", "sum", "of", "by", "within", "at_least", "above", "at_most", "below",
-		"aged", "state", "where", "context", "as", "newest", "lone", "since", "rate", "spread", "lockstep", "surprise", "shops", "apart",
+		"aged", "state", "where", "context", "as", "newest", "lone", "since", "paid_after", "rate", "spread", "lockstep", "surprise", "shops", "apart",
 	}
 	boundKeys     = []string{"at_least", "above", "at_most", "below"}
 	conditionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -50,6 +50,7 @@ func (p *parser) condition(c *condDraft) {
 	p.newest(c)
 	p.lone(c)
 	p.state(c)
+	p.paidAfter(c)
 	p.bounds(c)
 	if measured {
 		p.where(c.keys["where"], &c.Of)

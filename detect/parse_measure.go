@@ -167,6 +167,24 @@ func (p *parser) lone(c *condDraft) {
 	}
 }
 
+// paidAfter reads how long after their creation orders must have been paid.
+func (p *parser) paidAfter(c *condDraft) {
+	n := c.keys["paid_after"]
+	if n == nil {
+		return
+	}
+	c.PaidAfter, _ = p.window(n, "paid_after")
+	c.PaidAfterText = n.Value
+	switch {
+	case c.keys["newest"] == nil:
+		p.at(n, "paid_after looks at the orders of a window one by one; add how many of them, at most, such as \"newest: 200\"")
+	case c.Lone > 0:
+		p.at(n, "paid_after cannot be asked together with lone; remove one of them")
+	case c.State == Unpaid || c.State == Pending:
+		p.at(n, "an order that is %s was not paid, so that this never counts one; remove paid_after or the state", c.State)
+	}
+}
+
 // remembered refuses tests that orders are not remembered with.
 func (p *parser) remembered(c *condDraft) {
 	if c.Lone > 0 || c.Newest == 0 && (c.State == 0 || !c.byCluster()) {

@@ -109,6 +109,7 @@ type threshold struct {
 	// none.
 	records      bool
 	ageLo, ageHi int64
+	wait         int // where a record says how long after its creation the order was paid, for PaidAfter
 	word         int
 	// payers is, of a condition with Lone, the table of paid orders by buyer.
 	payers int

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/orderguard/orderguard/window"
@@ -23,6 +24,9 @@ func (p *plan) shape() string {
 	if o := p.orders; o != nil {
 		fmt.Fprintf(&b, "orders %d fields %s numbers %s tables %v linked %t\n",
 			p.orderKeep(), fieldList(p.named(o.fields)), fieldList(o.numbers), o.tables, p.linked)
+		if slices.Contains(o.numbers, waited) {
+			b.WriteString("waits\n")
+		}
 	}
 	if a := p.accounts; a != nil {
 		fmt.Fprintf(&b, "accounts fields %s\n", fieldList(p.named(a.fields)))

@@ -152,8 +152,11 @@ func (p *plan) fromRecords(t *threshold, by []Field) {
 	for i := range t.Of.Where {
 		t.ageLo, t.ageHi = max(t.ageLo, t.Of.Where[i].Lo, 0), min(t.ageHi, t.Of.Where[i].Hi)
 	}
-	if t.State != 0 {
+	if t.State != 0 || t.PaidAfter > 0 {
 		o.kinds |= stateEvents
+	}
+	if t.PaidAfter > 0 {
+		o.addNumber(waited)
 	}
 	switch {
 	case t.Measure == Distinct && !t.byCluster():
@@ -183,6 +186,9 @@ func (p *plan) words() {
 				t.word = p.orders.addField(p, t.Value)
 			case t.Measure == Sum:
 				t.word = orderFields + len(p.orders.fields) + p.orders.addNumber(t.Value)
+			}
+			if list[j].records && list[j].PaidAfter > 0 {
+				list[j].wait = orderFields + len(p.orders.fields) + p.orders.addNumber(waited)
 			}
 			if list[j].sweeps() {
 				p.joinSweep(&list[j])

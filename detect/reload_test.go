@@ -68,6 +68,12 @@ rules:
     on: dispute.opened
     all:
       - {rate: dispute.opened, of: order.created, by: [buyer], within: 1h, at_least: 15}
+  - id: tardy
+    scenario: malicious_refund
+    on: order.created
+    all:
+      - {count: order.created, by: [buyer], within: 9m, newest: 9, paid_after: 5s, at_least: 1}
+      - {count: order.created, by: [buyer], within: 9m, at_least: 2}
 `
 
 // TestReloadKeepsWhatIsKnownOfOrders holds that the records of orders, clusters,

@@ -100,6 +100,10 @@ type Condition struct {
 	// that time but in the last Since of it, and for as much as he likes then; SinceText is the same as people write it.
 	Since     orderguard.Millis
 	SinceText string
+	// PaidAfter, if it is not 0, lets only orders count that were paid, before they were sent, at least so long
+	// after their creation; PaidAfterText is the same as people write it.
+	PaidAfter     orderguard.Millis
+	PaidAfterText string
 	// Over picks the events of which a Rate tells the share.
 	Over Selector
 	// Shops and Apart are those of a Lockstep: at how many shops, and how far

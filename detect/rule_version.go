@@ -53,6 +53,9 @@ func (c *Condition) write(b io.Writer, group string) {
 	if c.Since > 0 {
 		fmt.Fprintf(b, "since %d\n", c.Since)
 	}
+	if c.PaidAfter > 0 {
+		fmt.Fprintf(b, "paid after %d\n", c.PaidAfter)
+	}
 	if c.State != 0 {
 		fmt.Fprintf(b, "state %s\n", c.State)
 	}

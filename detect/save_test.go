@@ -194,6 +194,11 @@ const manyRules = richRules + `
     on: order.created
     all:
       - {surprise: order.created, by: [buyer, shop], at_least: 5}
+  - id: slow
+    scenario: malicious_review
+    on: [order.created, message]
+    all:
+      - {count: order.created, by: [shop], within: 20m, newest: 30, paid_after: 5s, at_least: 2}
   - id: old
     scenario: malicious_refund
     on: order.cancelled

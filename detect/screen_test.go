@@ -205,7 +205,7 @@ func TestScreenAgainstProcessWithEveryKindOfRule(t *testing.T) {
 		}
 		asksAlong(t, rules, events, 400, rng, "", fired)
 	}
-	for _, id := range []string{"states", "crew", "step", "much", "edge", "newest", "pieces", "rates", "lone", "counted"} {
+	for _, id := range []string{"states", "crew", "step", "much", "edge", "newest", "pieces", "rates", "lone", "counted", "tardy"} {
 		require.Positive(t, fired[id], "no order makes %s fire", id)
 	}
 	require.Zero(t, fired["quiet"], "a rule in shadow")

@@ -24,12 +24,17 @@ type ask struct {
 	word         int   // of the record: the value that is added up or told apart; 0 for none
 	ageLo, ageHi int64 // of the account, in days; ageLo is math.MinInt64 where it does not matter
 	mask, want   uint32
+	after        int64 // how long after its creation the order must have been paid, in ms; 0 where it does not matter
+	wait         int   // the word of the record that says how long it was
 }
 
 // asked returns what a condition measures of records.
 func (t *threshold) asked() ask {
 	a := ask{measure: t.Measure, word: t.word, ageLo: t.ageLo, ageHi: t.ageHi}
 	a.mask, a.want = t.State.bits()
+	if t.PaidAfter > 0 {
+		a.after, a.wait = int64(t.PaidAfter), t.wait
+	}
 	return a
 }
 
@@ -89,6 +94,9 @@ func (a *ask) takes(record []uint64, state uint32) (value uint64, ok bool) {
 		}
 	}
 	if state&a.mask != a.want {
+		return 0, false
+	}
+	if a.after > 0 && (state&bitPaid == 0 || int64(record[a.wait]) < a.after) {
 		return 0, false
 	}
 	if a.word == 0 {

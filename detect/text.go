@@ -109,13 +109,15 @@ func (c *Condition) sentence(value int64) string {
 	return b.String()
 }
 
-// loneSentence says whose events count alone, of a condition with Lone.
+// loneSentence says which events count alone, of a condition with Lone or PaidAfter.
 func (c *Condition) loneSentence() string {
 	switch {
 	case c.Since > 0:
 		return ", of buyers who first paid for an order in the last " + english(c.Since) + " of " + english(c.Lone)
 	case c.Lone > 0:
 		return ", of buyers who paid for no other order in " + english(c.Lone)
+	case c.PaidAfter > 0:
+		return ", paid " + english(c.PaidAfter) + " after they were placed or later"
 	}
 	return ""
 }
