@@ -245,12 +245,16 @@ func (l *ledger) buyerNear(ref uint32, near **page) uint64 {
 
 // read decodes the record at position n of the page.
 func (p *page) read(n uint32) party {
-	var parts [3][]byte
+	var room [3][orderguard.MaxID]byte
+	parts := [3][]byte{room[0][:0], room[1][:0], room[2][:0]}
 	data := p.data[p.starts[n/recordsPerStart]:]
 	for range n%recordsPerStart + 1 {
 		data = nextRecord(data, &parts)
 	}
-	return party{order: string(parts[0]), shop: string(parts[1]), buyer: string(parts[2])}
+	var whole [3 * orderguard.MaxID]byte
+	all := string(append(append(append(whole[:0], parts[0]...), parts[1]...), parts[2]...))
+	order, shop := len(parts[0]), len(parts[0])+len(parts[1])
+	return party{order: all[:order], shop: all[order:shop], buyer: all[shop:]}
 }
 
 // each visits the parts of all records of the page: order, shop and buyer.

@@ -246,23 +246,7 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 	}
 	again := was&orderKnown != 0
 	if !again {
-		ev := c.events[i]
-		record[0] = was | orderKnown | uint64(c.ref[i])<<32
-		record[createdAt] = uint64(ev.Time)
-		if record[orderSince] == 0 {
-			record[orderSince] = uint64(ev.BuyerSince)
-		}
-		for j, f := range o.fields {
-			if h := c.fields[f][i]; h != 0 || !o.carries(orderFields+j) {
-				record[orderFields+j] = h
-			}
-		}
-		for j, f := range o.numbers {
-			record[orderFields+len(o.fields)+j] = uint64(f.Number(ev))
-		}
-		if e.plan.linked && c.taken[i] { // else the reference is another event's
-			e.ledger.setRecord(c.ref[i], o.columns.Record[i])
-		}
+		e.beginOrder(i, record)
 	}
 	for j, t := range o.tables {
 		row, own := &c.tables[t], 2*i+1
@@ -275,6 +259,27 @@ func (e *Engine) recallOrder(i int, record []uint64) {
 			word, bit := o.heldAt(j)
 			record[word] |= bit
 		}
+	}
+}
+
+// beginOrder notes in the record of an order what its creation, event i, says.
+func (e *Engine) beginOrder(i int, record []uint64) {
+	c, o, ev := e.columns, e.plan.orders, e.columns.events[i]
+	record[0] |= orderKnown | uint64(c.ref[i])<<32
+	record[createdAt] = uint64(ev.Time)
+	if record[orderSince] == 0 {
+		record[orderSince] = uint64(ev.BuyerSince)
+	}
+	for j, f := range o.fields {
+		if h := c.fields[f][i]; h != 0 || !o.carries(orderFields+j) {
+			record[orderFields+j] = h
+		}
+	}
+	for j, f := range o.numbers {
+		record[orderFields+len(o.fields)+j] = uint64(f.Number(ev))
+	}
+	if e.plan.linked && c.taken[i] { // else the reference is another event's
+		e.ledger.setRecord(c.ref[i], o.columns.Record[i])
 	}
 }
 

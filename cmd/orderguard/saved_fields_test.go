@@ -27,7 +27,7 @@ var derived = map[string]string{
 	"detect.population":   "hits all at (of the rules, and of a batch)",
 	"detect.surprise":     "take asked by within table view do keys out ends (of the rules, and of a batch)",
 	"detect.orderBook":    "columns kinds carriedTo order fields keys numbers tables keep heeded carriedFields recall carryOver (of the rules, and of a batch) pending number (of a Screener)",
-	"detect.accountBook":  "columns fields tell (of the rules, and of a batch) used (follows from the records)",
+	"detect.accountBook":  "columns fields standsFor tell (of the rules, and of a batch) used (follows from the records)",
 	"detect.carriedField": "field word kinds (of the rules)",
 	"detect.columns": "events feed kind id again time clock now ref picked words fields keys count number tables taken late several listed was " +
 		"turns turnsKnown turnsLock carried parts clusters members fired values chosen (of a batch)",
