@@ -84,11 +84,12 @@ func (c *Condition) sentenceZh(value int64) string {
 	if c.Aged > 0 {
 		b.WriteString("、至少 " + chinese(c.Aged) + "前")
 	}
-	if c.Since > 0 {
+	switch {
+	case c.Since > 0:
 		b.WriteString("、" + chinese(c.Lone) + "内仅在最近" + chinese(c.Since) + "有已付款订单的买家")
-	} else if c.Lone > 0 {
+	case c.Lone > 0:
 		b.WriteString("、" + chinese(c.Lone) + "内没有其他已付款订单的买家")
-	} else if c.PaidAfter > 0 {
+	case c.PaidAfter > 0:
 		b.WriteString("、下单" + chinese(c.PaidAfter) + "后才付款的订单")
 	}
 	what := n.chinese()
