@@ -77,10 +77,8 @@ func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 		return true
 	}
 	var r reading
-	r.read(s.City)
 	var h hits
-	placeWords().find(&r, &h)
-	if h.n != 1 || r.lettersOf(&h.list[0]) != r.letters() {
+	if !r.isPlace(s.City, &h) {
 		return false
 	}
 	tale, sky := h.of[fictionClass]+h.of[nowhereClass] == 1, h.of[heavenClass] == 1 || strings.EqualFold(s.City, "hell") || strings.EqualFold(s.City, "inferno") || strings.EqualFold(s.City, "el infierno")
@@ -103,12 +101,14 @@ func isOtherWorld(s *orderguard.ShipTo, badPostcode bool) bool {
 func isSky(line string) bool {
 	var r reading
 	var h hits
-	if line == "" || len(line) > 40 {
-		return false
-	}
-	r.read(line)
-	placeWords().find(&r, &h)
-	return h.n == 1 && h.of[heavenClass] == 1 && r.count[formDigit] == 0 && r.lettersOf(&h.list[0]) == r.letters()
+	return line != "" && len(line) <= 40 && r.isPlace(line, &h) && h.of[heavenClass] == 1 && r.count[formDigit] == 0
+}
+
+// isPlace reads a part of an address and says whether all its letters are those of one entry about places.
+func (r *reading) isPlace(text string, h *hits) bool {
+	r.read(text)
+	placeWords().find(r, h)
+	return h.n == 1 && r.lettersOf(&h.list[0]) == r.letters()
 }
 
 // isUpThere says whether a street line has so many words of what is in the sky alone, as "Moon base, crater 7", and neither a word for a street nor the number of a

@@ -112,12 +112,7 @@ func (r *reading) rareness() (sum, letters int) {
 
 // isStutter says whether a word is two letters four times and more: "lalalalala". No place is called so.
 func isStutter(word []uint16) bool {
-	for i := 2; i < len(word); i++ {
-		if word[i] != word[i-2] {
-			return false
-		}
-	}
-	return len(word) >= 8
+	return len(word) >= 8 && recurs(word, 2) == len(word)
 }
 
 // isVowelless says whether a street line, which is noise, is one word of seven letters and more and none of them a vowel. It is not asked where whole words are written without.

@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/orderguard/orderguard"
+import (
+	"cmp"
+
+	"github.com/orderguard/orderguard"
+)
 
 // carriedField is a field that the creation of an order carries and its later events do
 // not, for conditions that ask at these for the newest orders under it, or for what accounts
@@ -95,10 +99,7 @@ func (e *Engine) carryHashes(i int, record []uint64) {
 		case l.kinds.Has(ev.Kind):
 			e.columns.carried[j][i] = record[l.word]
 		case ev.Kind == orderguard.OrderCreated && record[l.word] == 0:
-			record[l.word] = hashOf(e.plan.fields[l.field].Text(ev))
-			if record[l.word] == 0 {
-				record[l.word] = e.columns.declared(e.plan.accounts, l.field, i)
-			}
+			record[l.word] = cmp.Or(hashOf(e.plan.fields[l.field].Text(ev)), e.columns.declared(e.plan.accounts, l.field, i))
 		}
 	}
 }

@@ -104,11 +104,7 @@ func isGiggle(word []uint16) bool {
 // isStammer says whether a word is two to four letters three times and more: "qweqweqwe".
 func isStammer(word []uint16) bool {
 	for period := 2; period <= 4 && period*3 <= len(word); period++ {
-		i := period
-		for i < len(word) && word[i] == word[i-period] {
-			i++
-		}
-		if i >= len(word)-1 { // but for a slip at the end
+		if recurs(word, period) >= len(word)-1 { // but for a slip at the end
 			return true
 		}
 	}

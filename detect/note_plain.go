@@ -104,14 +104,14 @@ func isDigitRow(row []uint16, numbers int) bool {
 	case isSteps(row):
 		return len(row) < 4 || len(row) > 6
 	}
-	for period := 2; period <= 3; period++ {
-		i := period
-		for i < len(row) && row[i] == row[i-period] {
-			i++
-		}
-		if i == len(row) && len(row) >= 6 {
-			return true
-		}
+	return len(row) >= 6 && (recurs(row, 2) == len(row) || recurs(row, 3) == len(row))
+}
+
+// recurs returns up to where each symbol of a row, which is not shorter than the period, is the one that stands a period before.
+func recurs(row []uint16, period int) int {
+	i := period
+	for i < len(row) && row[i] == row[i-period] {
+		i++
 	}
-	return false
+	return i
 }
