@@ -281,7 +281,10 @@ func parseAlerts(t testing.TB, ndjson []byte) (alerts []orderguard.Alert) {
 func requireSame(t testing.TB, want, got []orderguard.Alert) {
 	t.Helper()
 	missing, extra := findings(want), findings(got)
-	require.Len(t, slices.Compact(slices.Sorted(slices.Values(extra))), len(extra), "alerts come twice")
+	slices.Sort(extra)
+	for i, a := range extra[:max(len(extra)-1, 0)] {
+		require.NotEqual(t, a, extra[i+1], "an alert comes twice")
+	}
 	only := func(a, b []string) []string {
 		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 	}
