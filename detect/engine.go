@@ -55,6 +55,7 @@ type Engine struct {
 	pace      pace              // of the stream, if a rule asks for surprises
 	led       orderguard.Millis // the Clock of the last event that lead saw
 	measurers []measurer        // by part of the events
+	measured  []piece           // by part of the stage measure
 	stats     Stats
 	// repeated are the places of events that were dropped as repeated ones, among those
 	// that were given to Runner.Process; taken is how many of these were before the part
@@ -177,12 +178,14 @@ func (e *Engine) recordLate(i int) {
 	}
 }
 
-// measure is the fourth stage: it brings a worker's shards of a table up to date and
-// reads the views. Its parts are all tables for the first worker, and so on.
-func (e *Engine) measure(part, parts int) {
-	tables := len(e.plan.tables)
-	i := part % tables
-	e.plan.tables[i].Run(&e.columns.tables[i], part/tables, parts/tables)
+// measure is the fourth stage: it brings a table, or some of its shards, up to date and
+// reads the views.
+func (e *Engine) measure(part, _ int) {
+	m := &e.measured[part]
+	t := &e.plan.tables[m.table]
+	if rows := t.Run(&e.columns.tables[m.table], m.worker, m.workers); m.worker == 0 {
+		t.rows = rows
+	}
 }
 
 // surprise is a stage of its own, since it asks what tables have counted.

@@ -37,6 +37,8 @@ type flagger struct {
 	attacks map[uint64]*attack
 	refs    []uint32
 	parties []participant
+	// found is, by condition of the rule at hand, what a search has measured when it told who took part.
+	found []finding
 	// kin is an attack in which one of the orders behind a lazy condition was
 	// flagged before; nil if there is none.
 	kin *attack
@@ -47,6 +49,12 @@ type flagger struct {
 type participant struct {
 	party
 	condition int
+}
+
+// finding is what a lazy condition measured.
+type finding struct {
+	value int64
+	known bool
 }
 
 // flagged is what is known of an order that was flagged under a scenario.
@@ -88,12 +96,20 @@ func (f *flagger) fire(i, number int) {
 	var reason orderguard.Reason
 	for n, p := range f.parties {
 		if n == 0 || p.condition != f.parties[n-1].condition {
-			reason = f.reasonAt(rule, p.condition, i)
+			reason = f.reason(rule, p.condition, i)
 		}
 		if !f.hasFlagged(rule, r, p.order, e.Clock) {
 			f.alert(rule, r, i, p.party, a, &reason)
 		}
 	}
+}
+
+// reason is reasonAt for the rule at hand: what it takes long to measure is not measured again.
+func (f *flagger) reason(rule *compiled, condition, i int) orderguard.Reason {
+	if condition >= 0 && f.found[condition].known {
+		return rule.reason(condition, f.found[condition].value, 0)
+	}
+	return f.reasonAt(rule, condition, i)
 }
 
 // reasonAt says what a rule found at event i by one of its conditions; -1 is
@@ -147,18 +163,16 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 	if !c.taken[i] {
 		upto-- // the event itself has no reference
 	}
+	grow(&f.found, len(rule.conditions))
+	clear(f.found)
 	for j := range rule.conditions {
 		t := &rule.conditions[j]
-		if !f.holds(t, i) {
+		if t.Context && lead >= 0 || !f.collect(rule, j, i, upto) {
 			continue
 		}
-		if lead < 0 || rule.conditions[lead].Context && !t.Context {
+		if lead < 0 || rule.conditions[lead].Context {
 			lead = j
 		}
-		if t.Context {
-			continue
-		}
-		f.collectRefs(t, i, upto)
 		f.resolve(rule, r, j, upto, e.Clock)
 	}
 	if e.Order != "" && !f.hasFlagged(rule, r, e.Order, e.Clock) &&
@@ -169,13 +183,29 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 	}
 }
 
-// collectRefs fills refs with the events that stood in the window of a condition at
-// event i and were added no later than upto.
-func (f *flagger) collectRefs(t *threshold, i int, upto uint32) {
-	if f.refs = f.refs[:0]; t.lazy {
-		f.lazyValue(t, i, &f.refs)
-		return
+// collect says whether condition j of a rule that fired holds at event i, and fills refs with the
+// events behind it that were added no later than upto; with none for a context. Those of All hold, or the
+// rule had not fired.
+func (f *flagger) collect(rule *compiled, j, i int, upto uint32) bool {
+	t := &rule.conditions[j]
+	f.refs = f.refs[:0]
+	if t.lazy && !t.Context {
+		v, ok := f.lazyValue(t, i, &f.refs)
+		f.found[j] = finding{v, ok}
+		return ok && t.Holds(v)
 	}
+	if j >= len(rule.All) && !f.holds(t, i) {
+		return false
+	}
+	if !t.Context {
+		f.collectRefs(t, i, upto)
+	}
+	return true
+}
+
+// collectRefs fills refs with the events that stood in the window of a condition, which is not
+// lazy, at event i and were added no later than upto.
+func (f *flagger) collectRefs(t *threshold, i int, upto uint32) {
 	row, _ := f.row(t.table, t.view, i)
 	c, table := f.columns, &f.plan.tables[t.table]
 	q := window.Question{

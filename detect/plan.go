@@ -78,6 +78,7 @@ type table struct {
 	state  State
 	hold   int64 // for how long, at least, events are to be kept, in ms
 	swept  bool  // sweeps go over it
+	rows   int   // that it had something to do with in the last batch
 	// fingerprinted are, of a table by states, the words of records of which its values
 	// have a fingerprint.
 	fingerprinted []int

@@ -123,7 +123,7 @@ func (r *Runner) judge(feed string, events []*orderguard.Event) []orderguard.Ale
 func (r *Runner) partsOf(by division, workers int) int {
 	switch {
 	case by == byTables:
-		return workers * len(r.engine.plan.tables)
+		return r.engine.cut(workers)
 	case by == byEvents && workers > 1:
 		return workers * pieces
 	case by == byAccounts && !r.engine.plan.accounts.inUse():

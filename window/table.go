@@ -174,16 +174,16 @@ const (
 )
 
 // Run takes the events of a batch that belong to this worker's shards, an even
-// part of all. Each event is first added, then the views are read. Different
-// workers may run at once.
-func (t *Table) Run(c *Columns, worker, workers int) {
+// part of all, and returns how many of the rows have something to do. Each event is first
+// added, then the views are read. Different workers may run at once.
+func (t *Table) Run(c *Columns, worker, workers int) (rows int) {
 	own := spanOf(worker, workers)
 	if len(c.Do) == 0 || own.width == 0 {
-		return
+		return 0
 	}
 	limit := c.low() - t.keep
 	var at [group]int32
-	n, rows := 0, 0
+	n := 0
 	for i := 0; i < len(c.Do); i++ {
 		if c.Do[i] == 0 {
 			if i+8 <= len(c.Do) && binary.LittleEndian.Uint64(c.Do[i:]) == 0 {
@@ -205,6 +205,7 @@ func (t *Table) Run(c *Columns, worker, workers int) {
 		s := &t.shards[i]
 		s.index.sweep(rows*sweepTurns, limit, s.release)
 	}
+	return rows
 }
 
 // group takes events side by side, so that their memory is fetched at once.
