@@ -75,7 +75,7 @@ func (f *flagger) eachKey(rule *compiled, r, i int, fn func(k uint64, within ord
 	found, first := false, -1
 	for j := range rule.conditions {
 		t := &rule.conditions[j]
-		if t.onOrder() || t.ofEdge() || !f.holds(t, i) {
+		if t.onOrder() || t.ofEdge() || !f.satisfied(rule, j, i) {
 			continue
 		}
 		if first < 0 {

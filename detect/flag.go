@@ -38,7 +38,7 @@ type flagger struct {
 	refs    []uint32
 	parties []participant
 	// found is, by condition of the rule at hand, what a search has measured when it told who took part.
-	found []finding
+	found []searched
 	// kin is an attack in which one of the orders behind a lazy condition was
 	// flagged before; nil if there is none.
 	kin *attack
@@ -51,8 +51,8 @@ type participant struct {
 	condition int
 }
 
-// finding is what a lazy condition measured.
-type finding struct {
+// searched is what a lazy condition measured.
+type searched struct {
 	value int64
 	known bool
 }
@@ -183,18 +183,30 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 	}
 }
 
-// collect says whether condition j of a rule that fired holds at event i, and fills refs with the
-// events behind it that were added no later than upto; with none for a context. Those of All hold, or the
-// rule had not fired.
+// satisfied says whether condition j of the rule at hand, which fired at event i, holds there. Those of
+// All do, or the rule had not fired.
+func (f *flagger) satisfied(rule *compiled, j, i int) bool {
+	t := &rule.conditions[j]
+	if j < len(rule.All) {
+		return true
+	}
+	if f.found[j].known {
+		return t.Holds(f.found[j].value)
+	}
+	return f.holds(t, i)
+}
+
+// collect is satisfied, and fills refs with the events behind the condition that were added no later
+// than upto; with none for a context.
 func (f *flagger) collect(rule *compiled, j, i int, upto uint32) bool {
 	t := &rule.conditions[j]
 	f.refs = f.refs[:0]
 	if t.lazy && !t.Context {
 		v, ok := f.lazyValue(t, i, &f.refs)
-		f.found[j] = finding{v, ok}
+		f.found[j] = searched{v, ok}
 		return ok && t.Holds(v)
 	}
-	if j >= len(rule.All) && !f.holds(t, i) {
+	if !f.satisfied(rule, j, i) {
 		return false
 	}
 	if !t.Context {
