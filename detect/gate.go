@@ -20,17 +20,31 @@ type gate struct {
 const noGate = -1
 
 // gateOf returns the gate of conditions that must hold together: the one that
-// asks for most.
+// asks for most, of those that ask for more than one under a key of few events if there are any.
 func (p *plan) gateOf(conditions []threshold) gate {
-	g := gate{table: noGate}
+	g, narrow := gate{table: noGate}, false
 	for j := range conditions {
 		t := &conditions[j]
-		if t.lazy || t.Measure != Count && t.Measure != Distinct || t.Lo <= g.least || p.tables[t.table].list != 0 {
+		if t.lazy || t.Measure != Count && t.Measure != Distinct || t.Lo < 1 || p.tables[t.table].list != 0 {
 			continue
 		}
-		g = gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, views: len(p.tables[t.table].views), least: t.Lo}
+		few := t.Lo > 1 && slices.ContainsFunc(t.By, Field.seldom)
+		if few == narrow && t.Lo > g.least || few && !narrow {
+			g = gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, views: len(p.tables[t.table].views), least: t.Lo}
+			narrow = few
+		}
 	}
 	return g
+}
+
+// seldom says whether few events have the same value of a field, as those of one person do. A shop, a
+// category or a wording may have many.
+func (f Field) seldom() bool {
+	switch f {
+	case FieldShop, FieldCategory, FieldSKU, FieldNote, FieldWording, FieldEvidence:
+		return false
+	}
+	return true
 }
 
 // candidate is a rule that may judge events, or a starter that may set its timer. They

@@ -26,6 +26,26 @@ const (
 	testWhole                  // the expression must be true, unless its terms have said so
 )
 
+// searchCost is about how much there is to look at for a condition that has to be searched for.
+type searchCost uint8
+
+const (
+	ownRecord  searchCost = iota // the record of the event's own order
+	fewOrders                    // the orders of one person, who has few
+	manyOrders                   // those of a shop, or of accounts that have to be found first
+)
+
+// cost returns that of a lazy condition.
+func (t *threshold) cost() searchCost {
+	switch {
+	case t.table == ownOrder:
+		return ownRecord
+	case t.sweeps() && slices.ContainsFunc(t.By, Field.seldom):
+		return fewOrders
+	}
+	return manyOrders
+}
+
 // steps returns the order in which a rule is judged.
 func (r *compiled) steps() []step {
 	s := stepper{rule: r, measured: make([]bool, len(r.conditions))}
@@ -43,7 +63,9 @@ func (r *compiled) steps() []step {
 	searched := slices.ContainsFunc(r.conditions[len(r.All):], func(t threshold) bool { return t.lazy })
 	each(func(t *threshold) bool { return !t.lazy })
 	s.some(!searched)
-	each(func(t *threshold) bool { return t.lazy && t.bounded() })
+	for _, cost := range []searchCost{ownRecord, fewOrders, manyOrders} {
+		each(func(t *threshold) bool { return t.lazy && t.bounded() && t.cost() == cost })
+	}
 	s.some(searched)
 	each(func(t *threshold) bool { return t.lazy && !t.bounded() })
 	if r.Expr == nil {

@@ -16,6 +16,7 @@ type sweep struct {
 	within, aged int64
 	newest       int
 	asks         []ask
+	farthest     int // the last word of a record that is asked for
 }
 
 // ask is what a condition measures of the orders of a sweep, or of a cluster.
@@ -56,6 +57,7 @@ func (p *plan) joinSweep(t *threshold) {
 	if t.ask = slices.Index(s.asks, a); t.ask < 0 {
 		t.ask = len(s.asks)
 		s.asks = append(s.asks, a)
+		s.farthest = max(s.farthest, a.word, a.wait)
 	}
 	t.most = noView
 	if t.Measure != Sum && t.Lo > 1 {
@@ -115,6 +117,7 @@ type sweeper struct {
 	found   []window.Found
 	numbers []uint32
 	records [][]uint64
+	loaded  uint64 // a sum of them, whose only use is that they are in the cache by then
 }
 
 // swept is what a sweep found at an event of a batch.
@@ -183,7 +186,9 @@ func (s *sweeper) find(w *sweep, key uint64, i int) {
 		}
 	}
 	for _, number := range s.numbers {
-		s.records = append(s.records, s.plan.orders.Record(number))
+		record := s.plan.orders.Record(number)
+		s.records = append(s.records, record)
+		s.loaded += record[0] + record[w.farthest]
 	}
 }
 
