@@ -66,15 +66,25 @@ var (
 	layoutToOther = otherLayout()
 )
 
-// keysOf gives each symbol of a keyboard its place: 16 places to a row, 1 for
-// the first; 0 is none.
-func keysOf(rows []string) (keys [lowRoots]uint8) {
+// keyboard gives each of its symbols its place: 16 places to a row, 1 for the first.
+type keyboard [lowRoots]uint8
+
+func keysOf(rows []string) *keyboard {
+	var keys keyboard
 	for y, row := range rows {
 		for x, c := range []rune(row) {
 			keys[c] = uint8(y*16 + x + 1)
 		}
 	}
-	return keys
+	return &keys
+}
+
+// place returns where a symbol is; 0 for those that it does not have.
+func (k *keyboard) place(sym uint16) int {
+	if sym >= lowRoots {
+		return 0
+	}
+	return int(k[sym])
 }
 
 func otherLayout() map[uint16]uint16 {
@@ -91,16 +101,16 @@ func otherLayout() map[uint16]uint16 {
 // walks says whether a word goes along the rows of a keyboard: three of four
 // steps at most to the next key, or, if it is short, all of them one way.
 func walks(word []uint16, cyrillic bool) bool {
-	keys := &latinKeys
+	keys := latinKeys
 	if cyrillic {
-		keys = &cyrillicKeys
+		keys = cyrillicKeys
 	}
 	if len(word) < 4 {
 		return false
 	}
 	near, right, left := 0, 0, 0
 	for i := 1; i < len(word); i++ {
-		a, b := int(keys[word[i-1]]), int(keys[word[i]])
+		a, b := keys.place(word[i-1]), keys.place(word[i])
 		if a == 0 || b == 0 {
 			continue
 		}

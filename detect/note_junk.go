@@ -232,7 +232,7 @@ func (r *reading) hanRun(h *hits) bool {
 	}
 	mashed := r.count[formLatin] >= 4
 	for i := range r.n {
-		mashed = mashed && (r.form[i] != formLatin || latinKeys[r.sym[i]]>>4 == 2)
+		mashed = mashed && (r.form[i] != formLatin || latinKeys.place(r.sym[i])>>4 == 2)
 	}
 	var is uint16
 	longest, run, rest := 0, 0, 0
@@ -259,12 +259,12 @@ func (r *reading) keyRuns() bool {
 	covered, run, way := 0, 1, 0
 	for i := 1; i <= r.n; i++ {
 		step := 0
-		if i < r.n && r.form[i].isLetter() && r.sym[i] < lowRoots && r.sym[i-1] < lowRoots {
-			keys := &latinKeys
+		if i < r.n && r.form[i].isLetter() {
+			keys := latinKeys
 			if r.form[i] == formCyrillic {
-				keys = &cyrillicKeys
+				keys = cyrillicKeys
 			}
-			if a, b := int(keys[r.sym[i-1]]), int(keys[r.sym[i]]); a > 0 && b > 0 && r.form[i] == r.form[i-1] {
+			if a, b := keys.place(r.sym[i-1]), keys.place(r.sym[i]); a > 0 && b > 0 && r.form[i] == r.form[i-1] {
 				step = b - a
 			}
 		}

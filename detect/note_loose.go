@@ -69,7 +69,7 @@ func (r *reading) isHomeRow() bool {
 		return false
 	}
 	for i := range r.n {
-		if r.form[i] == formLatin && latinKeys[r.sym[i]]>>4 != 2 {
+		if r.form[i] == formLatin && latinKeys.place(r.sym[i])>>4 != 2 {
 			return false
 		}
 	}

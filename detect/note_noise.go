@@ -109,16 +109,16 @@ func (t *noiseTally) weighLetters(word []uint16, cyrillic, whole bool) {
 // and they use few keys. The weights are those of a regression that told words of
 // thirty languages from simulated noise.
 func oddness(word []uint16, cyrillic bool) int {
-	keys := &latinKeys
+	keys := latinKeys
 	if cyrillic {
-		keys = &cyrillicKeys
+		keys = cyrillicKeys
 	}
 	row, home, again, distinct := 0, 0, 0, 0
 	var seen uint64
 	for i, c := range word {
-		key := keys[c%lowRoots] >> 4
+		key := keys.place(c) >> 4
 		home += count(key == 2)
-		row += count(i > 0 && key == keys[word[max(i-1, 0)]%lowRoots]>>4)
+		row += count(i > 0 && key == keys.place(word[max(i-1, 0)])>>4)
 		distinct += count(seen>>(c&63)&1 == 0)
 		seen |= 1 << (c & 63)
 	}

@@ -2,12 +2,17 @@ package detect
 
 import (
 	"bufio"
+	"maps"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/orderguard/orderguard"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // labelled reads a corpus: lines of a label and a text. Of each label the odd
@@ -112,22 +117,66 @@ func FuzzTexts(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		kind := kindOfText(s)
-		require.Equal(t, s == "", kind == textNone)
-		var keys [listRows]uint64
-		require.LessOrEqual(t, bands(s, &keys), listRows)
-		kindOfName(s)
-		for _, a := range []orderguard.ShipTo{
-			{Name: s, Phone: s, Country: s, City: s, Line1: s, Postcode: s},
-			{Name: "Ann Lee", Country: "GB", City: "Leeds", Line1: s, Postcode: "LS1 4DY"},
-			{Name: "王芳", Country: "CN", City: "上海", Line1: s},
-			{Name: "Ann Lee", Country: "DE", City: s, Line1: "Hauptstr. 5", Postcode: "53111"},
-			{Name: "Ann Lee", Country: "US", City: "Austin", Line1: "12 High Street", Phone: s, Postcode: s},
-		} {
-			faultOf(&a)
-			phoneHash(&a)
-		}
+		understand(t, s)
 	})
+}
+
+// understand has a text read as all that an event may carry.
+func understand(t *testing.T, s string) {
+	kind := kindOfText(s)
+	require.Equal(t, s == "", kind == textNone)
+	var keys [listRows]uint64
+	require.LessOrEqual(t, bands(s, &keys), listRows)
+	kindOfName(s)
+	for _, a := range []orderguard.ShipTo{
+		{Name: s, Phone: s, Country: s, City: s, Line1: s, Postcode: s},
+		{Name: "Ann Lee", Country: "GB", City: "Leeds", Line1: s, Postcode: "LS1 4DY"},
+		{Name: "王芳", Country: "CN", City: "上海", Line1: s},
+		{Name: "Ann Lee", Country: "DE", City: s, Line1: "Hauptstr. 5", Postcode: "53111"},
+		{Name: "Ann Lee", Country: "US", City: "Austin", Line1: "12 High Street", Phone: s, Postcode: s},
+	} {
+		faultOf(&a)
+		phoneHash(&a)
+	}
+}
+
+// TestAllScripts holds that letters of every script that Unicode knows are read, however somebody puts them
+// down: in rows, apart, twice, backwards, and beside letters, digits and signs of others.
+func TestAllScripts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, name := range slices.Sorted(maps.Keys(unicode.Scripts)) {
+		var letters []rune
+		rangetable.Visit(unicode.Scripts[name], func(c rune) {
+			if len(letters) < 200 || random.IntN(20) == 0 {
+				letters = append(letters, c)
+			}
+		})
+		some := func(n int) []rune {
+			row := make([]rune, n)
+			for i := range row {
+				row[i] = letters[random.IntN(len(letters))]
+			}
+			return row
+		}
+		for n := 1; n < 24; n++ {
+			from := random.IntN(len(letters))
+			steps := letters[from:min(from+n, len(letters))]
+			back := slices.Clone(steps)
+			slices.Reverse(back)
+			for _, row := range [][]rune{steps, back, some(n), slices.Repeat(some(1), n), append(some(n), []rune("abc 12 жук 上海 x")...), append([]rune("q w "), some(n)...)} {
+				for _, between := range []string{"", " ", ".", "- ", "1", "a", "ж", "上"} {
+					var text strings.Builder
+					for i, c := range row {
+						if i > 0 {
+							text.WriteString(between)
+						}
+						text.WriteRune(c)
+					}
+					understand(t, text.String())
+				}
+			}
+		}
+	}
 }
 
 func BenchmarkKindOfText(b *testing.B) {
