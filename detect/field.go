@@ -164,13 +164,13 @@ func (f Field) Text(e *orderguard.Event) string {
 	case FieldPhone:
 		return e.ShipTo.Phone
 	case FieldNoteKind:
-		return kindOfText(e.Note).String()
+		return readSafely(kindOfText, e.Note).String()
 	case FieldTextKind:
-		return kindOfText(e.Text).String()
+		return readSafely(kindOfText, e.Text).String()
 	case FieldNameKind:
-		return kindOfName(e.ShipTo.Name).String()
+		return readSafely(kindOfName, e.ShipTo.Name).String()
 	case FieldAddressFault:
-		return faultOf(&e.ShipTo).String()
+		return readSafely(faultOf, &e.ShipTo).String()
 	}
 	return ""
 }

@@ -109,22 +109,22 @@ func (f Field) code(e *orderguard.Event, d *derived) uint8 {
 		return uint8(e.Role)
 	case FieldNoteKind:
 		if d.noteKind == 0 {
-			d.noteKind = 1 + uint8(kindOfText(e.Note))
+			d.noteKind = 1 + uint8(readSafely(kindOfText, e.Note))
 		}
 		return d.noteKind - 1
 	case FieldTextKind:
 		if d.textKind == 0 {
-			d.textKind = 1 + uint8(kindOfText(e.Text))
+			d.textKind = 1 + uint8(readSafely(kindOfText, e.Text))
 		}
 		return d.textKind - 1
 	case FieldNameKind:
 		if d.nameKind == 0 {
-			d.nameKind = 1 + uint8(kindOfName(e.ShipTo.Name))
+			d.nameKind = 1 + uint8(readSafely(kindOfName, e.ShipTo.Name))
 		}
 		return d.nameKind - 1
 	case FieldAddressFault:
 		if d.addressFault == 0 {
-			d.addressFault = 1 + uint8(faultOf(&e.ShipTo))
+			d.addressFault = 1 + uint8(readSafely(faultOf, &e.ShipTo))
 		}
 		return d.addressFault - 1
 	}

@@ -41,7 +41,8 @@ func (r *reading) isPlainRow() bool {
 	case pure && isUniform(row):
 		return (!meansMore(row[0]) || row[0] == 'x' && words > 3) && n > count(r.count[formHan] > 0)+2*count(words > 1)+2
 	case words > 1:
-		return n >= 5 && (isSteps(row) || walks(row, r.form[0] == formCyrillic) || isNoiseWord(row, r.form[0] == formCyrillic))
+		cyrillic, ours := r.form[0] == formCyrillic, r.count[formLatin]+r.count[formCyrillic] == r.letters()
+		return n >= 5 && (isSteps(row) || walks(row, cyrillic) || ours && isNoiseWord(row, cyrillic))
 	}
 	return n >= 4 && isSteps(row) && r.count[formHan] == 0
 }

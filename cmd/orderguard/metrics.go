@@ -84,6 +84,7 @@ var (
 	descDuplicates = desc("duplicates_total", "Repeated events, dropped.")
 	descLate       = desc("late_total", "Events that came later than the lateness allows; they are judged all the same.")
 	descRejects    = desc("rejects_total", "Lines that are no events.", "reason")
+	descUnread     = desc("unread_texts_total", "Texts, names and addresses that could not be read, for a defect of ours.")
 	descBytes      = desc("bytes_total", "Bytes read from feeds.")
 	descAlerts     = desc("alerts_total", "Orders flagged.", "scenario")
 	descByRule     = desc("rule_orders_total", "Orders flagged by a rule; by a shadow rule, those it would have flagged.", "rule", "shadow")
@@ -117,7 +118,7 @@ var (
 // Describe implements prometheus.Collector.
 func (m *meter) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		descEvents, descDuplicates, descLate, descRejects, descBytes, descAlerts, descByRule, descFired, descSpared,
+		descEvents, descDuplicates, descLate, descRejects, descUnread, descBytes, descAlerts, descByRule, descFired, descSpared,
 		descReloads, descFaulty, descRules,
 		descLag, descHeld, descWaiting, descBehind, descRecords, descJournal, descUnindexed, descSnapshots, descSnapshotAt, descLimit, descShedKeys, descKeys, descMemory, descReady,
 		descActs, descDecisions, descQuieted, descReports, descLedger, descScreened,
@@ -138,6 +139,7 @@ func (m *meter) Collect(ch chan<- prometheus.Metric) {
 	counter(descEvents, float64(s.Events))
 	counter(descDuplicates, float64(s.Duplicates))
 	counter(descLate, float64(s.Late))
+	counter(descUnread, float64(detect.Unread()))
 	counter(descBytes, float64(s.Bytes))
 	for r := 1; r < orderguard.RejectReasons; r++ {
 		counter(descRejects, float64(s.Rejects[r]), orderguard.RejectReason(r).String())
