@@ -198,6 +198,9 @@ func (t *Table) Run(c *Columns, worker, workers int) (rows int) {
 			n = 0
 		}
 	}
+	if rows == 0 {
+		return 0
+	}
 	t.group(c, at[:n], limit)
 	first := &t.shards[own.from]
 	first.turn = (first.turn + 1) % sweepTurns
