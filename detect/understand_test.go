@@ -143,6 +143,9 @@ func understand(t *testing.T, s string) {
 // TestAllScripts holds that letters of every script that Unicode knows are read, however somebody puts them
 // down: in rows, apart, twice, backwards, and beside letters, digits and signs of others.
 func TestAllScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine reads 190,000 texts: the race detector has nothing to find, and takes ten times as long")
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, name := range slices.Sorted(maps.Keys(unicode.Scripts)) {
 		var letters []rune
