@@ -8,8 +8,8 @@ import (
 )
 
 // gate is the condition of a rule that is tested before all others: of those in All
-// that count in a column, the one with the highest limit. It costs one comparison, and
-// at most events it fails, so that the rule need not be judged.
+// that count in a column, the one that most seldom holds, as far as can be told; or, if there is none, each of those in
+// Any. It costs one comparison, and at most events it fails, so that the rule need not be judged.
 type gate struct {
 	table, view int // table is noGate where a rule has no such condition
 	stride      int // of the table
@@ -25,16 +25,36 @@ func (p *plan) gateOf(conditions []threshold) gate {
 	g, narrow := gate{table: noGate}, false
 	for j := range conditions {
 		t := &conditions[j]
-		if t.lazy || t.Measure != Count && t.Measure != Distinct || t.Lo < 1 || p.tables[t.table].list != 0 {
+		if !p.canGate(t) {
 			continue
 		}
 		few := t.Lo > 1 && slices.ContainsFunc(t.By, Field.seldom)
 		if few == narrow && t.Lo > g.least || few && !narrow {
-			g = gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, views: len(p.tables[t.table].views), least: t.Lo}
-			narrow = few
+			g, narrow = p.gateBy(t), few
 		}
 	}
 	return g
+}
+
+// gatesOfAny returns a gate for each of some conditions, one of which must hold; none unless each can be one.
+func (p *plan) gatesOfAny(conditions []threshold) []gate {
+	var gates []gate
+	for j := range conditions {
+		if !p.canGate(&conditions[j]) {
+			return nil
+		}
+		gates = append(gates, p.gateBy(&conditions[j]))
+	}
+	return gates
+}
+
+// canGate says whether a condition is a plain count of which there is at least one.
+func (p *plan) canGate(t *threshold) bool {
+	return !t.lazy && (t.Measure == Count || t.Measure == Distinct) && t.Lo >= 1 && p.tables[t.table].list == 0
+}
+
+func (p *plan) gateBy(t *threshold) gate {
+	return gate{table: t.table, view: t.view, stride: p.tables[t.table].stride, views: len(p.tables[t.table].views), least: t.Lo}
 }
 
 // seldom says whether few events have the same value of a field, as those of one person do. A shop, a
@@ -84,8 +104,15 @@ func (p *plan) gates() {
 	for i := range p.rules {
 		r := &p.rules[i]
 		r.gate = p.gateOf(r.conditions[:len(r.All)])
-		if r.After == 0 {
-			p.enter(candidate{i, r.on, r.gate.least}, r.gate)
+		if r.After > 0 {
+			continue
+		}
+		gates := []gate{r.gate}
+		if some := p.gatesOfAny(r.conditions[len(r.All):]); r.gate.table == noGate && len(some) > 0 {
+			gates = some
+		}
+		for _, g := range gates {
+			p.enter(candidate{i, r.on, g.least}, g)
 		}
 	}
 	for i := range p.starters {
@@ -113,7 +140,7 @@ func (p *plan) enter(n candidate, g gate) {
 
 // enter adds a candidate behind its gate.
 func (k *kindGates) enter(n candidate, g gate) {
-	k.candidates++
+	k.candidates++ // or more for one that has several gates
 	if g.table == noGate {
 		k.open = append(k.open, n)
 		return
