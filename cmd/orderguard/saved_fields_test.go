@@ -19,10 +19,10 @@ import (
 // derived are the fields, by type, that no snapshot holds, and why. Whoever adds a
 // field to what judges saves it, or lists it here.
 var derived = map[string]string{
-	"detect.Engine": "watch (none is saved) measurers (by part, and for a batch) repeated taken (of a batch)",
+	"detect.Engine": "watch (none is saved) measurers (by part, and for a batch) measured repeated taken (of a batch)",
 	"detect.plan": "rules starters selectors kinds again several gated fields keys links sweeps keep leastKeep linked lone " +
 		"(all follow from the rules and the adoptions)",
-	"detect.table":        "name key take asked counted views stride list hold state askers fingerprinted swept values value (follow from the rules and the adoptions) pending (of a Screener)",
+	"detect.table":        "name key take asked counted views stride list hold state askers fingerprinted swept values value (follow from the rules and the adoptions) pending (of a Screener) rows (of the last batch)",
 	"detect.counted":      "field keep (follow from the rules)",
 	"detect.population":   "hits all at (of the rules, and of a batch)",
 	"detect.surprise":     "take asked by within table view do keys out ends (of the rules, and of a batch)",
@@ -33,7 +33,7 @@ var derived = map[string]string{
 		"turns turnsKnown turnsLock carried parts clusters members fired values chosen (of a batch)",
 	"detect.ledger":    "spare (room) linked hashed (follow from the rules) prev (the last record of the last page)",
 	"detect.page":      "buyers (hashes of what the records hold)",
-	"detect.flagger":   "Engine (itself) out batch refs parties kin (of a batch)",
+	"detect.flagger":   "Engine (itself) out batch refs parties found kin (of a batch)",
 	"detect.flagged":   "event out (of a batch)",
 	"detect.allowList": "by entries (follow from the rules)",
 	"detect.timers":    "alarms (follow from the rules) events rules copies fallen packed derived (of a batch)",
