@@ -196,3 +196,12 @@ var (
 	noteWords  = sync.OnceValue(func() *lexicon { return readLexicon("note.txt", noteClasses[:]) })
 	placeWords = sync.OnceValue(func() *lexicon { return readLexicon("place.txt", placeClasses[:]) })
 )
+
+// Preload reads the lexicons, which takes some tenths of a second: else the first text, and the batch that it is in,
+// waits for that. It may run beside an engine.
+func Preload() {
+	noteWords()
+	placeWords()
+	cityWords()
+	commonNeighbours()
+}

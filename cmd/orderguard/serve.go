@@ -17,6 +17,7 @@ import (
 
 	"github.com/orderguard/orderguard/api"
 	"github.com/orderguard/orderguard/casework"
+	"github.com/orderguard/orderguard/detect"
 	"github.com/orderguard/orderguard/ingest"
 	"github.com/orderguard/orderguard/store"
 )
@@ -61,6 +62,7 @@ func runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	tuneDaemon()
+	go detect.Preload()
 	rules, err := loadRuleSource(f.rules)
 	if err != nil {
 		return err
