@@ -213,6 +213,7 @@ func TestAPollPassesOverNothing(t *testing.T) {
 	require.False(t, more)
 	_, err = s.AlertNow("s-1", "al_2")
 	require.ErrorIs(t, err, ErrDamaged)
+	s.recent.forget() // as it does of what has been quiet for a while
 	_, err = s.Commit([]orderguard.Alert{alert("s-1", "al_2", 90, "q")}, 0)
 	require.ErrorIs(t, err, ErrDamaged)
 	require.NoError(t, s.Close())

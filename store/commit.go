@@ -86,6 +86,7 @@ func (s *Store) commit(fn func(c *commit) error) error {
 	defer func() { c.txn.Discard() }()
 	if err := fn(c); err != nil {
 		s.stale = true
+		s.recent.forget()
 		return err
 	}
 	return nil
@@ -184,6 +185,9 @@ func (c *commit) known(shop, id string) (a orderguard.Alert, seq uint64, err err
 	if seq == 0 || err != nil {
 		return a, seq, err
 	}
+	if a, ok := c.s.recent.at(shop, id, seq); ok {
+		return a, seq, nil
+	}
 	if a, err = alertAt(c.txn, shop, id, seq); err != nil {
 		return a, seq, fmt.Errorf("read its change %d: %w", seq, err)
 	}
@@ -251,6 +255,7 @@ func (c *commit) flush() error {
 	}
 	c.s.seq, c.s.told = c.seq, c.seq
 	c.durable = append(c.durable, c.pending...)
+	c.s.recent.hold(c.pending)
 	c.txn = c.s.db.begin()
 	c.pending, c.entries, c.bytes = c.pending[:0], 0, 0
 	return nil

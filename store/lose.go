@@ -341,6 +341,7 @@ func (s *Store) MendAlerts(find func(lost []orderguard.Alert) (orders map[string
 			if err := setEntry(c.txn, badger.NewEntry(changeKey(a.Shop, a.Seq), text).WithMeta(metaOf(a))); err != nil {
 				return err
 			}
+			s.recent.forget()
 			s.opts.Logger.Warn("the order of an alert that was lost is known again", "alert", a.ID, "order", a.Order)
 		}
 		return c.flush()

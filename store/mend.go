@@ -104,6 +104,7 @@ func (s *Store) attachAgain() error {
 	if err := sv.refuse(o); err != nil {
 		return err
 	}
+	s.recent.forget()
 	return s.attach(sv)
 }
 

@@ -56,7 +56,8 @@ type Store struct {
 	position uint64
 	// stale is set when a write failed, after which only the disk knows
 	// whether it happened.
-	stale bool
+	stale  bool
+	recent recentAlerts
 }
 
 // Open opens the store in dir, and makes it if there is none. It fails with
