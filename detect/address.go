@@ -17,9 +17,10 @@ const (
 	faultAbuse                             // an insult stands where the street should
 	faultContact                           // a telephone number, a mailbox, a link or a handle does
 	faultCity                              // the name of the great city or the province does once more
+	faultStreet                            // blanks do, in a great city
 )
 
-var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse", "contact", "city"}
+var addressFaultNames = [...]string{"", "incomplete", "placeholder", "keyboard", "contradiction", "no_country", "abuse", "contact", "city", "street"}
 
 func (f addressFault) String() string { return addressFaultNames[f] }
 
@@ -34,7 +35,7 @@ func (f addressFault) String() string { return addressFaultNames[f] }
 //   - the street line says plainly that it is none ("test", "n/a", "do not
 //     ship", a row of keys), for then nobody meant the parcel to come;
 //   - neither the street line nor the town nor the postcode says where;
-//   - the street line holds nothing but how its writer is reached, or the name of a great city once more;
+//   - the street line holds nothing but how its writer is reached, or the name of a great city once more, or blanks in one;
 //   - two parts at least contradict the country and each other.
 func faultOf(s *orderguard.ShipTo) addressFault {
 	if f := placeFault(s); f != faultNone {
@@ -45,6 +46,8 @@ func faultOf(s *orderguard.ShipTo) addressFault {
 		return faultContact
 	case isCityAgain(s):
 		return faultCity
+	case isStreetBlank(s):
+		return faultStreet
 	}
 	return faultNone
 }
@@ -75,6 +78,10 @@ func placeFault(s *orderguard.ShipTo) addressFault {
 		return faultPlaceholder
 	case partKeys:
 		return faultKeyboard
+	case partAsk, partDigits:
+		if isUnsaid(s, line) {
+			return faultPlaceholder
+		}
 	case partStub:
 		if f := stubFault(s); f != faultNone {
 			return f
@@ -103,6 +110,15 @@ func placeFault(s *orderguard.ShipTo) addressFault {
 		return faultNone // the street line and the postcode say where
 	}
 	return townFault(s, line)
+}
+
+// isUnsaid says whether the street line leaves the place to be asked for, where couriers do not call for the way as a rule, or is one digit over and over in a
+// great city, as "1111".
+func isUnsaid(s *orderguard.ShipTo, line part) bool {
+	if line == partAsk {
+		return !isCalledFor(s.Country)
+	}
+	return isOneSign(s.Line1) && isCityAlone(s.City)
 }
 
 // stubFault judges a street line that is one letter, or a word such as "street" alone. A
@@ -190,6 +206,7 @@ const (
 	partBlank   // signs or zeros
 	partKeys    // a row of keys
 	partNoise   // letters that stand together in no language that was counted
+	partAsk     // words that say where the place is to be asked for
 )
 
 // isFalse says whether a part stands for nothing.
@@ -207,9 +224,10 @@ const (
 	fictionClass
 	labelClass
 	stubClass
+	askForClass
 )
 
-var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction", "label", "stub"}
+var placeClasses = [...]string{"", "nothing", "mock", "beside", "refusal", "nowhere", "heaven", "there", "fiction", "label", "stub", "ask"}
 
 // partOf says what the text of a part of an address is.
 func partOf(text string) part {
@@ -232,6 +250,8 @@ func partOf(text string) part {
 		return partKeys
 	case h.n > 0 && r.isNothing(&h, letters):
 		return partNothing
+	case h.of[askForClass] > 0 && r.isAsk(&h, letters):
+		return partAsk
 	case r.isOneLetter(letters), len(w) >= letters && isStutter(w):
 		return partNothing
 	case letters == 1 && r.n == 1 && r.form[0] <= formCyrillic, h.of[stubClass]+h.of[besideClass] > 0 && r.isStub(&h, letters):
@@ -349,6 +369,17 @@ func (r *reading) isStub(h *hits, letters int) bool {
 	for _, e := range h.list[:h.n] {
 		if e.class == stubClass || e.class == besideClass {
 			covered += r.lettersOf(&e)
+		}
+	}
+	return covered >= letters && r.count[formDigit] == 0
+}
+
+// isAsk says whether a part consists of words that say where the place is to be asked for: "I will tell you in chat".
+func (r *reading) isAsk(h *hits, letters int) bool {
+	covered := 0
+	for i := range h.list[:h.n] {
+		if c := h.list[i].class; c == askForClass || c == besideClass || c == labelClass || c == nothingClass {
+			covered += r.lettersOf(&h.list[i])
 		}
 	}
 	return covered >= letters && r.count[formDigit] == 0

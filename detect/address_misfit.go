@@ -15,11 +15,18 @@ func isContact(s *orderguard.ShipTo) bool {
 	if len(line) < 4 || len(line) > 80 || isBlank(s.Name) || isBlank(s.City) && isBlank(s.Postcode) {
 		return false
 	}
-	if digits := digitsOf(line); digits < 10 && !strings.ContainsAny(line, "@.") || digits > 15 {
+	digits, site := digitsOf(line), strings.ContainsAny(line, "@.")
+	if digits < 6 && !site || digits > 15 {
 		return false
 	}
 	if digitsOf(s.City)+digitsOf(s.Region) > 0 || len(s.City) > 60 || holdsWords(s.Phone) || s.Country == "IE" || s.Country == "SG" {
 		return false // a postcode of these two is one house
+	}
+	if rest := withoutCall(line); rest != "" {
+		return !isCalledFor(s.Country) && isDialled(rest)
+	}
+	if digits < 10 && !site {
+		return false
 	}
 	line = withoutLabel(line)
 	return isMailbox(line) || isHandle(line) || isSite(line) || isNumberOf(s, line)
@@ -48,6 +55,38 @@ func withoutLabel(line string) string {
 		}
 	}
 	return line
+}
+
+// calls ask the reader to reach the writer by the number that follows.
+var calls = [...]string{"please call me", "please call", "call me at", "call me on", "call me", "call", "text me", "whatsapp me", "phone me", "ring me", "message me", "contact me", "contact", "позвоните", "позвони", "звоните", "звонить", "пишите",
+	"llámame", "llamame", "llamar al", "llamar", "me liga", "me ligue", "ligar para", "ligar", "ruf mich an", "rufen sie an", "anrufen", "appelez moi", "appelez-moi", "appelez", "chiamami", "chiamare", "zadzwoń", "zadzwon", "打电话", "打我电话", "联系电话", "请联系", "联系",
+	"加我微信", "加微信", "โทรหา", "โทร", "gọi", "goi", "hubungi", "telpon", "전화", "ara beni", "beni ara"}
+
+// withoutCall returns what stands behind a call to be reached, "" if the line begins with none.
+func withoutCall(line string) string {
+	for _, call := range calls {
+		if len(line) > len(call) && strings.EqualFold(line[:len(call)], call) {
+			if rest := strings.TrimLeft(line[len(call):], " :.：-"); len(rest) < len(line)-len(call) || call[0] >= 0xe0 {
+				return rest
+			}
+		}
+	}
+	return ""
+}
+
+// isDialled says whether a text is a number of six digits and more, as they are dialled, and nothing else.
+func isDialled(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && (c != '+' || i > 0) {
+			return false
+		}
+	}
+	return digitsOf(text) >= 6
+}
+
+// isCalledFor says whether couriers call for the way in a country, as a rule.
+func isCalledFor(country string) bool {
+	return len(country) == 2 && strings.Contains(calledFor, strings.ToUpper(country))
 }
 
 // isMailbox says whether a text is the address of a mailbox alone.
@@ -115,7 +154,7 @@ func isNumberOf(s *orderguard.ShipTo, text string) bool {
 		}
 	}
 	digits := digitsOf(text)
-	if digits < 10 || len(s.Country) == 2 && strings.Contains(calledFor, strings.ToUpper(s.Country)) {
+	if digits < 10 || isCalledFor(s.Country) {
 		return false
 	}
 	switch s.Country {
@@ -169,4 +208,19 @@ func isCityAlone(text string) bool {
 		covered += r.lettersOf(&h.list[i])
 	}
 	return h.of[cityClass] > 0 && covered >= r.letters()
+}
+
+// isStreetBlank says whether the street line holds blanks and nothing else, where the town is a great city: nobody is found there by that. Feeds
+// that leave streets out leave the line out. In a few countries the postcode is one house or street.
+func isStreetBlank(s *orderguard.ShipTo) bool {
+	if s.Line1 == "" || !isBlank(s.Line1) || isBlank(s.Name) || isBlank(s.City) || digitsOf(s.City) > 0 || len(s.City) > 60 || digitsOf(s.Region) > 0 || holdsWords(s.Phone) {
+		return false
+	}
+	switch s.Country {
+	case "IE", "SG", "GB", "NL", "":
+		return false
+	case "CN", "JP", "TW", "KR":
+		return len(s.City) <= 30 && !strings.ContainsAny(s.City, "路街道村镇鎮乡鄉号號町丁로길동리") // wards, cities and counties are too large, all of them
+	}
+	return !isCalledFor(s.Country) && isCityAlone(s.City)
 }

@@ -339,7 +339,7 @@ func (h *hits) advances() bool {
 // is wanted must be money that goes to the writer, which a word for paying says; of "send me" and "give me" it takes a
 // number of two digits or more right after it.
 func (r *reading) extorts(h *hits) bool {
-	if h.of[demandClass] > 0 || h.of[harmClass] > 1 || h.of[harmClass] > 0 && h.of[wantClass]+h.of[hintClass] > 0 {
+	if h.of[demandClass] > 0 || h.of[harmClass] > 1 || h.of[harmClass] > 0 && h.of[wantClass]+h.of[hintClass]+h.of[menaceClass] > 0 {
 		return true
 	}
 	for _, a := range h.list[:h.n] {

@@ -74,8 +74,8 @@ func isUpperRow(text string) bool {
 	return len(text) >= 6 && bits.OnesCount(uint(seen)) >= 4
 }
 
-// isEmojiRow says whether a text is one emoji twenty times or more, and nothing else but spaces. Rows of hearts and
-// faces that people send are shorter; of different ones they have up to thirty (isSigns).
+// isEmojiRow says whether a text is one emoji over and over, and nothing else but spaces: twenty times or more, or three times if
+// it is one of disgust. Rows of hearts and faces that people send are shorter; of different ones they have up to thirty (isSigns).
 func isEmojiRow(text string) bool {
 	first, times := rune(0), 0
 	for _, c := range text {
@@ -88,7 +88,16 @@ func isEmojiRow(text string) bool {
 			times++
 		}
 	}
-	return times >= 20
+	return times >= 20 || times >= 3 && isDisgust(first)
+}
+
+// isDisgust says of an emoji whether nobody who wants goods writes rows of it.
+func isDisgust(c rune) bool {
+	switch c {
+	case '💩', '🤮', '🤢', '👎', '🤬', '🤡', '🚮':
+		return true
+	}
+	return false
 }
 
 // Bounds of repetition, in letters: from how many on a text is junk that repeats

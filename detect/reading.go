@@ -84,6 +84,8 @@ var unaccented = []struct {
 }{
 	{0xe0, "aaaaaaaceeeeiiiidnooooo-ouuuuyty"},
 	{0x100, "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"},
+	{0x1a0, "oo"},
+	{0x1af, "uu"},
 	{0x1cd, "aaiioouuuuuuuuuu"},
 	{0x218, "sstt"},
 }
