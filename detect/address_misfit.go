@@ -3,6 +3,7 @@ package detect
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/orderguard/orderguard"
 )
@@ -65,6 +66,9 @@ var calls = [...]string{"please call me", "please call", "call me at", "call me 
 // withoutCall returns what stands behind a call to be reached, "" if the line begins with none.
 func withoutCall(line string) string {
 	for _, call := range calls {
+		if call[0] < utf8.RuneSelf && call[0] != line[0]|0x20 {
+			continue // most lines begin otherwise than most calls
+		}
 		if len(line) > len(call) && strings.EqualFold(line[:len(call)], call) {
 			if rest := strings.TrimLeft(line[len(call):], " :.：-"); len(rest) < len(line)-len(call) || call[0] >= 0xe0 {
 				return rest
