@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // part is what the text of a part of an address is.
 type part uint8
 
@@ -171,20 +173,19 @@ func (r *reading) onlyZeros() bool {
 
 // isStub says whether a part consists of words for a street, a house and the like.
 func (r *reading) isStub(h *hits, letters int) bool {
-	covered := 0
-	for _, e := range h.list[:h.n] {
-		if e.class == stubClass || e.class == besideClass {
-			covered += r.lettersOf(&e)
-		}
-	}
-	return covered >= letters && r.count[formDigit] == 0
+	return r.isAllOf(h, letters, stubClass, besideClass)
 }
 
 // isAsk says whether a part consists of words that say where the place is to be asked for: "I will tell you in chat".
 func (r *reading) isAsk(h *hits, letters int) bool {
+	return r.isAllOf(h, letters, askForClass, besideClass, labelClass, nothingClass)
+}
+
+// isAllOf says whether a part consists of words of some classes, without a digit.
+func (r *reading) isAllOf(h *hits, letters int, classes ...class) bool {
 	covered := 0
 	for i := range h.list[:h.n] {
-		if c := h.list[i].class; c == askForClass || c == besideClass || c == labelClass || c == nothingClass {
+		if slices.Contains(classes, h.list[i].class) {
 			covered += r.lettersOf(&h.list[i])
 		}
 	}

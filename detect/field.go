@@ -163,14 +163,10 @@ func (f Field) Text(e *orderguard.Event) string {
 		return e.ShipTo.Name
 	case FieldPhone:
 		return e.ShipTo.Phone
-	case FieldNoteKind:
-		return readSafely(kindOfText, e.Note).String()
-	case FieldTextKind:
-		return readSafely(kindOfText, e.Text).String()
-	case FieldNameKind:
-		return readSafely(kindOfName, e.ShipTo.Name).String()
-	case FieldAddressFault:
-		return readSafely(faultOf, &e.ShipTo).String()
+	case FieldNoteKind, FieldTextKind, FieldNameKind, FieldAddressFault:
+		if c := f.code(e, &derived{}); c > 0 {
+			return fields[f].values[c-1]
+		}
 	}
 	return ""
 }
