@@ -73,7 +73,7 @@ func (f *flagger) goesOn(a *attack, clock orderguard.Millis) bool {
 // condition on the order itself says nothing of that, and then it is the buyer.
 func (f *flagger) eachKey(rule *compiled, r, i int, fn func(k uint64, within orderguard.Millis)) {
 	found, first := false, -1
-	for j := range rule.conditions {
+	for j := range rule.own() {
 		t := &rule.conditions[j]
 		if t.onOrder() || t.ofEdge() || !f.satisfied(rule, j, i) {
 			continue

@@ -49,7 +49,7 @@ func (p *plan) carryFields(rules *RuleSet) {
 		for j := range r.First {
 			p.carryFor(r, &r.First[j])
 		}
-		for j := range len(r.All) + len(r.Any) {
+		for j := range r.Conditions() {
 			p.carryFor(r, r.Condition(j))
 		}
 	}

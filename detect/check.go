@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -31,12 +33,23 @@ func (p *parser) check(d *draft) {
 		p.checkReach(c, d.keys["expr"] != nil && !c.any)
 		p.checkFloor(c, d)
 	}
+	for _, c := range d.given {
+		p.checkAsked(c, d)
+	}
 	if len(p.list) > before {
 		return
 	}
 	p.checkTogether(d)
 	p.checkPairs(d)
 	p.checkFlags(d)
+}
+
+// ofFact begins what is wrong with a condition of a fact, told where a rule names the fact.
+func (c *condDraft) ofFact() string {
+	if c.Fact == "" {
+		return ""
+	}
+	return fmt.Sprintf("the fact %q: ", c.Fact)
 }
 
 // carriers returns the kinds of set that carry all of the fields.
@@ -108,17 +121,17 @@ func (s *Selector) asks(f Field, test Test) bool {
 func (p *parser) checkAsked(c *condDraft, d *draft) {
 	for _, f := range c.By {
 		if d.On.Kinds&c.known(f) == 0 {
-			p.at(c.keys["by"], "no %s event, which the rule judges, carries the field %q, so that the condition never holds; judge %s instead", d.On.Kinds, f, f.On())
+			p.at(c.keys["by"], "%sno %s event, which the rule judges, carries the field %q, so that the condition never holds; judge %s instead", c.ofFact(), d.On.Kinds, f, f.On())
 			return
 		}
 		if d.On.asks(f, Absent) {
-			p.at(c.keys["by"], "the rule judges only events without the field %q, so that the condition never holds; remove it from the rule's where, or from by", f)
+			p.at(c.keys["by"], "%sthe rule judges only events without the field %q, so that the condition never holds; remove it from the rule's where, or from by", c.ofFact(), f)
 			return
 		}
 		ours, theirs := d.On.oneOf(f), c.Of.oneOf(f)
 		if ours != nil && theirs != nil && !meet(ours, theirs) {
-			p.at(c.keys["where"], "the rule judges %s %s and the condition measures %s, so that they never share a window; mend one of them",
-				f, strings.Join(ours, ", "), strings.Join(theirs, ", "))
+			p.at(c.keys["where"], "%sthe rule judges %s %s and the condition measures %s, so that they never share a window; mend one of them",
+				c.ofFact(), f, strings.Join(ours, ", "), strings.Join(theirs, ", "))
 			return
 		}
 	}
@@ -161,19 +174,19 @@ func fieldList(list []Field) string {
 // checkTogether refuses a rule for which no kind of judged event carries the
 // fields of all its conditions.
 func (p *parser) checkTogether(d *draft) {
-	kinds := d.On.Kinds
-	for _, c := range d.conds {
+	kinds, conds := d.On.Kinds, slices.Concat(d.conds, d.given)
+	for _, c := range conds {
 		if c.any {
 			continue
 		}
 		if kinds = c.askedAt(kinds); kinds == 0 {
-			p.at(c.keys["by"], "no kind of event among %s carries the fields of this condition and of those before it, so that they never hold together; judge one kind of event", d.On.Kinds)
+			p.at(c.keys["by"], "%sno kind of event among %s carries the fields of this condition and of those before it, so that they never hold together; judge one kind of event", c.ofFact(), d.On.Kinds)
 			return
 		}
 	}
-	for _, c := range d.conds {
+	for _, c := range conds {
 		if c.any && c.askedAt(kinds) == 0 {
-			p.at(c.keys["by"], "no %s event that can meet the conditions of all carries the fields of this one, so that it never holds", d.On.Kinds)
+			p.at(c.keys["by"], "%sno %s event that can meet the conditions of all carries the fields of this one, so that it never holds", c.ofFact(), d.On.Kinds)
 		}
 	}
 	if kinds&withOrder != d.On.Kinds&withOrder {

@@ -2,7 +2,8 @@
 //
 // # The way of the data
 //
-// ParseRules reads and checks a rule file; New compiles the rules into a plan.
+// ParseRules reads and checks a rule file, and writes out what facts say in the rules
+// that name them; New compiles the rules into a plan.
 // Conditions that look at the same events under the same key share a table of
 // package window; each different question to the table is a view, whose answers
 // fill a column. Rules that look again after a while are served first: what is due

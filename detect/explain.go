@@ -81,6 +81,7 @@ type Judgement struct {
 	Event      ExplainedEvent    `json:"event"`
 	Where      []string          `json:"where_failed,omitempty"`
 	Conditions []ConditionResult `json:"conditions,omitempty"`
+	Facts      []FactResult      `json:"facts,omitempty"` // that the expression names
 	Expr       *ExprResult       `json:"expr,omitempty"`
 	// Again says, of a rule that looks again, whether it does at this event.
 	Again string `json:"again,omitempty"`
@@ -92,7 +93,8 @@ type Judgement struct {
 
 // ConditionResult is what a condition measured.
 type ConditionResult struct {
-	Group   string         `json:"group"` // all or any
+	Group   string         `json:"group"` // all or any, or the fact or optional of a fact
+	Fact    string         `json:"fact,omitempty"`
 	Name    string         `json:"as,omitempty"`
 	Text    string         `json:"measures"`
 	one     string         // Text for a single one
@@ -113,6 +115,12 @@ type ConditionResult struct {
 type CountedEvent struct {
 	Time  orderguard.Millis `json:"time"`
 	Order string            `json:"order,omitempty"`
+}
+
+// FactResult is what a fact said.
+type FactResult struct {
+	Name string `json:"name"`
+	ExprResult
 }
 
 // ExprResult is what an expression said.
@@ -329,9 +337,9 @@ func (e *Engine) wouldFire(rule *compiled, i, n int, d int64, results []Conditio
 		}
 		holds := results[k].Known && c.Holds(values[k])
 		switch {
-		case k >= len(rule.All):
+		case k >= len(rule.All) && k < rule.own():
 			anyOne = anyOne || holds
-		case !holds:
+		case !holds && !c.Optional:
 			return false
 		}
 	}

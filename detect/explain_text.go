@@ -101,21 +101,58 @@ func (j *Judgement) write(w io.Writer) {
 		fmt.Fprintf(w, "    %s\n", f)
 	}
 	for i := range j.Conditions {
-		j.Conditions[i].write(w)
-	}
-	if x := j.Expr; x != nil {
-		said := "false"
-		switch {
-		case x.Error != "":
-			said = "not true: " + x.Error
-		case x.Holds:
-			said = "true"
+		if c := &j.Conditions[i]; c.Fact == "" {
+			c.write(w)
 		}
-		fmt.Fprintf(w, "    expr is %s: %s\n", said, shorten(strings.Join(strings.Fields(x.Source), " "), 160))
+	}
+	for i := range j.Facts {
+		j.writeFact(w, &j.Facts[i])
+	}
+	if j.Expr != nil {
+		j.Expr.write(w, "expr")
 	}
 	if j.Nearest != "" {
 		fmt.Fprintf(w, "    %s\n", j.Nearest)
 	}
+}
+
+// writeFact writes what a fact said, and by what.
+func (j *Judgement) writeFact(w io.Writer, f *FactResult) {
+	f.write(w, "fact "+f.Name)
+	for i := range j.Conditions {
+		if c := &j.Conditions[i]; c.Fact == f.Name {
+			c.writeValue(w)
+		}
+	}
+}
+
+// writeValue writes what a condition of a fact measured, which has no limit.
+func (c *ConditionResult) writeValue(w io.Writer) {
+	_, name, _ := strings.Cut(c.Name, ".")
+	what := c.Text
+	if c.Value == 1 {
+		what = c.one
+	}
+	if c.Within != "" {
+		what += " within " + c.Within
+	}
+	if c.Known {
+		fmt.Fprintf(w, "        %s = %d %s\n", name, c.Value, what)
+	} else {
+		fmt.Fprintf(w, "        %s = 0 %s: the event has no %s\n", name, what, strings.Join(c.Missing, ", "))
+	}
+}
+
+// write writes what an expression said.
+func (x *ExprResult) write(w io.Writer, what string) {
+	said := "false"
+	switch {
+	case x.Error != "":
+		said = "not true: " + x.Error
+	case x.Holds:
+		said = "true"
+	}
+	fmt.Fprintf(w, "    %s is %s: %s\n", what, said, shorten(strings.Join(strings.Fields(x.Source), " "), 160))
 }
 
 // write writes what a condition measured.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -23,13 +22,14 @@ var valueIndex = regexp.MustCompile(`\bvalues\[(\d+)\]`)
 // Expr is a compiled expression over an event and a rule's values. It may be
 // used by several goroutines at once.
 type Expr struct {
-	// Source is the expression as it was written.
-	Source string
+	// Source is the expression as it was written, expanded the same with facts written out.
+	Source, expanded string
 	// canonical is the expression without its formatting.
 	canonical string
 	program   cel.Program
 	native    logical  // the same without CEL; nil if it needs CEL
 	names     []string // the conditions' names; empty for those without
+	own       int      // how many of them are the rule's own; the others are those of facts
 	// terms are those that must all be true, as far as they do not need CEL, and split
 	// says that there are no others.
 	terms []term
@@ -52,7 +52,7 @@ func (x *Expr) Eval(e *orderguard.Event, values []int64) (bool, error) {
 // interpret is Eval by CEL.
 func (x *Expr) interpret(e *orderguard.Event, values []int64) (bool, error) {
 	a := activations.Get().(*activation)
-	a.event, a.values, a.names = e, values, x.names
+	a.event, a.values, a.names, a.own = e, values, x.names, x.own
 	out, _, err := x.program.Eval(a)
 	*a = activation{}
 	activations.Put(a)
@@ -64,7 +64,7 @@ func (x *Expr) interpret(e *orderguard.Event, values []int64) (bool, error) {
 
 // reads says whether the expression names a field.
 func (x *Expr) reads(f Field) bool {
-	return regexp.MustCompile(`\b` + f.String() + `\b`).MatchString(x.Source)
+	return regexp.MustCompile(`\b` + f.String() + `\b`).MatchString(x.expanded)
 }
 
 // activation gives an expression its variables.
@@ -72,6 +72,7 @@ type activation struct {
 	event  *orderguard.Event
 	values []int64
 	names  []string
+	own    int
 }
 
 var activations = sync.Pool{New: func() any { return new(activation) }}
@@ -85,7 +86,7 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return v.get(a.event), true
 	}
 	if name == "values" {
-		return a.values, true
+		return a.values[:min(a.own, len(a.values))], true
 	}
 	for i, n := range a.names {
 		if n == name && i < len(a.values) {
@@ -98,28 +99,15 @@ func (a *activation) ResolveName(name string) (any, bool) {
 // compileExpr compiles an expression; names are those of the rule's conditions.
 // Its error says what is wrong and how to mend it, without the source.
 func compileExpr(source string, names []string) (*Expr, error) {
-	if len(source) > maxExprSource {
-		return nil, fmt.Errorf("it has %d bytes, at most %d are read; make several rules of it", len(source), maxExprSource)
-	}
-	if strings.TrimSpace(source) == "" {
-		return nil, errors.New("it is empty; remove it, or say what must be true")
-	}
-	for _, m := range valueIndex.FindAllStringSubmatch(source, -1) {
-		if i, err := strconv.Atoi(m[1]); err != nil || i >= len(names) {
-			return nil, fmt.Errorf("%s is beyond the rule's %d conditions, which count from 0 over all: and then any:", m[0], len(names))
-		}
-	}
-	env, err := exprEnv(names)
+	w, err := readExpr(source, names, nil)
 	if err != nil {
 		return nil, err
 	}
-	tree, issues := env.Compile(source)
-	if issues.Err() != nil {
-		return nil, compileError(issues, source, names)
+	env, err := exprEnv(names, nil)
+	if err != nil {
+		return nil, err
 	}
-	if !tree.OutputType().IsExactType(cel.BoolType) {
-		return nil, fmt.Errorf("its result is %s, want true or false: compare it with something", tree.OutputType())
-	}
+	tree := w.tree
 	patterns, err := patternsOf(tree)
 	if err != nil {
 		return nil, err
@@ -134,7 +122,10 @@ func compileExpr(source string, names []string) (*Expr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}
-	x := &Expr{Source: source, canonical: strings.TrimSpace(source), program: program, native: nativeExpr(tree, names), names: names}
+	x := &Expr{
+		Source: source, expanded: source, canonical: strings.TrimSpace(source), program: program, native: nativeExpr(tree, names),
+		names: names, own: len(names),
+	}
 	x.terms, x.split = termsOf(tree, names)
 	if s, err := cel.AstToString(tree); err == nil {
 		x.canonical = s
@@ -204,10 +195,15 @@ func (p *parser) expression(d *draft) {
 	for i, c := range d.conds {
 		names[i] = c.Name
 	}
-	x, err := compileExpr(source, names)
+	facts := make([]*Fact, len(p.facts))
+	for i, f := range p.facts {
+		facts[i] = &f.Fact
+	}
+	x, used, err := compileWithFacts(source, names, facts)
 	if err != nil {
 		p.at(n, "expr: %v", err)
 		return
 	}
 	d.Expr = x
+	p.give(d, used)
 }

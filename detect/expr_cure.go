@@ -25,6 +25,9 @@ func cured(message, source string, at common.Location) string {
 	if m := overload.FindStringSubmatch(message); m != nil {
 		return typesCured(m[1], m[2], source, at)
 	}
+	if strings.HasPrefix(message, "type 'bool' does not support field selection") {
+		return "what stands before the dot is true or false, and has no parts; a fact's values are compared in the expr of the fact"
+	}
 	syntax, found := strings.CutPrefix(message, syntaxError)
 	if !found {
 		return message

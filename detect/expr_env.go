@@ -93,8 +93,8 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 	return cel.NewEnv(options...)
 })
 
-// exprEnv returns the environment of a rule's expression.
-func exprEnv(names []string) (*cel.Env, error) {
+// exprEnv returns the environment of a rule's expression: the names of conditions and of facts.
+func exprEnv(names, facts []string) (*cel.Env, error) {
 	env, err := baseEnv()
 	if err != nil {
 		return nil, err
@@ -104,6 +104,9 @@ func exprEnv(names []string) (*cel.Env, error) {
 		if name != "" {
 			options = append(options, cel.Variable(name, cel.IntType))
 		}
+	}
+	for _, name := range facts {
+		options = append(options, cel.Variable(name, cel.BoolType))
 	}
 	if options == nil {
 		return env, nil

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,7 +126,7 @@ func TestShippedExprsAffordTheLongestLine(t *testing.T) {
 		if r.Expr == nil {
 			continue
 		}
-		_, err := r.Expr.Eval(e, make([]int64, len(r.All)+len(r.Any)))
+		_, err := r.Expr.Eval(e, make([]int64, r.Conditions()))
 		require.NoError(t, err, r.ID)
 	}
 }
@@ -172,10 +173,11 @@ func BenchmarkExpr(b *testing.B) {
 		if r.Expr == nil || len(r.All) > 0 && r.ID != "order-burst" {
 			continue
 		}
+		values := slices.Concat([]int64{10, 10, 0}, make([]int64, r.Conditions()))
 		b.Run(r.ID, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := r.Expr.Eval(ordinary, []int64{10, 10, 0}); err != nil {
+				if _, err := r.Expr.Eval(ordinary, values); err != nil {
 					b.Fatal(err)
 				}
 			}

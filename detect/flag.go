@@ -165,7 +165,7 @@ func (f *flagger) gather(rule *compiled, r, i int) {
 	}
 	grow(&f.found, len(rule.conditions))
 	clear(f.found)
-	for j := range rule.conditions {
+	for j := range rule.own() {
 		t := &rule.conditions[j]
 		if t.Context && lead >= 0 || !f.collect(rule, j, i, upto) {
 			continue

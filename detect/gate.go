@@ -108,7 +108,7 @@ func (p *plan) gates() {
 			continue
 		}
 		gates := []gate{r.gate}
-		if some := p.gatesOfAny(r.conditions[len(r.All):]); r.gate.table == noGate && len(some) > 0 {
+		if some := p.gatesOfAny(r.conditions[len(r.All):r.own()]); r.gate.table == noGate && len(some) > 0 {
 			gates = some
 		}
 		for _, g := range gates {

@@ -17,7 +17,7 @@ var (
 	severityNames = namesOf(orderguard.Severity.String)
 	kindNames     = append([]string{"order", "dispute"}, namesOf(orderguard.Kind.String)...)
 
-	fileKeys = []string{"rules", "lists", "links"}
+	fileKeys = []string{"rules", "lists", "links", "facts"}
 	ruleKeys = []string{
 		"id", "scenario", "severity", "score", "shadow", "title", "title_zh", "description",
 		"on", "where", "first", "after", "all", "any", "expr",
@@ -33,6 +33,7 @@ var baseScores = [...]int{orderguard.Low: 30, orderguard.Medium: 50, orderguard.
 func ParseRules(name string, data []byte) (*RuleSet, error) {
 	p := &parser{faults: faults{file: name}, ids: map[string]int{}}
 	set := p.file(data)
+	p.unusedFacts()
 	if err := p.err(); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,8 @@ func ParseRules(name string, data []byte) (*RuleSet, error) {
 // parser turns YAML nodes into rules.
 type parser struct {
 	faults
-	ids map[string]int // the line of each rule's id
+	ids   map[string]int // the line of each rule's id
+	facts []*factDraft   // in the order of the file
 }
 
 // draft is a rule that is being read, with the nodes that its faults point to.
@@ -53,6 +55,7 @@ type draft struct {
 	keys  keys
 	conds []*condDraft // of All and then Any
 	first []*condDraft
+	given []*condDraft
 }
 
 // condDraft is a condition that is being read.
@@ -60,7 +63,7 @@ type condDraft struct {
 	Condition
 	node *yaml.Node
 	keys keys
-	any  bool // it stands under any:
+	any  bool // it stands under any:, or under optional: of a fact
 }
 
 func (p *parser) file(data []byte) *RuleSet {
@@ -72,6 +75,7 @@ func (p *parser) file(data []byte) *RuleSet {
 	top := p.mapping(root, "the file", fileKeys)
 	list := top["rules"]
 	p.lists(top["lists"], set)
+	p.readFacts(top["facts"])
 	switch {
 	case top == nil || list == nil && top["lists"] != nil:
 		return set
@@ -106,19 +110,21 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	p.looks(d)
 	p.trigger(d)
 	whole := len(p.list) == before
-	for _, c := range p.conditions(d, "first") {
+	for _, c := range p.conditions(d.keys, "first", "") {
 		d.first, d.First = append(d.first, c), append(d.First, c.Condition)
 	}
-	for _, c := range p.conditions(d, "all") {
+	for _, c := range p.conditions(d.keys, "all", "") {
 		d.conds, d.All = append(d.conds, c), append(d.All, c.Condition)
 	}
-	for _, c := range p.conditions(d, "any") {
+	for _, c := range p.conditions(d.keys, "any", "") {
 		c.any = true
 		d.conds, d.Any = append(d.conds, c), append(d.Any, c.Condition)
 	}
-	p.names(d)
+	named := p.names(d.conds, "the rule")
 	conditionsWhole := whole && len(p.list) == before
-	p.expression(d)
+	if named {
+		p.expression(d)
+	}
 	if conditionsWhole {
 		p.check(d)
 	}
@@ -233,9 +239,9 @@ func (p *parser) kinds(n *yaml.Node, what string) (KindSet, bool) {
 	return set, set != 0
 }
 
-// conditions reads first:, all: or any:.
-func (p *parser) conditions(d *draft, key string) []*condDraft {
-	n := d.keys[key]
+// conditions reads first:, all: or any: of a rule, or all: or optional: of the fact of a name.
+func (p *parser) conditions(k keys, key, fact string) []*condDraft {
+	n := k[key]
 	if n == nil {
 		return nil
 	}
@@ -250,6 +256,7 @@ func (p *parser) conditions(d *draft, key string) []*condDraft {
 	var list []*condDraft
 	for _, item := range n.Content {
 		c := &condDraft{node: item}
+		c.Fact = fact
 		if c.keys = p.mapping(item, "the condition", conditionKeys); c.keys != nil {
 			p.condition(c)
 		}
@@ -258,13 +265,15 @@ func (p *parser) conditions(d *draft, key string) []*condDraft {
 	return list
 }
 
-// names checks that no two conditions of a rule have one name.
-func (p *parser) names(d *draft) {
-	seen := map[string]bool{}
-	for _, c := range d.conds {
+// names checks that no two conditions of a rule, or of a fact, have one name, and none that of a fact.
+func (p *parser) names(conds []*condDraft, of string) bool {
+	before, seen := len(p.list), map[string]bool{}
+	for _, c := range conds {
 		if c.Name != "" && seen[c.Name] {
-			p.at(c.keys["as"], "two conditions of the rule have the name %q; choose another", c.Name)
+			p.at(c.keys["as"], "two conditions of %s have the name %q; choose another", of, c.Name)
 		}
 		seen[c.Name] = true
+		p.notFact(c)
 	}
+	return len(p.list) == before
 }

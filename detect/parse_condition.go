@@ -39,6 +39,9 @@ func allNames(want func(Field) bool) []string {
 
 // condition reads one condition.
 func (p *parser) condition(c *condDraft) {
+	if c.Fact != "" && !p.factCondition(c) {
+		return
+	}
 	measured := p.measure(c)
 	if c.Measure == Lockstep {
 		p.lockstep(c)

@@ -132,6 +132,7 @@ rules:
 func FuzzParseRules(f *testing.F) {
 	f.Add([]byte(shortest))
 	f.Add(ShippedYAML)
+	f.Add([]byte(factRules))
 	f.Add([]byte("rules: [{id: x, scenario: harassment, on: order, where: {status: created, rating: {below: 3}}, expr: 'custom'}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, err := ParseRules("fuzz.yaml", data)
@@ -149,7 +150,7 @@ func FuzzParseRules(f *testing.F) {
 			require.NotZero(t, r.On.Kinds)
 			r.On.Match(event)
 			require.NotEmpty(t, r.Reason(event, -1, 0).Text)
-			for j := range len(r.All) + len(r.Any) {
+			for j := range r.Conditions() {
 				c := r.Condition(j)
 				require.NotEmpty(t, c.By)
 				require.Equal(t, c.ofEdge(), c.Within == 0)

@@ -91,7 +91,7 @@ type compiled struct {
 	// removed while the engine runs.
 	slot       int
 	on         int
-	conditions []threshold // those of All, then those of Any
+	conditions []threshold // those of All, then those of Any, then those of Given
 	gate       gate        // of All
 	course     []step      // in which it is judged
 }
@@ -141,7 +141,7 @@ func compile(rules *RuleSet) *plan {
 	for i := range rules.Rules {
 		r := &rules.Rules[i]
 		c := compiled{Rule: r, on: p.trigger(r)}
-		c.conditions = make([]threshold, len(r.All)+len(r.Any))
+		c.conditions = make([]threshold, r.Conditions())
 		p.rules = append(p.rules, c)
 		if r.After > 0 {
 			p.starters = append(p.starters, starter{Rule: r, rule: i, on: p.selector(&r.On), first: make([]threshold, len(r.First))})

@@ -46,6 +46,10 @@ type Rule struct {
 	All   []Condition
 	Any   []Condition
 	Expr  *Expr
+	// Facts are those that Expr names, in the order of the file, and Given their conditions, one
+	// fact's after the other's. They give Expr values, and are never reasons.
+	Facts []*Fact
+	Given []Condition
 	// Title and TitleZh are the sentence for a finding of the rule as a whole,
 	// in English and Chinese; empty means that one is made from the scenario.
 	Title, TitleZh string
@@ -137,6 +141,11 @@ type Condition struct {
 	Context bool
 	// Name is the condition's name in Expr; empty for none.
 	Name string
+	// Fact is the fact whose condition it is, empty for a rule's own. Optional is set
+	// for one whose value is 0 at an event that lacks a field of By; without that, the
+	// rule does not fire there.
+	Fact     string
+	Optional bool
 }
 
 // Holds says whether the condition holds at a value of its measure.
@@ -152,10 +161,19 @@ func (c *Condition) onOrder() bool { return len(c.By) == 1 && c.By[0] == FieldOr
 // cluster together.
 func (c *Condition) byCluster() bool { return slices.Contains(c.By, FieldCluster) }
 
-// Condition returns the condition at i, counted over All and then Any.
+// Conditions returns how many conditions the rule has, those of its facts included.
+func (r *Rule) Conditions() int { return r.own() + len(r.Given) }
+
+// own returns how many of them are the rule's own.
+func (r *Rule) own() int { return len(r.All) + len(r.Any) }
+
+// Condition returns the condition at i, counted over All, then Any, and then Given.
 func (r *Rule) Condition(i int) *Condition {
-	if i < len(r.All) {
+	switch {
+	case i < len(r.All):
 		return &r.All[i]
+	case i < r.own():
+		return &r.Any[i-len(r.All)]
 	}
-	return &r.Any[i-len(r.All)]
+	return &r.Given[i-r.own()]
 }

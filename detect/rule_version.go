@@ -21,12 +21,17 @@ func (r *Rule) version() string {
 	for i := range r.First {
 		r.First[i].write(&b, "first")
 	}
-	for i := range len(r.All) + len(r.Any) {
-		group := "all"
-		if i >= len(r.All) {
+	for i := range r.Conditions() {
+		c, group := r.Condition(i), "all"
+		switch {
+		case c.Optional:
+			group = "optional"
+		case c.Fact != "":
+			group = "fact"
+		case i >= len(r.All):
 			group = "any"
 		}
-		r.Condition(i).write(&b, group)
+		c.write(&b, group)
 	}
 	if r.Expr != nil {
 		fmt.Fprintf(&b, "expr %s\n", r.Expr.canonical)

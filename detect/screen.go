@@ -232,7 +232,7 @@ func (s *Screener) record() {
 // flagger.gather. The rule fires, so that all of All hold.
 func (s *Screener) grounds(rule *compiled) int {
 	lead := -1
-	for j := range rule.conditions {
+	for j := range rule.own() {
 		t := &rule.conditions[j]
 		if j >= len(rule.All) && !s.view.holds(t, 0) {
 			continue

@@ -14,8 +14,8 @@ func firesAlone(t testing.TB, e *orderguard.Event) []string {
 	ids := []string{}
 	for i := range ShippedRules().Rules {
 		r := &ShippedRules().Rules[i]
-		waits := r.After > 0 && len(r.All) == 1 && len(r.Any) == 0
-		if len(r.All)+len(r.Any) > 0 && !waits || !r.On.Match(e) {
+		waits := r.After > 0 && len(r.All) == 1 && r.Conditions() == 1
+		if r.Conditions() > 0 && !waits || !r.On.Match(e) {
 			continue
 		}
 		if r.Expr != nil {

@@ -21,7 +21,7 @@ type stepKind uint8
 const (
 	checkOne   stepKind = iota // a condition must hold
 	checkAny                   // one of those of Any must hold
-	measureOne                 // a condition of Any is measured, whether it holds or not
+	measureOne                 // a condition of Any, or an optional one, is measured, whether it holds or not
 	testTerm                   // a term of the expression must not be false
 	testWhole                  // the expression must be true, unless its terms have said so
 )
@@ -46,6 +46,10 @@ func (t *threshold) cost() searchCost {
 	return manyOrders
 }
 
+// soon says whether a lazy condition that must hold is measured before the others: it may fail, or, of a
+// fact, asks for no more than the event's own order.
+func (t *threshold) soon() bool { return t.bounded() || t.Fact != "" && t.cost() == ownRecord }
+
 // steps returns the order in which a rule is judged.
 func (r *compiled) steps() []step {
 	s := stepper{rule: r, measured: make([]bool, len(r.conditions))}
@@ -54,28 +58,35 @@ func (r *compiled) steps() []step {
 	}
 	s.test()
 	each := func(want func(*threshold) bool) {
-		for j := range r.All {
-			if want(&r.conditions[j]) {
+		for j := range r.conditions {
+			if r.needs(j) && want(&r.conditions[j]) {
 				s.add(checkOne, j)
 			}
 		}
 	}
-	searched := slices.ContainsFunc(r.conditions[len(r.All):], func(t threshold) bool { return t.lazy })
+	searched := slices.ContainsFunc(r.conditions[len(r.All):r.own()], func(t threshold) bool { return t.lazy })
 	each(func(t *threshold) bool { return !t.lazy })
+	s.optional(func(t *threshold) bool { return !t.lazy })
 	s.some(!searched)
 	for _, cost := range []searchCost{ownRecord, fewOrders, manyOrders} {
-		each(func(t *threshold) bool { return t.lazy && t.bounded() && t.cost() == cost })
+		each(func(t *threshold) bool { return t.lazy && t.soon() && t.cost() == cost })
 	}
 	s.some(searched)
-	each(func(t *threshold) bool { return t.lazy && !t.bounded() })
+	each(func(t *threshold) bool { return t.lazy && !t.soon() })
 	if r.Expr == nil {
 		return s.list
 	}
-	for j := len(r.All); j < len(r.conditions); j++ {
+	for j := len(r.All); j < r.own(); j++ {
 		s.add(measureOne, j)
 	}
+	s.optional(func(t *threshold) bool { return t.lazy })
 	s.list = append(s.list, step{does: testWhole})
 	return s.list
+}
+
+// needs says whether condition j must hold, or, without a bound, be known.
+func (r *compiled) needs(j int) bool {
+	return j < len(r.All) || j >= r.own() && !r.conditions[j].Optional
 }
 
 // stepper makes the steps of a rule.
@@ -91,6 +102,15 @@ func (s *stepper) add(does stepKind, j int) {
 	s.list = append(s.list, step{does, j})
 	s.measured[j] = true
 	s.test()
+}
+
+// optional adds the steps for those of the optional conditions that are wanted.
+func (s *stepper) optional(want func(*threshold) bool) {
+	for j := range s.rule.conditions {
+		if t := &s.rule.conditions[j]; t.Optional && want(t) {
+			s.add(measureOne, j)
+		}
+	}
 }
 
 // some adds the step for the conditions of Any, if there are any and it is their turn.
@@ -128,7 +148,7 @@ func (e *Engine) fires(r *compiled, i, part int) bool {
 			}
 			values[s.n] = v
 		case checkAny:
-			if !e.anyHolds(r.conditions[len(r.All):], i) {
+			if !e.anyHolds(r.conditions[len(r.All):r.own()], i) {
 				return false
 			}
 		case measureOne:

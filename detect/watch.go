@@ -139,16 +139,35 @@ func (e *Engine) judgement(rule *compiled, i int, at ExplainedEvent) Judgement {
 		return e.timerJudgement(rule, i, j)
 	}
 	j.Conditions = e.results(rule.conditions, len(rule.All), i)
+	j.Facts = rule.factResults(ev, j.Conditions)
 	j.Fired = e.fires(rule, i, 0)
 	if rule.Expr != nil {
-		ok, err := rule.Expr.Eval(ev, valuesOf(j.Conditions))
-		j.Expr = &ExprResult{Source: strings.TrimSpace(rule.Expr.Source), Holds: ok && err == nil}
-		if err != nil {
-			j.Expr.Error = err.Error()
-		}
+		said := rule.Expr.result(ev, valuesOf(j.Conditions))
+		j.Expr = &said
 	}
 	j.Nearest = e.nearest(rule, i, j.Conditions, j.Fired)
 	return j
+}
+
+// result says what the expression says of an event and the values of conditions.
+func (x *Expr) result(e *orderguard.Event, values []int64) ExprResult {
+	ok, err := x.Eval(e, values)
+	r := ExprResult{Source: strings.TrimSpace(x.Source), Holds: ok && err == nil}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}
+
+// factResults says what the facts that the rule names say of an event.
+func (r *Rule) factResults(e *orderguard.Event, results []ConditionResult) (list []FactResult) {
+	rest := valuesOf(results[r.own():])
+	for _, f := range r.Facts {
+		n := len(f.Conditions)
+		list = append(list, FactResult{f.Name, f.Expr.result(e, rest[:n])})
+		rest = rest[n:]
+	}
+	return list
 }
 
 // timerJudgement says whether a rule is to look again at event i.
@@ -177,12 +196,17 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 		v, known := e.value(t, i)
 		r := ConditionResult{
 			Group: "all", Name: t.Name, Text: t.what(), one: t.one(), Value: v, Known: known, Op: t.Op, Limit: t.Limit,
-			Within: t.WithinText, Holds: e.holds(t, i), Context: t.Context,
+			Within: t.WithinText, Holds: e.holds(t, i), Context: t.Context, Fact: t.Fact,
 		}
 		if t.Measure == Surprise && v >= leastTold {
 			r.Chance = chance(v)
 		}
-		if n >= all {
+		switch {
+		case t.Optional:
+			r.Group = "optional"
+		case t.Fact != "":
+			r.Group = "fact"
+		case n >= all:
 			r.Group = "any"
 		}
 		if !known {
