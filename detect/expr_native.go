@@ -88,6 +88,8 @@ func (c native) logical(x ast.Expr) logical {
 		return either(c.logical(args[0]), c.logical(args[1]), false)
 	case f == operators.LogicalOr && len(args) == 2:
 		return either(c.logical(args[0]), c.logical(args[1]), true)
+	case f == operators.Conditional:
+		return branch(c.logical(args[0]), c.logical(args[1]), c.logical(args[2]))
 	case comparisons[f] != nil:
 		return compared(comparisons[f], c.numeric(args[0]), c.numeric(args[1]))
 	}
@@ -217,7 +219,23 @@ func calculated(calculate func(a, b int64) (int64, bool), x, y numeric) numeric 
 	}
 }
 
-// choice is x ? y : z.
+// branch is x ? y : z of what is true or false.
+func branch(x, y, z logical) logical {
+	if x == nil || y == nil || z == nil {
+		return nil
+	}
+	return func(e *orderguard.Event, values []int64) (bool, bool) {
+		switch holds, ok := x(e, values); {
+		case !ok:
+			return false, false
+		case holds:
+			return y(e, values)
+		}
+		return z(e, values)
+	}
+}
+
+// choice is x ? y : z of whole numbers.
 func choice(x logical, y, z numeric) numeric {
 	if x == nil || y == nil || z == nil {
 		return nil

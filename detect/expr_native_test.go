@@ -18,7 +18,7 @@ func TestNativeExprsAgreeWithCEL(t *testing.T) {
 	var exprs []*Expr
 	for _, source := range []string{
 		`a + b > c`, `a - b >= c`, `a * b < c`, `a * b * c <= a + b`, `!(a == b) || c != d`, `a - b - c == 1 - d`,
-		`(a > b ? c : d * a) >= 3`, `a + b < c || a * c > 0`, `a * b > 0 && a < b`, `qty * a <= amount && rating < 3`,
+		`(a > b ? c : d * a) >= 3`, `a + b < c || a * c > 0`, `a * b > 0 && a < b`, `qty * a <= amount && rating < 3`, `a > b ? c < d : f * a > 2`, `!(a < 9 ? b * c > d : a * d < 3)`,
 	} {
 		x, err := compileExpr(source, names)
 		require.NoError(t, err, source)
