@@ -103,22 +103,23 @@ func compileExpr(source string, names []string) (*Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := exprEnv(names, nil)
-	if err != nil {
-		return nil, err
-	}
-	tree := w.tree
+	return w.compile(names)
+}
+
+// compile compiles an expression that names no fact.
+func (w *written) compile(names []string) (*Expr, error) {
+	tree, source := w.tree, w.source
 	patterns, err := patternsOf(tree)
 	if err != nil {
 		return nil, err
 	}
-	if value, constant := constantOf(env, tree); constant {
+	if value, constant := constantOf(w.env, tree); constant {
 		if value {
 			return nil, errors.New("it is always true, so that it says nothing; remove it")
 		}
 		return nil, errors.New("it is always false, so that the rule never fires; mend it")
 	}
-	program, err := env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostTracking(patterns), cel.CostLimit(maxExprCost))
+	program, err := w.env.Program(tree, cel.EvalOptions(cel.OptOptimize), cel.CostTracking(patterns), cel.CostLimit(maxExprCost))
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be run: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 // written is an expression as it was written, checked but not yet compiled: it may name facts.
 type written struct {
 	source string
+	env    *cel.Env
 	tree   *cel.Ast
 	idents []ident
 	loops  []string // the variables of loops
@@ -50,7 +51,7 @@ func readExpr(source string, names, facts []string) (*written, error) {
 	if !tree.OutputType().IsExactType(cel.BoolType) {
 		return nil, fmt.Errorf("its result is %s, want true or false: compare it with something", tree.OutputType())
 	}
-	w := &written{source: source, tree: tree}
+	w := &written{source: source, env: env, tree: tree}
 	w.find()
 	for _, name := range w.loops {
 		if slices.Contains(names, name) || slices.Contains(facts, name) {
@@ -116,32 +117,16 @@ func compileWithFacts(source string, names []string, facts []*Fact) (x *Expr, us
 		if f.Expr == nil {
 			return nil, nil, nil
 		}
-		if said[f.Name], err = f.said(); err != nil {
-			return nil, nil, err
-		}
+		said[f.Name] = f.said
 		names, used = append(names[:len(names):len(names)], f.names()...), append(used, f)
+	}
+	if used == nil {
+		x, err = w.compile(names)
+		return x, nil, err
 	}
 	if x, err = compileExpr(w.replaced(func(name string) string { return said[name] }), names); err != nil {
 		return nil, nil, err
 	}
 	x.Source, x.own = source, own
 	return x, used, nil
-}
-
-// said returns the expression of the fact as it stands in that of a rule.
-func (f *Fact) said() (string, error) {
-	local := make([]string, len(f.Conditions))
-	for i := range f.Conditions {
-		local[i] = f.Conditions[i].Name
-	}
-	w, err := readExpr(f.Expr.Source, local, nil)
-	if err != nil {
-		return "", err
-	}
-	return "(" + w.replaced(func(name string) string {
-		if slices.Contains(local, name) {
-			return f.Name + "." + name
-		}
-		return ""
-	}) + ")", nil
 }

@@ -9,6 +9,7 @@ type Fact struct {
 	Conditions []Condition
 	// Expr says by the conditions' values, in their order, whether the fact is true.
 	Expr *Expr
+	said string // Expr as it stands in the expression of a rule
 }
 
 // names are the names of the fact's conditions in the expressions of rules: "sends_on_trust.past".

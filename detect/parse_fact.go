@@ -139,7 +139,13 @@ func (p *parser) factExpr(f *factDraft, n *yaml.Node) {
 			p.at(n, "the fact %q reads values[…], which are those of a rule; give its conditions names with as:", f.Name)
 			return
 		}
-		f.Expr, err = compileExpr(source, names)
+		f.said = "(" + w.replaced(func(name string) string {
+			if slices.Contains(names, name) {
+				return f.Name + "." + name
+			}
+			return ""
+		}) + ")"
+		f.Expr, err = w.compile(names)
 	}
 	if err != nil {
 		p.at(n, "expr of the fact %q: %v", f.Name, err)
