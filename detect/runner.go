@@ -13,6 +13,7 @@ type Runner struct {
 	workers int
 	pool    *pool
 	alerts  []orderguard.Alert // of a batch that is judged in parts
+	between func()             // see Between
 	// plain are the parallel stages before and after record, and ordered those of a
 	// plan with a book of orders or of accounts. now is the stage that part runs, in parts parts.
 	plain, ordered [2][]stage
@@ -45,7 +46,7 @@ const pieces = 4
 // NewRunner returns a runner with a number of workers, at least 1. Close ends
 // them.
 func NewRunner(e *Engine, workers int) *Runner {
-	r := &Runner{engine: e, workers: max(workers, 1), pool: newPool(workers)}
+	r := &Runner{engine: e, workers: max(workers, 1), pool: newPool(workers), between: func() {}}
 	find, recognise, inherit := stage{e.find, byEvents}, stage{e.recognise, byAccounts}, stage{e.inherit, byShards}
 	prepare, identify := stage{e.prepare, byEvents}, stage{e.identify, byShards}
 	remember, measure, surprise, judge := stage{e.remember, byShards}, stage{e.measure, byTables}, stage{e.surprise, bySurprises}, stage{e.judge, byEvents}
@@ -72,6 +73,11 @@ func (r *Runner) Meanwhile(f func() bool) {
 	r.pool.meanwhile.Store(&f)
 }
 
+// Between has f called within Process, wherever a batch is cut because something falls due in it: where events lie
+// far apart in time that is at nearly each of them. The engine stands then as between two batches, and f may ask
+// a Screener, but nothing that changes the engine.
+func (r *Runner) Between(f func()) { r.between = f }
+
 // Process judges a batch and returns the alerts that come of it, in the order
 // of detection: with revision 1 those that are new, with revision 0 those that
 // add a reason to one that was given before. They are good until the next call.
@@ -83,6 +89,7 @@ func (r *Runner) Process(b *orderguard.Batch) []orderguard.Alert {
 	}
 	r.alerts = append(r.alerts[:0], r.judge(b.Feed, part)...)
 	for rest := b.Events[n:]; len(rest) > 0; rest = rest[n:] {
+		r.between()
 		n, part = r.engine.timers.part(rest)
 		r.alerts = append(r.alerts, r.judge(b.Feed, part)...)
 	}

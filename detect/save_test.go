@@ -20,6 +20,8 @@ type history struct {
 	events []orderguard.Event
 	rules  []*RuleSet
 	from   []int // the event from which on each judges; that of the first is 0
+	// between is called between the parts of batches.
+	between func()
 }
 
 // evenly makes a history in which each of the rules judges an equal part.
@@ -45,6 +47,9 @@ func (h *history) at(i int) *RuleSet {
 func (h *history) judge(t testing.TB, e *Engine, from, to, workers int, rng *rand.Rand, alerts io.Writer) {
 	r := NewRunner(e, workers)
 	defer r.Close()
+	if h.between != nil {
+		r.Between(h.between)
+	}
 	write := func(list []orderguard.Alert) {
 		for i := range list {
 			require.NoError(t, json.NewEncoder(alerts).Encode(&list[i]))

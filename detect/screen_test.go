@@ -213,10 +213,10 @@ func TestScreenAgainstProcessWithEveryKindOfRule(t *testing.T) {
 }
 
 // TestScreensChangeNoAlert asks between the batches of a stream, of any size and
-// with any number of workers, and after reloads: alerts and state are those of a
+// with any number of workers, between their parts, and after reloads: alerts and state are those of a
 // stream that nobody asked about.
 func TestScreensChangeNoAlert(t *testing.T) {
-	findings := 0
+	findings, between := 0, 0
 	for seed := range seeds(6) {
 		rng := rand.New(rand.NewPCG(seed, 93))
 		more := parse(t, strings.Replace(manyRules, "\nlists:", walking+"\nlists:", 1))
@@ -227,6 +227,10 @@ func TestScreensChangeNoAlert(t *testing.T) {
 			require.NoError(t, err)
 			var out bytes.Buffer
 			cuts, s, from := rand.New(rand.NewPCG(seed, 94)), NewScreener(e), 0
+			h.between = func() {
+				ask(s, max(from, 1), between)
+				between++
+			}
 			for _, to := range at {
 				h.judge(t, e, from, to, workers, cuts, &out)
 				from = to
@@ -245,4 +249,5 @@ func TestScreensChangeNoAlert(t *testing.T) {
 		require.True(t, bytes.Equal(state, now), "the state is another")
 	}
 	require.Greater(t, findings, fewer(200))
+	require.Greater(t, between, fewer(200))
 }

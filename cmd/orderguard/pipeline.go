@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +21,7 @@ import (
 // look.
 type pipeline struct {
 	options pipelineOptions
-	mu      sync.Mutex
+	mu      turn
 	order   *ingest.Sequencer
 	engine  *detect.Engine
 	runner  *detect.Runner
@@ -34,7 +33,6 @@ type pipeline struct {
 	// found and papers are what came of records and is in no commit yet, see settle.
 	found    []orderguard.Alert
 	papers   []store.Paper
-	within   bool                          // others look within a batch, see giveWay
 	settling *settling                     // the commit under way; nil is none
 	shed     map[uint64][][]detect.Horizon // for want of memory, after a record
 	book     *casebook                     // nil without a journal
@@ -61,7 +59,7 @@ type pipelineOptions struct {
 	workers  int
 	dead     io.Writer  // nil: none; a flow keeps them itself
 	store    alertStore // nil: nothing is kept
-	casework bool       // acts are taken, and indicators counted
+	casework bool       // acts are taken, indicators counted, and orders asked about
 	// acceptLoss lets a recovery go on without what no snapshot covers.
 	acceptLoss bool
 	log        *slog.Logger
@@ -96,10 +94,11 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 		return nil, err
 	}
 	p := &pipeline{
-		options: o, engine: engine, runner: detect.NewRunner(engine, o.workers),
+		options: o, mu: newTurn(), engine: engine, runner: detect.NewRunner(engine, o.workers),
 		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
 		asks: newAsks(), shed: map[uint64][][]detect.Horizon{},
 	}
+	p.runner.Between(p.answer)
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
 	}

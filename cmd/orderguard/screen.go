@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -19,81 +20,108 @@ import (
 // orders, and in no indicator: there is no such order.
 const screenFeed = "screen"
 
-// How orders are screened while batches are judged: those are cut into slices,
-// and who asks comes in between two of them, for at most askTime. Slices are long
-// until somebody asks: what a group of batches holds may take a quarter of a second.
+// How orders are screened while batches are judged: those are cut into slices, and
+// whoever judges answers between two of them, and wherever something falls due, for at most
+// askTime. Slices are long until somebody asks: what a group of batches holds may take a quarter of a second.
 const (
-	longSlice = 4096 // events
+	longSlice = 512 // events
 	slice     = 32
 	askTime   = 2 * time.Millisecond
 	askedLong = 10 * time.Second // after the last question, slices are long again
+	maxAsked  = 64               // questions that wait; whoever has one more waits to put it
 )
 
-// asks is who waits to look at an engine between two slices.
+// asks are questions to whoever judges. He answers them himself: were he to make way for those who ask, each
+// would have to wait for a processor twice, and he for them.
 type asks struct {
-	waiting atomic.Int32
-	last    atomic.Int64  // Unix ms of the last question
-	none    chan struct{} // has room for one: told when nobody waits any more
+	last    atomic.Int64 // Unix ms of the last question
+	waiting chan *question
 }
 
-func newAsks() asks { return asks{none: make(chan struct{}, 1)} }
+// question is what would be found of an order if it came now.
+type question struct {
+	event    *orderguard.Event
+	answer   detect.Screening
+	answered chan struct{} // closed when there is an answer
+}
 
-// slice returns how many events are judged before somebody who asks may come in.
-func (a *asks) slice(now time.Time) int {
-	if now.UnixMilli()-a.last.Load() < askedLong.Milliseconds() {
-		return slice
+func newAsks() asks { return asks{waiting: make(chan *question, maxAsked)} }
+
+// slice returns how many of so many events are judged at once: all, where nobody asks.
+func (p *pipeline) slice(events int) int {
+	switch {
+	case !p.options.casework:
+		return events
+	case time.Now().UnixMilli()-p.asks.last.Load() < askedLong.Milliseconds():
+		return min(events, slice)
 	}
-	return longSlice
+	return min(events, longSlice)
 }
 
-// screen asks what would be found of an order if it came now.
+// screen asks what would be found of an order if it came now. Who judges answers, or
+// else whoever asks.
 func (p *pipeline) screen(e *orderguard.Event) detect.Screening {
 	p.asks.last.Store(time.Now().UnixMilli())
-	p.asks.waiting.Add(1)
-	p.mu.Lock()
-	defer func() {
-		p.mu.Unlock()
-		if p.asks.waiting.Add(-1) == 0 {
-			wake(p.asks.none)
+	q := &question{event: e, answered: make(chan struct{})}
+	select {
+	case p.mu <- struct{}{}:
+		defer p.mu.Unlock()
+		return p.screener.Screen(e)
+	case p.asks.waiting <- q:
+	}
+	select {
+	case <-q.answered:
+	case p.mu <- struct{}{}:
+		// Who judged has ended, and may have answered this one or not.
+		for p.answerOne() {
 		}
-	}()
-	return p.screener.Screen(e)
+		p.mu.Unlock()
+	}
+	return q.answer
 }
 
-// giveWay lets those who wait to ask do so. The caller holds mu, and gets it back. It
-// sleeps meanwhile: a processor that it kept busy is one that who asks may be waiting for.
-func (p *pipeline) giveWay() {
-	if p.asks.waiting.Load() == 0 {
-		return
-	}
-	p.within = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		p.within = false
-	}()
-	over := time.NewTimer(askTime)
-	defer over.Stop()
-	for p.asks.waiting.Load() > 0 {
-		select {
-		case <-p.asks.none: // or when somebody left earlier
-		case <-over.C:
-			return
-		}
+// answerOne answers one of those who wait, if any does. The caller holds mu.
+func (p *pipeline) answerOne() bool {
+	select {
+	case q := <-p.asks.waiting:
+		q.answer = p.screener.Screen(q.event)
+		close(q.answered)
+		return true
+	default:
+		return false
 	}
 }
+
+// answer answers those who wait, for at most askTime, and lets them go on: whoever judges seldom rests, and the
+// runtime would keep them waiting for up to 10 ms. The caller holds mu.
+func (p *pipeline) answer() {
+	if len(p.asks.waiting) == 0 {
+		return
+	}
+	for begun := time.Now(); p.answerOne() && time.Since(begun) < askTime; {
+		runtime.Gosched()
+	}
+}
+
+// turn is a lock that one can wait for beside something else.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+func (t turn) Lock()   { t <- struct{}{} }
+func (t turn) Unlock() { <-t }
 
 // process puts a batch through the engine, in slices, and gives each
 // alert to found while it is good.
 func (p *pipeline) process(b *orderguard.Batch, runs []run, found func([]orderguard.Alert) error) error {
 	part := *b
 	for rest := b.Events; len(rest) > 0; rest = rest[len(part.Events):] {
-		part.Events = rest[:min(len(rest), p.asks.slice(time.Now()))]
+		part.Events = rest[:p.slice(len(rest))]
 		if err := found(p.runner.Process(&part)); err != nil {
 			return err
 		}
 		runs = p.countFor(&part, runs)
-		p.giveWay()
+		p.answer()
 	}
 	return nil
 }

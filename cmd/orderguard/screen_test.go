@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -162,27 +161,57 @@ func (s *screenTest) ask(buyer, order string) (action string, rules []string) {
 	return x.Action.String(), rules
 }
 
-// Between two slices the engine sleeps until those who ask have been answered, but not
-// longer than it may: in a bubble, time passes only while it does. One that kept
-// a processor busy would keep it from who asks.
-func TestEngineSleepsWhileItGivesWay(t *testing.T) {
+// burstOrder returns the n-th order of buyer b-1 at shop s-1.
+func burstOrder(n int) orderguard.Event {
+	id := fmt.Sprint("o-", n)
+	return orderguard.Event{Kind: orderguard.OrderCreated, ID: id, Time: march, Shop: "s-1", Buyer: "b-1", Order: id}
+}
+
+// Who judges answers between two slices of a batch: the question sees those before it.
+func TestAnswersWithinABatch(t *testing.T) {
+	p := newScreenTest(t, burstRule).pipeline
+	p.options.publish = func([]orderguard.Alert) error { return nil }
+	b := &orderguard.Batch{Feed: "f"}
+	for n := range 3 * slice {
+		b.Events = append(b.Events, burstOrder(n))
+	}
+	e := burstOrder(len(b.Events))
+	q := &question{event: &e, answered: make(chan struct{})}
+	p.asks.last.Store(time.Now().UnixMilli())
+	p.asks.waiting <- q
+	_, err := p.push(t.Context(), "f", b)
+	require.NoError(t, err)
+	<-q.answered
+	require.EqualValues(t, slice+1, q.answer.Findings[0].Reasons[0].Value)
+}
+
+// It answers while it holds the engine; when it ends without having answered, who
+// asks does.
+func TestWhoAsksIsAnsweredOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newScreenTest(t, burstRule).pipeline
-		p.asks.none <- struct{}{} // somebody left while nobody gave way
-		p.mu.Lock()
-		go p.screen(&orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-1", Time: march, Shop: "s-1", Buyer: "b-1", Order: "o-1"})
-		for p.asks.waiting.Load() == 0 {
-			runtime.Gosched()
+		e := burstOrder(0)
+		answered := make(chan struct{})
+		ask := func() {
+			p.screen(&e)
+			answered <- struct{}{}
 		}
-		begin := time.Now()
-		p.giveWay()
-		require.Zero(t, p.asks.waiting.Load())
-		require.Zero(t, time.Since(begin), "it was answered at once")
+		p.mu.Lock()
+		go ask()
+		synctest.Wait()
+		require.Len(t, p.asks.waiting, 1)
+		p.answer()
+		<-answered
 
-		p.asks.waiting.Add(1) // and does not come to it
-		p.giveWay()
-		require.Equal(t, askTime, time.Since(begin))
-		require.False(t, p.mu.TryLock(), "it holds the engine again")
+		go ask()
+		go ask()
+		synctest.Wait()
+		require.Len(t, p.asks.waiting, 2)
+		p.mu.Unlock()
+		<-answered
+		<-answered
+		require.Empty(t, p.asks.waiting)
+		p.mu.Lock() // it is free
 	})
 }
 

@@ -51,15 +51,14 @@ func (p *pipeline) save(w io.Writer) error {
 	return err
 }
 
-// errUnsettled says that a record is judged in part, or what was found is not all committed: a snapshot of that moment
-// would lose the rest.
-var errUnsettled = errors.New("events wait to be judged, or alerts to be committed")
+// errUnsettled says that what was found is not all committed: a snapshot of that moment would lose it.
+var errUnsettled = errors.New("alerts wait to be committed")
 
 // copySettled copies the state, for whoever judges and for others. It returns the record that was judged last.
 func (p *pipeline) copySettled(to *copied) (record uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.within || p.settling != nil || p.unsettled() > 0 {
+	if p.settling != nil || p.unsettled() > 0 {
 		return p.record, errUnsettled
 	}
 	sections, err := p.sections()
@@ -132,6 +131,7 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	defer p.mu.Unlock()
 	p.runner.Close()
 	p.order, p.engine, p.runner = order, engine, detect.NewRunner(engine, p.options.workers)
+	p.runner.Between(p.answer)
 	p.screener = detect.NewScreener(engine)
 	p.counts, p.record = head.Counts, record
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true

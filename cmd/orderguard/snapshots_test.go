@@ -230,35 +230,3 @@ func TestSnapshotAheadOfTheStore(t *testing.T) {
 	}
 	require.Equal(t, want, disk.changes)
 }
-
-// Who judges lets others look at the engine between two slices of a batch. No copy is taken there: a snapshot of
-// the record would lack the slices to come.
-func TestNoSnapshotWithinABatch(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pipelineOver(t, newSimDisk(rand.New(rand.NewPCG(1, 2))))
-		room, err := newCopied(0, 1)
-		require.NoError(t, err)
-		defer room.free()
-		var raw []byte
-		for i := range 3 * slice {
-			raw = fmt.Appendf(raw, `{"type":"order","status":"created","id":"e-%d","ts":1770000000000,"shop":"s-%[1]d","buyer":"b-%[1]d","order":"o-%[1]d"}`+"\n", i)
-		}
-		b, err := new(ingest.Redecoder).Decode(raw, "f", "f", 1, 0)
-		require.NoError(t, err)
-		p.asks.last.Store(time.Now().UnixMilli())
-		p.asks.waiting.Add(1) // and does not come to it
-		judged := make(chan error, 1)
-		go func() {
-			_, err := p.apply(t.Context(), &store.Record{Number: 1, Kind: store.Lines, Feed: "f", Source: "f"}, content{batch: b})
-			judged <- err
-		}()
-		synctest.Wait()
-		require.EqualValues(t, slice, p.snapshot().Events)
-		_, err = p.copySettled(room)
-		require.ErrorIs(t, err, errUnsettled)
-		require.NoError(t, <-judged)
-		record, err := p.copySettled(room)
-		require.NoError(t, err)
-		require.EqualValues(t, 1, record)
-	})
-}
