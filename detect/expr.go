@@ -201,6 +201,9 @@ func (p *parser) expression(d *draft) {
 		facts[i] = &f.Fact
 	}
 	x, used, err := compileWithFacts(source, names, facts)
+	if err != nil && p.mayNameRefused(source) {
+		return
+	}
 	if err != nil {
 		p.at(n, "expr: %v", err)
 		return

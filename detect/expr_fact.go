@@ -124,8 +124,13 @@ func compileWithFacts(source string, names []string, facts []*Fact) (x *Expr, us
 		x, err = w.compile(names)
 		return x, nil, err
 	}
+	for _, name := range w.loops {
+		if isVariable(name) {
+			return nil, nil, fmt.Errorf("the variable of a loop has the name %q, which a fact may mean otherwise; choose another", name)
+		}
+	}
 	if x, err = compileExpr(w.replaced(func(name string) string { return said[name] }), names); err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("with the facts that it names written out: %w", err)
 	}
 	x.Source, x.own = source, own
 	return x, used, nil

@@ -25,7 +25,7 @@ const factRules = `facts:
       - {count: order.created, by: [category], within: 7d, newest: 200, state: trusted, as: trusted}
     expr: past >= 3 && trusted * 10 > past
   no_town:
-    expr: city == "" || postcode == ""
+    expr: city == "" || postcode == "" // or nobody finds it
 rules:
   - id: unpaid
     scenario: malicious_order

@@ -44,8 +44,9 @@ func ParseRules(name string, data []byte) (*RuleSet, error) {
 // parser turns YAML nodes into rules.
 type parser struct {
 	faults
-	ids   map[string]int // the line of each rule's id
-	facts []*factDraft   // in the order of the file
+	ids     map[string]int // the line of each rule's id
+	facts   []*factDraft   // in the order of the file
+	refused []string       // names of facts that cannot be
 }
 
 // draft is a rule that is being read, with the nodes that its faults point to.
@@ -111,6 +112,7 @@ func (p *parser) rule(n *yaml.Node) Rule {
 	p.trigger(d)
 	whole := len(p.list) == before
 	for _, c := range p.conditions(d.keys, "first", "") {
+		p.notFact(c)
 		d.first, d.First = append(d.first, c), append(d.First, c.Condition)
 	}
 	for _, c := range p.conditions(d.keys, "all", "") {

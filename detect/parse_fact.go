@@ -2,6 +2,7 @@ package detect
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -41,17 +42,26 @@ func (p *parser) readFacts(n *yaml.Node) {
 // factName notes a fact, unless its name cannot be one.
 func (p *parser) factName(at, node *yaml.Node) {
 	name, ok := p.text(at, "the name of a fact")
+	before := len(p.list)
 	switch {
 	case !ok:
 	case !conditionName.MatchString(name):
 		p.at(at, "the fact %q: want a name of at most 32 small letters, digits and underscores, such as sends_on_trust", name)
 	case isVariable(name):
-		p.at(at, "the fact %q has the name of a variable of expr; choose another", name)
+		p.at(at, "the fact %q is a word of expr; choose another", name)
 	case p.factOf(name) != nil:
 		p.at(at, "the fact %q stands twice, first at line %d; remove one of them", name, p.factOf(name).at.Line)
 	default:
 		p.facts = append(p.facts, &factDraft{Fact: Fact{Name: name}, at: at, node: node})
 	}
+	if len(p.list) > before && p.factOf(name) == nil {
+		p.refused = append(p.refused, name)
+	}
+}
+
+// mayNameRefused says whether an expression may name a fact that was refused: what is wrong with that has been told.
+func (p *parser) mayNameRefused(source string) bool {
+	return slices.ContainsFunc(p.refused, func(name string) bool { return name != "" && strings.Contains(source, name) })
 }
 
 // factOf returns the fact of a name, nil if there is none.
@@ -144,7 +154,11 @@ func (p *parser) factExpr(f *factDraft, n *yaml.Node) {
 				return f.Name + "." + name
 			}
 			return ""
-		}) + ")"
+		})
+		if strings.Contains(source, "//") {
+			f.said += "\n" // or the bracket may be part of a comment
+		}
+		f.said += ")"
 		f.Expr, err = w.compile(names)
 	}
 	if err != nil {
