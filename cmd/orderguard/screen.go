@@ -40,9 +40,11 @@ type asks struct {
 
 // question is what would be found of an order if it came now.
 type question struct {
+	asker    context.Context
 	event    *orderguard.Event
 	answer   detect.Screening
-	answered chan struct{} // closed when there is an answer
+	failure  any           // what answering panicked with; who asked is to know
+	answered chan struct{} // closed when there is an answer, or failure
 }
 
 func newAsks() asks { return asks{waiting: make(chan *question, maxAsked)} }
@@ -60,35 +62,51 @@ func (p *pipeline) slice(events int) int {
 
 // screen asks what would be found of an order if it came now. Who judges answers, or
 // else whoever asks.
-func (p *pipeline) screen(e *orderguard.Event) detect.Screening {
+func (p *pipeline) screen(ctx context.Context, e *orderguard.Event) (detect.Screening, error) {
 	p.asks.last.Store(time.Now().UnixMilli())
-	q := &question{event: e, answered: make(chan struct{})}
+	q := &question{asker: ctx, event: e, answered: make(chan struct{})}
 	select {
-	case p.mu <- struct{}{}:
-		defer p.mu.Unlock()
-		return p.screener.Screen(e)
 	case p.asks.waiting <- q:
+	case <-ctx.Done():
+		return detect.Screening{}, ctx.Err()
 	}
-	select {
-	case <-q.answered:
-	case p.mu <- struct{}{}:
-		// Who judged has ended, and may have answered this one or not.
-		for p.answerOne() {
+	for {
+		select {
+		case <-q.answered:
+			if q.failure != nil {
+				panic(q.failure)
+			}
+			return q.answer, nil
+		case <-ctx.Done():
+			return detect.Screening{}, ctx.Err()
+		case p.mu <- struct{}{}: // nobody judges
+			p.answer()
+			p.mu.Unlock()
 		}
-		p.mu.Unlock()
 	}
-	return q.answer
 }
 
 // answerOne answers one of those who wait, if any does. The caller holds mu.
 func (p *pipeline) answerOne() bool {
 	select {
 	case q := <-p.asks.waiting:
-		q.answer = p.screener.Screen(q.event)
-		close(q.answered)
+		p.answerTo(q)
 		return true
 	default:
 		return false
+	}
+}
+
+// answerTo answers a question, unless nobody waits for the answer any more.
+func (p *pipeline) answerTo(q *question) {
+	defer close(q.answered)
+	defer func() {
+		if q.failure = recover(); q.failure != nil {
+			p.screener = detect.NewScreener(p.engine) // what the old one holds may be half done
+		}
+	}()
+	if q.asker.Err() == nil {
+		q.answer = p.screener.Screen(q.event)
 	}
 }
 
@@ -156,7 +174,11 @@ func (s *screener) Screen(ctx context.Context, line []byte) (casework.Screening,
 	if e.Kind != orderguard.OrderCreated {
 		return casework.Screening{}, fmt.Errorf("%w: %w", api.ErrInvalid, errNoCreation)
 	}
-	x := s.attempt(&e, s.pipeline.screen(&e), orderguard.Millis(s.now()))
+	found, err := s.pipeline.screen(ctx, &e)
+	if err != nil {
+		return casework.Screening{}, err
+	}
+	x := s.attempt(&e, found, orderguard.Millis(s.now()))
 	if x.Action == casework.BlockOrder {
 		if err := s.blocked.keep(ctx, line); err != nil {
 			return casework.Screening{}, err

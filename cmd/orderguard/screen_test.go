@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orderguard/orderguard"
@@ -176,7 +177,7 @@ func TestAnswersWithinABatch(t *testing.T) {
 		b.Events = append(b.Events, burstOrder(n))
 	}
 	e := burstOrder(len(b.Events))
-	q := &question{event: &e, answered: make(chan struct{})}
+	q := &question{asker: t.Context(), event: &e, answered: make(chan struct{})}
 	p.asks.last.Store(time.Now().UnixMilli())
 	p.asks.waiting <- q
 	_, err := p.push(t.Context(), "f", b)
@@ -193,7 +194,8 @@ func TestWhoAsksIsAnsweredOnce(t *testing.T) {
 		e := burstOrder(0)
 		answered := make(chan struct{})
 		ask := func() {
-			p.screen(&e)
+			_, err := p.screen(t.Context(), &e)
+			assert.NoError(t, err)
 			answered <- struct{}{}
 		}
 		p.mu.Lock()
@@ -212,7 +214,30 @@ func TestWhoAsksIsAnsweredOnce(t *testing.T) {
 		<-answered
 		require.Empty(t, p.asks.waiting)
 		p.mu.Lock() // it is free
+
+		// Who has gone waits for nothing, and is not answered.
+		ctx, hangUp := context.WithCancel(t.Context())
+		gone := make(chan error)
+		go func() {
+			_, err := p.screen(ctx, nil)
+			gone <- err
+		}()
+		synctest.Wait()
+		hangUp()
+		require.ErrorIs(t, <-gone, context.Canceled)
+		p.answer()
+		require.Empty(t, p.asks.waiting)
 	})
+}
+
+// Whoever's question cannot be answered hears of it, and nobody else; the engine is let go of.
+func TestQuestionThatPanics(t *testing.T) {
+	p := newScreenTest(t, burstRule).pipeline
+	require.Panics(t, func() { _, _ = p.screen(t.Context(), nil) })
+	e := burstOrder(0)
+	_, err := p.screen(t.Context(), &e)
+	require.NoError(t, err)
+	require.Empty(t, p.mu)
 }
 
 // sanction is a reviewer's override of what stands on an account.

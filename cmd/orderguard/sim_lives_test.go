@@ -255,7 +255,7 @@ func (l *simLife) disturb(rng *rand.Rand) {
 			_ = l.flow.pipeline.countedSoFar()
 		default:
 			for range rng.IntN(20) {
-				go l.flow.pipeline.screen(&orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-1", Time: march, Shop: "s-1", Buyer: "b-1", Order: "o-1"})
+				go l.flow.pipeline.screen(context.Background(), &orderguard.Event{Kind: orderguard.OrderCreated, ID: "e-1", Time: march, Shop: "s-1", Buyer: "b-1", Order: "o-1"})
 				time.Sleep(time.Millisecond)
 			}
 		}
