@@ -69,7 +69,7 @@ func placeFault(s *orderguard.ShipTo) addressFault {
 	if isOtherWorld(s, badPostcode) {
 		return faultPlaceholder
 	}
-	line := partOf(s.Line1)
+	line := lineOf(s)
 	if line >= partPlain && line != partDigits && isInsult(s.Line1) {
 		return faultAbuse
 	}

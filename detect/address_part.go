@@ -69,6 +69,8 @@ func partOf(text string) part {
 			return partKeys
 		}
 		return partNoise
+	case r.isOtherKeys(letters):
+		return partKeys
 	case letters < 4 || r.count[formHan]+r.count[formOther] > 0:
 		return partPlain
 	case r.isNoise(letters, 5):

@@ -59,7 +59,7 @@ func (r *reading) advertises(h *hits) bool {
 		return false
 	case offers > 1 || offers > 0 && invite || group || short || odd && (handle || invite || deal):
 		return true
-	case cut && (apps || links || handle || invite):
+	case cut && (apps || links || handle || invite || offers > 0):
 		return true
 	case own:
 		return false
@@ -238,7 +238,8 @@ func (r *reading) domain(from, end int) int {
 	case "top", "xyz", "club", "vip", "icu", "shop", "site", "online", "win", "bet", "loan", "click", "buzz", "cyou", "sbs", "pw", "tk", "cc",
 		"store", "live", "fun", "bid", "work", "link", "space":
 		return cheapLink
-	case "com", "net", "org", "cn", "ru", "br", "es", "mx", "io", "me", "ly", "info", "biz", "tv", "app", "gg", "co", "us", "uk", "ws", "su", "pro":
+	case "com", "net", "org", "cn", "ru", "br", "es", "mx", "io", "me", "ly", "info", "biz", "tv", "app", "gg", "co", "us", "uk", "ws", "su", "pro",
+		"de", "fr", "pl", "nl", "ch", "jp", "kr", "vn", "th", "tr", "pt", "cl", "eu", "example":
 		return anyLink
 	}
 	return 0

@@ -20,7 +20,7 @@ func (r *reading) isJunk(h *hits) bool {
 	if letters == 0 {
 		return r.count[formDigit] > 24 && r.spaces == 0 // no code, no account and no parcel has so many
 	}
-	return r.isNoise(letters, 0) || r.isFiller(h) || r.isJamo() || r.isMedley(h) || r.isScatter(letters)
+	return r.isNoise(letters, 0) || r.isFiller(h) || r.isOtherRows(letters) || r.isJamo() || r.isMedley(h) || r.isScatter(letters)
 }
 
 // isShortRow says whether a text is one letter or digit up to six times (a Chinese one: five), in one word: "111", "hhhhh" and "kkkkk" are a tick, a code,

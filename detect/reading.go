@@ -181,6 +181,10 @@ func symbolOf(r rune) symbol {
 		return symbol{as: 0xfffd, form: formEmoji}
 	case r > 0xffff:
 		return symbol{as: uint16(r), form: formOther}
+	case r >= 0x93e && r <= 0x94c: // the vowels of Devanagari, but for the dots and dashes about which people are lax
+		return symbol{as: uint16(r), form: formOther}
+	case r >= 0x958 && r <= 0x95f: // letters with a dot below, which may as well be a sign of its own
+		return symbol{as: uint16([]rune("कखगजडढफय")[r-0x958]), form: formOther}
 	case unicode.IsLetter(r):
 		return symbol{as: uint16(r), form: formOther}
 	case unicode.IsDigit(r):
