@@ -44,7 +44,7 @@ func (r *reading) walksArabic(letters int) bool {
 		if i < r.n && arabicStep(r.sym[i-1], r.sym[i]) {
 			continue
 		}
-		if i-from >= 3 && strings.IndexRune(arabicRows[1][4:], rune(r.sym[from])) < 0 {
+		if i-from >= 3 && !strings.ContainsRune(arabicRows[1][4:], rune(r.sym[from])) {
 			covered += i - from
 		}
 		from = i
