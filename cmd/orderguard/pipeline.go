@@ -94,11 +94,10 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 		return nil, err
 	}
 	p := &pipeline{
-		options: o, mu: newTurn(), engine: engine, runner: detect.NewRunner(engine, o.workers),
-		order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}), screener: detect.NewScreener(engine),
+		options: o, mu: newTurn(), order: ingest.NewSequencer(ingest.SequencerOptions{Lateness: o.lateness}),
 		asks: newAsks(), shed: map[uint64][][]detect.Horizon{},
 	}
-	p.runner.Between(p.answer)
+	p.use(engine)
 	if o.dead != nil {
 		p.dead = ingest.NewDeadLetters(o.dead)
 	}
@@ -109,6 +108,12 @@ func newPipeline(o pipelineOptions) (*pipeline, error) {
 		p.book = newCasebook()
 	}
 	return p, nil
+}
+
+// use makes the pipeline judge by an engine from now on.
+func (p *pipeline) use(engine *detect.Engine) {
+	p.engine, p.runner, p.screener = engine, detect.NewRunner(engine, p.options.workers), detect.NewScreener(engine)
+	p.runner.Between(p.answer)
 }
 
 // push takes a batch of a source that is never silent, such as a file, through, and returns how

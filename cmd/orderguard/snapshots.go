@@ -130,9 +130,8 @@ func (p *pipeline) load(record uint64, r io.Reader) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.runner.Close()
-	p.order, p.engine, p.runner = order, engine, detect.NewRunner(engine, p.options.workers)
-	p.runner.Between(p.answer)
-	p.screener = detect.NewScreener(engine)
+	p.order = order
+	p.use(engine)
 	p.counts, p.record = head.Counts, record
 	p.options.rules, p.options.files, p.ruled = rules, head.Rules, true
 	p.options.lateness = head.Lateness
