@@ -7,6 +7,18 @@ import (
 
 // What is said of dogs, years, shops and thieves in words that abuse has too: titles, jokes, complaints, the way to the door.
 const lawfulNotes = `
+ik weet waar je zaak is, ik haal het zelf op
+krop sla en stomme vraag: is dit vegan?
+boek: De oplichter, tweedehands mag ook
+val niet over de hond, hij ligt voor de deur
+vím, kde je obchod, vyzvednu si to sám
+prosím nechte u vrátnice, zloděj ukradl minulý balík
+knížka Zabiju ptáčka, vázaná
+știu unde e magazinul, vin eu
+vă dau telefon la ora 5, sonerie stricată
+jag vet var butiken ligger, hämtar själv
+je vais casser ma tirelire pour ce cadeau
+il faut casser les cartons avant de livrer, merci
 Book: The Subtle Art of Not Giving a F*ck, hardback
 The Subtle Art of Not Giving a Fuck
 el libro 'Pendejo' de Yuri
@@ -136,6 +148,11 @@ Fuck Cancer shirt size L
 
 // Insults and threats as people of each language say them.
 const abusiveNotes = `
+espèce de voleur, je vais te casser les jambes|je vais vous briser les genoux
+vuile oplichter, ik sla je kop in|gore dieven, val dood|we weten waar je woont|ik steek je winkel in de fik|wat een klootzakken
+hajzle zlodějskej, rozbiju ti hubu|ty svině|víme kde bydlíš|zapálíme vám krám|zmrdi
+hoţule, îţi dau foc la magazin|nenorociților, vă rup picioarele|știu unde locuiești|duceți-vă dracului
+jävla bedragare, jag ska slå sönder dig|jag vet var du bor|vi ska krossa rutorna
 हरामी साले निकम्मे|तू बड़ा धोखेबाज है|तुम लोग चोर हो|कमीने ठग, दुकान बंद करो|गंदे चोर, शर्म कर|भाड़ में जाओ चोरों|तेरे घर का पता जानता हूं|तुझे नहीं छोडूंगा|तेरा घर जानता हूँ|दुकान बंद कर वरना जला देंगे
 ร้านเลว เจ้าของหน้าโง่|ร้านขี้โกง เจ้าของเลว|ปิดร้านซะก่อนโดน|รู้นะว่าบ้านอยู่ไหน ระวังตัวให้ดี
 siete proprio dei farabutti|brutto ladro, crepa|verme schifoso, sparisci|andate all'inferno|chiudi bottega o ti bruciamo la vetrina|guardati le spalle

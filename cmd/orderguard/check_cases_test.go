@@ -198,7 +198,7 @@ func TestCheckFindsCasesSound(t *testing.T) {
 func TestCheckKnowsTheCommitUnderWay(t *testing.T) {
 	t.Parallel()
 	delta := &orderguard.Delta{Shop: "s-1", Numerator: -1}
-	p := &pipeline{book: newCasebook(), papers: []store.Paper{{Place: store.Place(7, 0), Delta: delta}}}
+	p := &pipeline{mu: newTurn(), book: newCasebook(), papers: []store.Paper{{Place: store.Place(7, 0), Delta: delta}}}
 	p.beginSettle()
 	require.Equal(t, map[uint64]*orderguard.Delta{store.Place(7, 0): delta}, p.countedSoFar().waiting)
 }
