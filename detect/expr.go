@@ -192,10 +192,7 @@ func (p *parser) expression(d *draft) {
 	if !ok {
 		return
 	}
-	names := make([]string, len(d.conds))
-	for i, c := range d.conds {
-		names[i] = c.Name
-	}
+	names := conditionNames(d.conds)
 	facts := make([]*Fact, len(p.facts))
 	for i, f := range p.facts {
 		facts[i] = &f.Fact

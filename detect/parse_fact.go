@@ -127,16 +127,22 @@ func (p *parser) factCondition(c *condDraft) bool {
 	return true
 }
 
+// conditionNames are the names of conditions, by which an expression reads their values.
+func conditionNames(conds []*condDraft) []string {
+	names := make([]string, len(conds))
+	for i, c := range conds {
+		names[i] = c.Name
+	}
+	return names
+}
+
 // factExpr reads the expression of a fact whose conditions are whole.
 func (p *parser) factExpr(f *factDraft, n *yaml.Node) {
 	source, ok := p.text(n, "expr")
 	if !ok {
 		return
 	}
-	names := make([]string, len(f.conds))
-	for i, c := range f.conds {
-		names[i] = c.Name
-	}
+	names := conditionNames(f.conds)
 	w, err := readExpr(source, names, p.factNames())
 	if err == nil {
 		for _, name := range p.factNames() {

@@ -161,6 +161,19 @@ func (c *Condition) onOrder() bool { return len(c.By) == 1 && c.By[0] == FieldOr
 // cluster together.
 func (c *Condition) byCluster() bool { return slices.Contains(c.By, FieldCluster) }
 
+// group returns the name of the group of the condition, which stands at i, where all many are in All.
+func (c *Condition) group(i, all int) string {
+	switch {
+	case c.Optional:
+		return "optional"
+	case c.Fact != "":
+		return "fact"
+	case i >= all:
+		return "any"
+	}
+	return "all"
+}
+
 // Conditions returns how many conditions the rule has, those of its facts included.
 func (r *Rule) Conditions() int { return r.own() + len(r.Given) }
 

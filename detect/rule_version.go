@@ -22,16 +22,8 @@ func (r *Rule) version() string {
 		r.First[i].write(&b, "first")
 	}
 	for i := range r.Conditions() {
-		c, group := r.Condition(i), "all"
-		switch {
-		case c.Optional:
-			group = "optional"
-		case c.Fact != "":
-			group = "fact"
-		case i >= len(r.All):
-			group = "any"
-		}
-		c.write(&b, group)
+		c := r.Condition(i)
+		c.write(&b, c.group(i, len(r.All)))
 	}
 	if r.Expr != nil {
 		fmt.Fprintf(&b, "expr %s\n", r.Expr.canonical)

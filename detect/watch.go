@@ -195,19 +195,11 @@ func (e *Engine) results(conditions []threshold, all, i int) []ConditionResult {
 		t := &conditions[n]
 		v, known := e.value(t, i)
 		r := ConditionResult{
-			Group: "all", Name: t.Name, Text: t.what(), one: t.one(), Value: v, Known: known, Op: t.Op, Limit: t.Limit,
+			Group: t.group(n, all), Name: t.Name, Text: t.what(), one: t.one(), Value: v, Known: known, Op: t.Op, Limit: t.Limit,
 			Within: t.WithinText, Holds: e.holds(t, i), Context: t.Context, Fact: t.Fact,
 		}
 		if t.Measure == Surprise && v >= leastTold {
 			r.Chance = chance(v)
-		}
-		switch {
-		case t.Optional:
-			r.Group = "optional"
-		case t.Fact != "":
-			r.Group = "fact"
-		case n >= all:
-			r.Group = "any"
 		}
 		if !known {
 			r.Missing = e.missing(t, i)
